@@ -21,14 +21,16 @@ pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_
 #[cfg(feature = "metrics")]
 pub use resilience_runtime::describe_metrics;
 pub use resilience_runtime::policy;
+#[cfg(feature = "http")]
+pub use resilience_runtime::retry_after;
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
     Error, Handle, IdempotencyKey, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers,
     KeyedCircuitBreakersSnapshot, KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter,
-    RateLimiterSnapshot, Report, RetryBudget, RetryState, Severity, Snapshot, attempt, checkpoint, classify_chain,
-    deadline, idempotency_key, observe, observe_blocking, remaining, snapshot,
+    RateLimiterSnapshot, Report, RetryBudget, RetryState, Severity, Snapshot, Verdict, attempt, checkpoint,
+    classify_chain, deadline, idempotency_key, observe, observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};

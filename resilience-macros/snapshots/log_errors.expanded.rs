@@ -101,7 +101,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 &__out,
                                 __identity,
                                 |__failure| {
-                                    ::resilience::__private::Verdict::from_classification({
+                                    ::resilience::__private::RetryVerdict::from_classification({
                                             use ::resilience::__private::probes::failure_type::*;
                                             ::resilience::__private::Classifier::classify(
                                                 ::resilience::__private::failure_type_of(__failure)

@@ -115,7 +115,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                                 );
                                 __answer
                             };
-                            ::resilience::__private::Verdict::from_predicate(
+                            ::resilience::__private::RetryVerdict::from_predicate(
                                     __again,
                                     {
                                         use ::resilience::__private::probes::failure_type::*;

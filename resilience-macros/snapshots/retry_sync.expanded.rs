@@ -60,7 +60,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                             );
                             __answer
                         };
-                        ::resilience::__private::Verdict::from_predicate(
+                        ::resilience::__private::RetryVerdict::from_predicate(
                             __again,
                             {
                                 use ::resilience::__private::probes::failure_type::*;

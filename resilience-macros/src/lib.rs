@@ -73,6 +73,7 @@ use proc_macro::TokenStream;
 /// | `network`, `rate_limit`, `resource`, `transient`, `permanent` | struct, enum, variant | The category. On an enum, the one of every variant that has none. |
 /// | `transparent` | struct, enum, variant | Takes the classification of a field: the only one, the one with `#[source]` or `#[from]`, or the one named `source`. |
 /// | `transparent` | field | Names that field, where there is a choice. |
+/// | `with = path` | struct, enum, variant, field | Asks the function `fn(&F) -> resilience::Verdict` about the field. `F` is any type, such as the error of another crate. |
 /// | `severity = "error"` | struct, enum, variant | `"info"`, `"warning"`, `"error"` (the default) or `"critical"`. |
 /// | `retry_after = field` | struct, variant | The field with the hint, by its name or number: a `Duration` or an `Option<Duration>`. |
 /// | `retry_after` | field | Names that field, on the field itself. |

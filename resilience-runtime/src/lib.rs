@@ -56,7 +56,9 @@ pub use cache::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };
-pub use classify::{Category, Classify, Severity, classify_chain};
+#[cfg(feature = "http")]
+pub use classify::retry_after;
+pub use classify::{Category, Classify, Severity, Verdict, classify_chain};
 pub use context::{IdempotencyKey, attempt, deadline, idempotency_key, remaining};
 pub use error::Error;
 pub use instance::Keyed;

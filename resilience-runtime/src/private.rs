@@ -23,9 +23,9 @@ pub use crate::fallback::{announce, call_fallback, failed, failed_or, substitute
 pub use crate::gate::{Rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
-    BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, ValueVerdict, Verdict, after,
-    after_classified, after_hinted, before_pause, call_backoff, call_on_retry, call_retry_after, configured_backoff,
-    pause, pause_blocking,
+    BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, ValueVerdict,
+    after, after_classified, after_hinted, before_pause, call_backoff, call_on_retry, call_retry_after,
+    configured_backoff, pause, pause_blocking,
 };
 pub use crate::timeout::{
     DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,
@@ -36,7 +36,7 @@ pub use crate::instance::{FunctionItem, KeyedSite, Site};
 pub use crate::registry::{FunctionName, FunctionRef};
 pub use crate::retry::{ArgSlot, CloneArg};
 
-pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
+pub use crate::classify::{Category, Classifier, Classify, Severity, Verdict, Wait};
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;

@@ -6,6 +6,7 @@ use crate::TestError;
 
 type Status = Result<u16, TestError>;
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form of a predicate")]
 fn is_down(status: &u16) -> bool {
     *status >= 500
 }
@@ -38,7 +39,7 @@ async fn errors_and_values_count_together_in_methods_and_options() {
             answer
         }
 
-        #[circuit_breaker(failure_threshold = 2, when_ok = |value| is_down(value))]
+        #[circuit_breaker(failure_threshold = 2, when_ok = is_down)]
         async fn find(&self, answer: Option<u16>) -> Option<u16> {
             answer
         }

@@ -445,3 +445,135 @@ mod connections {
         assert_eq!(reset.category(), Category::Network, "{reset:?}");
     }
 }
+
+mod with {
+    use std::num::ParseIntError;
+    use std::sync::mpsc::RecvTimeoutError;
+    use std::time::Duration;
+
+    use resilience::{Category, Classify, Severity, Verdict, retry};
+
+    fn of_channel(error: &RecvTimeoutError) -> Verdict {
+        match error {
+            RecvTimeoutError::Timeout => Verdict::new(Category::RateLimit).with_retry_after(Duration::from_secs(7)),
+            RecvTimeoutError::Disconnected => Verdict::new(Category::Permanent).with_severity(Severity::Critical),
+        }
+    }
+
+    mod foreign {
+        pub fn of_number(_: &super::ParseIntError) -> super::Verdict {
+            super::Verdict::new(super::Category::Permanent)
+        }
+
+        pub fn of_source(error: &std::io::Error) -> super::Verdict {
+            super::Verdict::of(error).with_severity(super::Severity::Info)
+        }
+    }
+
+    #[derive(Debug, Classify)]
+    enum ReadError {
+        #[classify(with = of_channel)]
+        Channel(RecvTimeoutError),
+        #[classify(with = foreign::of_number, severity = "warning")]
+        Number {
+            source: ParseIntError,
+            _line: u32,
+        },
+        Io(#[classify(with = foreign::of_source)] std::io::Error, #[classify(retry_after)] Duration),
+        #[classify(with = of_channel)]
+        Named(&'static str, #[classify(transparent)] RecvTimeoutError),
+        #[classify(transient)]
+        Other,
+    }
+
+    #[derive(Debug, Classify)]
+    #[classify(with = of_channel)]
+    struct Wrapped<'a>(&'a RecvTimeoutError);
+
+    #[derive(Debug, Classify)]
+    #[classify(with = of_any)]
+    struct Generic<E>(E);
+
+    fn of_any<E>(_: &E) -> Verdict {
+        Verdict::new(Category::Network)
+    }
+
+    fn read(error: &impl Classify) -> (Category, Severity, Option<u64>) {
+        (error.category(), error.severity(), error.retry_after().map(|wait| wait.as_secs()))
+    }
+
+    #[test]
+    fn a_function_classifies_the_error_of_another_crate() {
+        let number =
+            "x".parse::<u8>().map_or_else(|source| ReadError::Number { source, _line: 1 }, |_| ReadError::Other);
+        let timeout = RecvTimeoutError::Timeout;
+        let busy = (Category::RateLimit, Severity::Error, Some(7));
+        assert_eq!(read(&ReadError::Channel(timeout)), busy);
+        assert_eq!(read(&ReadError::Named("queue", timeout)), busy);
+        assert!(matches!(ReadError::Named("queue", timeout), ReadError::Named("queue", _)));
+        assert_eq!(read(&Wrapped(&timeout)), busy);
+        let gone = ReadError::Channel(RecvTimeoutError::Disconnected);
+        assert_eq!(read(&gone), (Category::Permanent, Severity::Critical, None));
+        assert_eq!(read(&number), (Category::Permanent, Severity::Warning, None), "`severity` goes before");
+        let io = ReadError::Io(std::io::ErrorKind::ConnectionReset.into(), Duration::from_secs(3));
+        assert_eq!(read(&io), (Category::Network, Severity::Info, Some(3)));
+        assert_eq!(read(&Generic(1)), (Category::Network, Severity::Error, None));
+        assert_eq!(read(&ReadError::Other), (Category::Transient, Severity::Error, None));
+    }
+
+    #[test]
+    fn a_retry_heeds_the_function() {
+        #[retry(max = 3, backoff = "none", max_delay = "1s")]
+        fn receive(calls: &mut u32) -> Result<(), ReadError> {
+            *calls += 1;
+            Err(ReadError::Channel(RecvTimeoutError::Disconnected))
+        }
+
+        let mut calls = 0;
+        assert!(receive(&mut calls).is_err());
+        assert_eq!(calls, 1);
+    }
+}
+
+#[test]
+fn an_error_of_ours_is_serialized_with_its_code_its_name_its_limit_and_its_hint() {
+    use std::time::Duration;
+
+    use resilience::{BreakerState, Error};
+    use serde_json::json;
+
+    let limit = Duration::from_millis(1500);
+    let open = |retry_after| Error::CircuitOpen { name: "llm".into(), state: BreakerState::Open, retry_after };
+    for (error, expected) in [
+        (
+            Error::Timeout { limit, elapsed: limit },
+            json!({ "code": "timeout", "message": "timed out after 1.5s", "limit_ms": 1500 }),
+        ),
+        (
+            open(Some(Duration::from_micros(6_000_001))),
+            json!({
+                "code": "circuit_open", "message": "circuit breaker `llm` is open, next probe in 6.000001s",
+                "name": "llm", "state": "open", "retry_after_ms": 6001
+            }),
+        ),
+        (
+            open(None),
+            json!({ "code": "circuit_open", "message": "circuit breaker `llm` is open", "name": "llm", "state": "open" }),
+        ),
+        (
+            Error::RateLimited { name: "api".into(), retry_after: limit },
+            json!({
+                "code": "rate_limited", "message": "rate limit `api` is reached, next call in 1.5s", "name": "api",
+                "retry_after_ms": 1500
+            }),
+        ),
+        (
+            Error::BulkheadFull { name: "db".into() },
+            json!({ "code": "bulkhead_full", "message": "bulkhead `db` is full", "name": "db" }),
+        ),
+    ] {
+        assert_eq!(serde_json::to_value(&error).ok(), Some(expected));
+    }
+    let never = Error::RateLimited { name: "api".into(), retry_after: Duration::MAX };
+    assert_eq!(serde_json::to_value(&never).ok().map(|value| value["retry_after_ms"].clone()), Some(json!(u64::MAX)));
+}

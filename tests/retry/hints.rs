@@ -225,6 +225,7 @@ async fn an_endless_hint_ends_the_retries() {
 
 type Throttled = Result<Option<u64>, TestError>;
 
+#[allow(clippy::ref_option, reason = "the form of a predicate")]
 fn is_throttled(value: &Option<u64>) -> bool {
     value.is_some()
 }

@@ -160,7 +160,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
-                                                        ::resilience::__private::timeout_in_attempt(
+                                                        ::resilience::__private::timeout_in_retry(
+                                                                __retry.call(),
                                                                 __resilience_limit,
                                                                 &mut __scope,
                                                                 async move {

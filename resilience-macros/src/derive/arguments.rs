@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, Lit, LitInt, LitStr, Meta, Token};
+use syn::{Attribute, Expr, Lit, LitInt, LitStr, Meta, Path, Token};
 
 use crate::diagnostics::Diagnostics;
 use crate::parse::expression::{as_ident, bare, literal};
@@ -43,14 +43,14 @@ pub(super) enum Target {
 impl Target {
     fn takes(self, word: &str) -> bool {
         match word {
-            "transparent" => true,
+            "transparent" | "with" => true,
             "retry_after" => self != Self::Enum,
             _ => self != Self::Field,
         }
     }
 
     fn words(self) -> impl Iterator<Item = &'static str> {
-        classifications().chain(["severity", "retry_after"]).filter(move |word| self.takes(word))
+        classifications().chain(["with", "severity", "retry_after"]).filter(move |word| self.takes(word))
     }
 
     const fn name(self) -> &'static str {
@@ -68,13 +68,16 @@ pub(super) enum Classification {
     /// The word, and the variant of `Category`.
     Category(&'static str, &'static str),
     Transparent,
+    /// By a function of a field.
+    With,
 }
 
 impl Classification {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Category(word, _) => word,
             Self::Transparent => "transparent",
+            Self::With => "with",
         }
     }
 }
@@ -90,6 +93,7 @@ pub(super) struct ClassifyArguments<'d> {
     pub(super) diagnostics: &'d Diagnostics,
     target: Target,
     pub(super) classification: Option<(Classification, Span)>,
+    pub(super) with: Option<Path>,
     pub(super) severity: Option<&'static str>,
     pub(super) retry_after: Option<RetryAfter>,
     /// A seemingly missing argument may be one that could not be read.
@@ -100,7 +104,15 @@ struct Reported;
 
 impl<'d> ClassifyArguments<'d> {
     pub(super) const fn none(target: Target, diagnostics: &'d Diagnostics) -> Self {
-        Self { diagnostics, target, classification: None, severity: None, retry_after: None, has_errors: false }
+        Self {
+            diagnostics,
+            target,
+            classification: None,
+            with: None,
+            severity: None,
+            retry_after: None,
+            has_errors: false,
+        }
     }
 
     pub(super) fn read(attributes: &[Attribute], target: Target, diagnostics: &'d Diagnostics) -> Self {
@@ -171,7 +183,7 @@ impl<'d> ClassifyArguments<'d> {
             Some((word, variant)) => Some(Classification::Category(word, variant)),
             None => (written == "transparent").then_some(Classification::Transparent),
         };
-        let is_known = classification.is_some() || matches!(&*written, "severity" | "retry_after" | "crate");
+        let is_known = classification.is_some() || matches!(&*written, "with" | "severity" | "retry_after" | "crate");
         self.check_word(name, is_known)?;
         if let Some(classification) = classification {
             if let Some(value) = value {
@@ -182,6 +194,10 @@ impl<'d> ClassifyArguments<'d> {
             return self.classify(classification, name.span());
         }
         match &*written {
+            "with" => {
+                self.with = Some(self.read_with(value.as_ref(), name)?);
+                self.classify(Classification::With, name.span())?;
+            }
             "severity" => self.severity = Some(self.read_severity(value.as_ref(), name)?),
             "retry_after" => self.retry_after = Some(self.read_retry_after(value.as_ref(), name)?),
             _ => self.check_facade(value.as_ref(), name)?,
@@ -214,6 +230,7 @@ impl<'d> ClassifyArguments<'d> {
         if let Some((first, _)) = self.classification {
             let why = match (first, classification) {
                 (Classification::Category(..), Classification::Category(..)) => "an error has one category",
+                (Classification::With, _) | (_, Classification::With) => "the function of `with` classifies the error",
                 _ => "`transparent` takes the category of a field",
             };
             let (first, word) = (first.word(), classification.word());
@@ -225,8 +242,25 @@ impl<'d> ClassifyArguments<'d> {
         Ok(())
     }
 
+    /// Returns whether a field that says `transparent` only names the field that is meant.
+    pub(super) const fn asks_the_field_that(&self, of_field: Classification) -> bool {
+        matches!(of_field, Classification::Transparent)
+            && matches!(self.classification, Some((Classification::Transparent | Classification::With, _)))
+    }
+
     pub(super) fn classify_field(&mut self, classification: Classification, span: Span) {
         self.has_errors |= self.classify(classification, span).is_err();
+    }
+
+    fn read_with(&self, value: Option<&Expr>, name: &Ident) -> Result<Path, Reported> {
+        const MESSAGE: &str = "`with` takes the path of a function from the field to a `resilience::Verdict`, without \
+                               quotes: `with = of_database`";
+        match value.map(bare) {
+            Some(Expr::Path(path)) if path.qself.is_none() => return Ok(path.path.clone()),
+            Some(value) => self.diagnostics.error_at(value, MESSAGE),
+            None => self.diagnostics.error(name.span(), MESSAGE),
+        }
+        Err(Reported)
     }
 
     fn read_severity(&self, value: Option<&Expr>, name: &Ident) -> Result<&'static str, Reported> {

@@ -1,5 +1,6 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Generics};
 
 use super::{Answer, Case, FieldRef};
@@ -29,7 +30,7 @@ pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case
     let this = [input.ident.to_string(), "Self".to_owned()];
     // A field that answers for anything answers for the category.
     for case in cases {
-        if let Answer::Delegated(FieldRef { field, .. }) = case.category {
+        if let (Answer::Delegated(FieldRef { field, .. }), None) = (case.category, &case.with) {
             let ty = &field.ty;
             let tokens = ty.to_token_stream();
             if mentions(&tokens, &params) && !mentions(&tokens, &this) {
@@ -149,6 +150,14 @@ fn asked(case: &Case<'_>, field: FieldRef<'_>, binding: &TokenStream, answer: To
 fn delegated(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream, method: &str) -> Arm {
     let at = Span::mixed_site();
     let (ty, source, method) = (&field.field.ty, quote_spanned!(at=> __source), syn::Ident::new(method, at));
+    if let Some(function) = &case.with {
+        let here = function.span().resolved_at(at);
+        let answer = quote_spanned!(here=> {
+            let __verdict: #private::Verdict = #function(__source);
+            __verdict.#method()
+        });
+        return asked(case, field, &source, answer);
+    }
     asked(case, field, &source, quote_spanned!(at=> <#ty as #private::Classify>::#method(#source)))
 }
 

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
-use syn::{Data, DataEnum, DeriveInput, Field, Fields, Index, Member};
+use syn::{Data, DataEnum, DeriveInput, Field, Fields, Index, Member, Path};
 
 use self::arguments::{Classification, ClassifyArguments, RetryAfter, Target};
 use crate::diagnostics::Diagnostics;
@@ -34,6 +34,8 @@ struct Case<'a> {
     category: Answer<'a>,
     severity: Answer<'a>,
     retry_after: Answer<'a>,
+    /// The function that answers for the field.
+    with: Option<Path>,
 }
 
 #[derive(Clone, Copy)]
@@ -147,8 +149,9 @@ impl<'a, 'd> CaseFields<'a, 'd> {
                 if transparent.replace(*field).is_some() {
                     diagnostics
                         .error(span, "two fields are `transparent`, and only one can classify the error; keep one");
-                } else if !matches!(arguments.classification, Some((Classification::Transparent, _))) {
+                } else if !arguments.asks_the_field_that(classification) {
                     arguments.classify_field(classification, span);
+                    arguments.with = arguments.with.or(of_field.with);
                 }
             }
             if let Some(RetryAfter::This(span)) = of_field.retry_after {
@@ -169,10 +172,10 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         let own = self.arguments.classification;
         let category = match own.or(default.classification) {
             Some((Classification::Category(_, category), _)) => Answer::Word(category),
-            Some((Classification::Transparent, span)) => {
+            Some((asked @ (Classification::Transparent | Classification::With), span)) => {
                 // A default that does not fit a variant is reported at the variant.
                 let span = if own.is_some() { span } else { name.span() };
-                self.delegate(name, span).map_or(Answer::Default, Answer::Delegated)
+                self.delegate(asked.word(), name, span).map_or(Answer::Default, Answer::Delegated)
             }
             None => Answer::Default,
         };
@@ -185,15 +188,17 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         };
         let named = self.arguments.retry_after.as_ref().and_then(|given| self.find(given, name));
         let retry_after = self.retry_after.or(named).map(Answer::Field).or(delegated);
+        let with = if own.is_some() { self.arguments.with } else { default.with.clone() };
         Case {
             variant,
+            with,
             category,
             severity: severity.unwrap_or(Answer::Default),
             retry_after: retry_after.unwrap_or(Answer::Default),
         }
     }
 
-    fn delegate(&self, name: &Ident, span: Span) -> Option<FieldRef<'a>> {
+    fn delegate(&self, word: &str, name: &Ident, span: Span) -> Option<FieldRef<'a>> {
         if self.transparent.is_some() {
             return self.transparent;
         }
@@ -201,11 +206,11 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         let message = match (&*self.fields, &*sources) {
             ([field], _) | (_, [field]) => return Some(*field),
             ([], _) => format!(
-                "`transparent` takes the classification of a field, and `{name}` has no fields; give it a category of its \
+                "`{word}` takes the classification of a field, and `{name}` has no fields; give it a category of its \
                  own: `#[classify(transient)]`"
             ),
             _ => format!(
-                "`transparent` takes the classification of a field, and `{name}` has several; put \
+                "`{word}` takes the classification of a field, and `{name}` has several; put \
                  `#[classify(transparent)]` on the one that is meant"
             ),
         };

@@ -106,7 +106,6 @@ impl Bulkhead {
     #[inline(never)]
     fn reject(&self) -> Error {
         let error = self.full();
-        // Last, as in `CircuitBreaker::reject`.
         self.rejected.fetch_add(1, Ordering::Release);
         error
     }

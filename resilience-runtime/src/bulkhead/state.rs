@@ -78,7 +78,6 @@ impl<W> BulkheadState<W> {
         self.in_flight
     }
 
-    /// Calls have come and gone without this machine, while nobody waited.
     pub fn set_in_flight(&mut self, in_flight: u32) {
         self.in_flight = in_flight;
     }

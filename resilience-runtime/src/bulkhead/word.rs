@@ -5,7 +5,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The machine has the state.
 const TAKEN: u64 = 1 << 63;
 /// A call that finds no place may be queued, which the machine decides.
 const HAS_QUEUE: u64 = 1 << 62;
@@ -19,7 +18,6 @@ pub struct PlacesWord(AtomicU64);
 pub enum WordEntry {
     Admitted,
     Full,
-    /// The machine must decide.
     Undecided,
 }
 
@@ -33,7 +31,6 @@ impl PlacesWord {
         self.enter_after(may_queue, || ())
     }
 
-    /// Tests let others act between the look at the word and its change.
     #[inline]
     fn enter_after(&self, may_queue: bool, looked: impl Fn()) -> WordEntry {
         let mut word = self.0.load(Ordering::Relaxed);
@@ -93,7 +90,6 @@ mod tests {
 
     use super::*;
 
-    /// Calls `change` once, after the first look.
     fn once<'a>(change: impl Fn() + 'a) -> impl Fn() + 'a {
         let is_first = Cell::new(true);
         move || {

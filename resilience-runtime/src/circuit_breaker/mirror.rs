@@ -7,15 +7,12 @@ use super::state::{BreakerMachine, BreakerTicket, Counting};
 use super::stripes::Stripes;
 use crate::time::RoughMoment;
 
-/// The lock decides whether a call is admitted.
 const BUSY: u64 = 1 << 59;
-/// There is a window with slow calls.
 const TIMED: u64 = 1 << 58;
 /// A success counts in the window. Otherwise, the position is the number of consecutive failures.
 const WINDOWED: u64 = 1 << 60;
 /// The lock decides what a call changes.
 const COUNTING: u64 = 1 << 61;
-/// No call is admitted before `open_until`.
 const OPEN: u64 = 1 << 62;
 /// Successes count in the stripes, and the position is their epoch.
 const STRIPED: u64 = 1 << 57;
@@ -31,7 +28,6 @@ pub struct Mirror {
     open_until: RoughMoment,
     /// The position with which the word was published.
     start: AtomicU64,
-    /// The position at which the lock decides about a failure.
     most_failures: AtomicU64,
     stripes: Stripes,
 }
@@ -47,7 +43,6 @@ impl Mirror {
         Self { word, open_until: RoughMoment::new(), start, most_failures, stripes: Stripes::new() }
     }
 
-    /// Takes other settings before the first call.
     pub const fn restart(&mut self, config: &CircuitBreakerConfig) {
         self.word = AtomicU64::new(first_word(config));
     }
@@ -57,7 +52,6 @@ impl Mirror {
         MirrorWord(self.word.load(Ordering::Acquire))
     }
 
-    /// Read after [`load`](Self::load).
     pub const fn open_until(&self) -> &RoughMoment {
         &self.open_until
     }
@@ -74,7 +68,6 @@ impl Mirror {
         self.count_success_after(ticket, || ())
     }
 
-    /// Tests let others act between the look at the word and its change.
     #[inline]
     fn count_success_after(&self, ticket: BreakerTicket, looked: impl Fn()) -> bool {
         let mut word = self.word.load(Ordering::Acquire);
@@ -209,7 +202,6 @@ mod tests {
     use crate::circuit_breaker::state::{Fate, Phase};
     use crate::time;
 
-    /// Calls `change` once, after the first look.
     fn once<'a>(change: impl Fn() + 'a) -> impl Fn() + 'a {
         let is_first = Cell::new(true);
         move || {
@@ -223,7 +215,6 @@ mod tests {
         BreakerTicket::new(generation, 0, BreakerTicket::UNTIMED)
     }
 
-    /// A breaker that has seen a success and `failures` failures.
     fn published(config: &CircuitBreakerConfig, failures: u32) -> (Mirror, BreakerMachine) {
         let (mirror, mut machine) = (Mirror::new(config), BreakerMachine::new());
         machine.settle(config, ticket(0), Fate::Success, None, time::now);

@@ -86,7 +86,6 @@ impl LockedBreaker<'_> {
         (config.as_ref().unwrap_or(&self.breaker.config), state)
     }
 
-    /// Called after the state may have changed.
     fn observe(&mut self) -> Option<StateChange> {
         self.breaker.meter.observe(self.inside.state.phase.shown(), time::now)
     }

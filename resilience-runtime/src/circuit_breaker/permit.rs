@@ -434,15 +434,15 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Of a failure that says nothing about the service.
+    /// Neither a success nor a failure.
     pub const IGNORED: Self = Self { fate: Fate::Ignored, retry_after: None };
 
-    /// Of a failure that is counted by its category.
+    /// Judges by the classification.
     pub fn of(classified: Classified) -> Self {
         Self::counted(classified.is_failure(), classified)
     }
 
-    /// Of a failure that the user has judged.
+    /// Judges by a predicate.
     pub fn counted(is_failure: bool, classified: Classified) -> Self {
         Self { fate: Fate::counted(is_failure), retry_after: classified.retry_after }
     }

@@ -144,16 +144,13 @@ pub enum Effect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
     ByLock,
-    /// A success changes nothing.
     Nothing,
     /// Consecutive failures, of which the last one may be number `most`. A success resets them.
     Failures {
         now: u32,
         most: u32,
     },
-    /// So many successes.
     Successes(u32),
-    /// Successes, until the bucket ends.
     SuccessesUntil(BucketEnd),
 }
 
@@ -242,14 +239,12 @@ impl BreakerMachine {
         }
     }
 
-    /// Calls have failed or succeeded while [`counting`](Self::counting) allowed it.
     pub fn set_failures(&mut self, count: u32) {
         if let Phase::Closed { failures } = &mut self.phase {
             *failures = count;
         }
     }
 
-    /// Calls have succeeded while [`counting`](Self::counting) allowed it.
     pub fn add_successes(&mut self, count: u64) {
         if let Some(window) = &mut self.window {
             window.record_successes(count);

@@ -8,7 +8,6 @@ use std::thread;
 use super::window::BucketEnd;
 use crate::time::RoughMoment;
 
-/// Allocated when a breaker needs them.
 #[derive(Debug)]
 pub struct Stripes(OnceLock<Box<StripeSet>>);
 
@@ -60,7 +59,6 @@ impl Stripes {
         };
         let Some(SuccessStripe(stripe)) = set.stripes.get(own & (set.stripes.len() - 1)) else { return false };
         let mut counted = stripe.load(Ordering::Relaxed);
-        // Room for the largest number of calls that a thread may make before the sum is formed.
         while counted >> 32 == u64::from(epoch) && counted & (1 << 31) == 0 {
             match stripe.compare_exchange_weak(counted, counted + 1, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return true,

@@ -111,7 +111,6 @@ impl Window {
         }
     }
 
-    /// Returns the tally when the latest call was recorded.
     pub fn last_tally(&self) -> Tally {
         match self {
             Self::Calls(calls) => calls.tally,
@@ -136,7 +135,6 @@ pub struct CountWindow {
     most: u32,
     next: u32,
     tally: Tally,
-    /// The successes since the last other call.
     successes: u64,
 }
 
@@ -249,7 +247,6 @@ impl TimeWindow {
         self.tally.calls += count;
     }
 
-    /// Returns the end of the latest bucket, and `None` before the first call.
     pub fn bucket_end(&self) -> Option<BucketEnd> {
         let end = self.latest.saturating_add(1).saturating_mul(self.width);
         let at = self.origin?.after(Duration::from_nanos(end));

@@ -1,5 +1,7 @@
 mod chain;
 mod error;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod io;
@@ -7,12 +9,16 @@ mod io;
 mod reqwest;
 #[cfg(feature = "tonic")]
 mod tonic;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use chain::LONGEST;
 pub use chain::classify_chain;
+#[cfg(feature = "http")]
+pub use http::retry_after;
+pub use verdict::Verdict;
 
 /// The kind of a failure. All attributes of a stack read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -164,6 +170,9 @@ pub enum Severity {
 /// | `reqwest::Error` of reqwest 0.13 (feature `reqwest`) | failure to connect, lost connection: network; timeout: transient; HTTP status: [`Category::of_http_status`]; unexpected body, invalid request, too many redirects: permanent |
 /// | `hyper::Error` of hyper 1 (feature `hyper`) | connection closed, cut or reset: network; timeout, request cancelled before it was sent: transient; message that is not HTTP, misuse by the caller: permanent |
 /// | `tonic::Status` of tonic 0.14 (feature `tonic`) | `ResourceExhausted`: rate limit; `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: the category of the underlying error, or transient; all others: permanent. `retry_after` is the push-back or the `RetryInfo` of the server. |
+///
+/// For the errors of other crates, `#[classify(with = path)]` names a function that returns a
+/// [`Verdict`].
 ///
 /// `Box<dyn Error>` and `anyhow::Error` can hold any error and do not implement it.
 /// [`classify_chain`] finds a known error inside of them.

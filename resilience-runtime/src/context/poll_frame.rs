@@ -72,7 +72,7 @@ impl PollFrame {
 
     /// Whether no limit inside ends before `end`, and no timer has fired.
     #[inline]
-    pub fn is_quiet(&self, end: Moment) -> bool {
+    pub fn is_quiet(end: Moment) -> bool {
         NOTES.with(|notes| notes.nearest.get() >= end && notes.time.get() == UNKNOWN) && !time::is_overridden()
     }
 }

@@ -113,7 +113,6 @@ struct Buckets<O, T> {
     next: usize,
 }
 
-/// On cache lines of its own.
 #[repr(align(128))]
 struct KeyedShard<O, T>(Mutex<Buckets<O, T>>);
 
@@ -178,7 +177,6 @@ where
         }
     }
 
-    /// By other bits of the hash than the map of a shard takes.
     fn shard(&self, hash: u64) -> usize {
         (hash >> 32) as usize & (self.shards.len() - 1)
     }
@@ -232,7 +230,6 @@ where
                 is_same
             };
             if is_same {
-                // Nobody can go in this shard. At most one lock is held at a time.
                 let evicted = self.evict_elsewhere(own, &mut budget)?;
                 place = Some(Place(&self.places));
                 drop(evicted);

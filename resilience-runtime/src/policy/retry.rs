@@ -15,7 +15,7 @@ use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
     self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
-    ValueVerdict, Verdict, after_hinted, before_pause, configured_backoff, pause, pause_blocking,
+    RetryVerdict, ValueVerdict, after_hinted, before_pause, configured_backoff, pause, pause_blocking,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -88,14 +88,14 @@ struct RetryClosures<T, E> {
 }
 
 impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(&self, error: &'a E, out: &Result<T, E>, shown: Option<&'a ShownError<'a, E>>) -> Verdict<'a> {
+    fn verdict<'a>(&self, error: &'a E, out: &Result<T, E>, shown: Option<&'a ShownError<'a, E>>) -> RetryVerdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let of_result = self.retry_after_result.as_ref().map(|hint| hint(out));
         let hint = of_result.or_else(|| self.retry_after.as_ref().map(|hint| hint(error)));
         let classified = (self.classify)(error);
         let mut verdict = match again {
-            Some(again) => Verdict::from_predicate(again, classified),
-            None => Verdict::from_classification(classified),
+            Some(again) => RetryVerdict::from_predicate(again, classified),
+            None => RetryVerdict::from_classification(classified),
         };
         if let Some(hint) = hint {
             verdict = verdict.with_retry_after(hint);

@@ -32,7 +32,6 @@ impl Quota {
         Self { units: max / factor, cost, tolerance, burst }
     }
 
-    /// Returns the units in a nanosecond, the cost and the tolerance, if they are small.
     pub fn small(self) -> Option<(u64, u64, u64)> {
         let most = u128::from(MOST_UNITS);
         if self.tolerance.saturating_add(self.cost) > most {

@@ -87,7 +87,6 @@ impl RateLimiter {
     #[inline(never)]
     fn reject(&self, rejected: RejectedUntil) -> Error {
         let error = self.limited(rejected);
-        // Last, as in `CircuitBreaker::reject`.
         self.rejected.fetch_add(1, Ordering::Release);
         error
     }

@@ -160,7 +160,6 @@ impl RateLimiterState {
         (self.turns.is_empty() && !self.refunds.is_open()).then_some(self.passed)
     }
 
-    /// Calls have passed without this machine, while it was [`without_turns`](Self::without_turns).
     pub fn set_passed(&mut self, passed: GcraState) {
         self.passed = passed;
     }

@@ -11,11 +11,9 @@ use std::time::Duration;
 use super::gcra::{GcraState, Quota};
 use crate::time::{self, Moment};
 
-/// The machine has the state.
 const TAKEN: u64 = 1 << 63;
 const VERSION: u64 = 1 << 55;
 const VALUE: u64 = VERSION - 1;
-/// The largest number of units on either side of a sum.
 pub const MOST_UNITS: u64 = 1 << 53;
 
 #[derive(Debug)]
@@ -28,7 +26,6 @@ pub struct QuotaWord {
     tolerance: AtomicU64,
     /// The value when it was put back.
     untouched: AtomicU64,
-    /// A call may wait, which the machine decides.
     may_wait: AtomicBool,
     /// The last call was rejected for long. A hint to ask the coarse clock first.
     is_exhausted: AtomicBool,

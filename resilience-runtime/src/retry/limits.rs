@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::verdict::Verdict;
+use super::verdict::RetryVerdict;
 use crate::context::facts::Known;
 use crate::event::RetryEnd;
 use crate::time;
@@ -27,7 +27,7 @@ pub struct PlannedPause {
 }
 
 impl PlannedPause {
-    pub fn new(backoff: DelayRange, verdict: &Verdict<'_>, known: &Known) -> Self {
+    pub fn new(backoff: DelayRange, verdict: &RetryVerdict<'_>, known: &Known) -> Self {
         let left = |until: time::Moment| until.since(time::now());
         Self {
             backoff,

@@ -37,7 +37,7 @@ pub(crate) use call::RetriedCall;
 pub use config::RetryConfig;
 pub use history::{FullHistory, RetryHistory, StartHistory};
 pub use pause::{pause, pause_blocking};
-pub use verdict::{ValueVerdict, Verdict};
+pub use verdict::{RetryVerdict, ValueVerdict};
 
 /// The state of a retried call, for backoff functions and `on_retry` hooks.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         config: &RetryConfig,
         failure: &'a E,
         identity: impl Identity<E>,
-        judge: impl FnOnce(&'a E) -> Verdict<'a>,
+        judge: impl FnOnce(&'a E) -> RetryVerdict<'a>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Duration> {
         let known = Known::of(failure, identity);
@@ -155,7 +155,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         retry_after: Option<Duration>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Duration> {
-        let next = self.next(config, &Verdict::of_value(retry_after), Known::of(&(), NoIdentity), None, backoff);
+        let next = self.next(config, &RetryVerdict::of_value(retry_after), Known::of(&(), NoIdentity), None, backoff);
         next.map_err(|end| self.report(config, end)).ok()
     }
 
@@ -163,7 +163,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     fn next<E>(
         &mut self,
         config: &RetryConfig,
-        verdict: &Verdict<'_>,
+        verdict: &RetryVerdict<'_>,
         known: Known,
         error: Option<&E>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
@@ -236,7 +236,7 @@ pub fn after<'a, R: Outcome>(
     config: &RetryConfig,
     outcome: &'a R,
     identity: impl Identity<R::Failure>,
-    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
+    judge: impl FnOnce(&'a R::Failure) -> RetryVerdict<'a>,
     when_ok: impl FnOnce(&R::Value) -> bool,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
 ) -> Option<Duration> {
@@ -250,7 +250,7 @@ pub fn after_hinted<'a, R: Outcome>(
     config: &RetryConfig,
     outcome: &'a R,
     identity: impl Identity<R::Failure>,
-    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
+    judge: impl FnOnce(&'a R::Failure) -> RetryVerdict<'a>,
     when_ok: impl FnOnce(&R::Value) -> ValueVerdict,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
 ) -> Option<Duration> {
@@ -276,7 +276,7 @@ pub fn after_classified<R: Outcome>(
         config,
         failure,
         identity,
-        |error| Verdict::from_classification(classifier.classify(error)),
+        |error| RetryVerdict::from_classification(classifier.classify(error)),
         configured_backoff(config),
     )
 }

@@ -4,7 +4,7 @@ use crate::classify::Classified;
 use crate::event::LoggedError;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Verdict<'a> {
+pub struct RetryVerdict<'a> {
     pub(super) retry: bool,
     /// A predicate may ask for the retry of a rejection, whenever it ends.
     pub(super) heeds_rejections: bool,
@@ -32,7 +32,7 @@ impl From<bool> for ValueVerdict {
     }
 }
 
-impl<'a> Verdict<'a> {
+impl<'a> RetryVerdict<'a> {
     /// For a value that `when_ok` retries.
     pub(super) const fn of_value(retry_after: Option<Duration>) -> Self {
         let classified = Classified { category: None, severity: crate::Severity::Info, retry_after };

@@ -97,7 +97,6 @@ pub fn left_until(moment: Moment) -> Option<Duration> {
 #[derive(Debug)]
 pub struct RoughMoment {
     exact: AtomicU64,
-    /// Zero where the exact clock must be asked.
     coarse: AtomicU64,
 }
 
@@ -123,7 +122,6 @@ impl RoughMoment {
         if ticks == 0 { None } else { Some(ticks) }
     }
 
-    /// Returns whether it is yet to come, or has come within two ticks.
     #[inline]
     pub fn is_ahead(&self) -> bool {
         match self.coarse() {
@@ -201,18 +199,15 @@ mod coarse {
     /// one, and now by none.
     const TICK: Duration = Duration::from_millis(10);
 
-    /// `None` for a moment that may be near.
     #[inline]
     pub fn left_until(moment: Moment) -> Option<Duration> {
         let left = moment.since(lagging_now());
         if left > MARGIN { Some(left.saturating_add(TICK)) } else { None }
     }
 
-    /// `None` for a moment that may be near.
     #[inline]
     pub fn left_until_ticks(until: u64) -> Option<Duration> {
         let left = until.saturating_sub(ticks());
-        // A second has 2³² ticks of this kind.
         let (secs, part) = (left >> 32, left & u64::from(u32::MAX));
         let nanos = ((part * 1_000_000_000) >> 32) as u32;
         if secs < 2 { None } else { Some(Duration::new(secs, nanos).saturating_add(TICK)) }

@@ -35,7 +35,7 @@ impl Alarm {
     #[inline(never)]
     pub fn is_settled(&self, frame: &PollFrame, waker: &Waker) -> bool {
         let Some(timer) = &self.0 else { return false };
-        frame.is_outermost() && frame.is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
+        frame.is_outermost() && PollFrame::is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
     }
 
     /// Returns the end, and tells the limits inside whether the timer has fired.

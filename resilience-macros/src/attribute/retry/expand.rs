@@ -192,11 +192,10 @@ impl Expansion {
         if let Some(predicate) = &retry.when {
             let again = self.ask_about_failure(predicate);
             let here = span_of(predicate).resolved_at(Span::mixed_site());
-            let asked =
-                quote_spanned!(at=> #private::Verdict::from_predicate(__again, #classified) #with_hint #with_error);
+            let asked = quote_spanned!(at=> #private::RetryVerdict::from_predicate(__again, #classified) #with_hint #with_error);
             return Self::closure(predicate, "__failure", &quote_spanned!(here=> { let __again = #again; #asked }));
         }
-        quote_spanned!(at=> |__failure| { #private::Verdict::from_classification(#classified) #with_hint #with_error })
+        quote_spanned!(at=> |__failure| { #private::RetryVerdict::from_classification(#classified) #with_hint #with_error })
     }
 }
 

@@ -80,8 +80,9 @@ impl Expansion {
         }
         ConstConfig {
             item: quote_spanned! {at=>
+                #item
                 #[inline]
-                fn __resilience_limit() -> &'static #private::TimeoutConfig { #item #name }
+                fn __resilience_limit() -> &'static #private::TimeoutConfig { #name }
             },
             name: quote_spanned!(at=> __resilience_limit),
             is_generic: false,

@@ -71,15 +71,15 @@ fn a_kept_timer_wakes_the_next_call_at_its_end_and_not_before() {
 fn a_kept_timer_holds_no_waker_of_its_call() {
     let [runtime, _] = runtimes();
     let _entered = runtime.enter();
-    let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let counts = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&counts));
     let mut timer = armed(LONG, &waker);
     let end = timer.end;
     timer.as_mut().arm(end, &mut Context::from_waker(&waker));
     drop(waker);
-    assert!(Arc::strong_count(&wakes) > 1);
+    assert!(Arc::strong_count(&counts) > 1);
     keep(timer);
-    assert_eq!((count(), Arc::strong_count(&wakes)), (1, 1));
+    assert_eq!((count(), Arc::strong_count(&counts)), (1, 1));
 }
 
 #[test]

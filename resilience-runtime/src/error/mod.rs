@@ -1,3 +1,10 @@
+#[cfg(feature = "axum")]
+mod axum;
+#[cfg(feature = "serde")]
+mod serialized;
+#[cfg(feature = "tonic")]
+mod tonic;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
