@@ -32,7 +32,7 @@ pub use resilience_runtime::{
     classify_chain, deadline, idempotency_key, observe, observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
-pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
+pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub use resilience_runtime::{bounds, policy};
 
 /// The names that generated code uses. Not public: they change with every release.
