@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the attribute as a whole is at fault, and no token in it can be pointed at.
-const ABOUT_THE_ATTRIBUTE: [(&str, &str); 12] = [
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 13] = [
     ("bulkhead/missing", "something is missing in it"),
     ("fallback/missing", "something is missing in it"),
     ("rate_limit/missing", "something is missing in it"),
@@ -16,18 +16,21 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 12] = [
     ("timeout/missing", "something is missing in it"),
     ("types/future_under_an_alias_timeout", "something is missing in it"),
     ("warnings/circuit_breaker", "its place is at fault"),
+    ("types/plain_return_type_own_functions", "the second error of its kind, about what a hook would be given"),
     ("types/shared_argument_consumed", "the borrow checker's own error, about the loop that the attribute is"),
 ];
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 8] = [
+const QUOTES_THE_RUNTIME: [&str; 10] = [
     "cached/clone_error",
     "types/error_not_clone",
     "types/impl_trait_return_type",
+    "types/hook_of_a_policy",
     "types/key_expression_borrows",
     "types/key_not_hashable",
     "types/plain_return_type_negative_ttl",
+    "types/policy_of_an_unknown_error",
     "types/thread_not_send",
     "types/value_not_",
 ];

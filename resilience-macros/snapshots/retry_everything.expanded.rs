@@ -88,12 +88,8 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         .await
                 };
                 match {
-                    let __source = ::resilience::__private::OfFailure;
                     let __hint = || -> ::core::option::Option<::core::time::Duration> {
-                        match ::resilience::__private::HintSource::argument(
-                            __source,
-                            &__out,
-                        ) {
+                        match ::resilience::__private::Outcome::failure(&__out) {
                             ::core::option::Option::Some(__argument) => {
                                 self.hint(__argument)
                             }

@@ -81,7 +81,7 @@ fn every_rule_ends_at_its_bounds() {
             max_concurrent_loads: [0], [1, u32::MAX];
         }
         circuit_breaker circuit_breaker_docs {
-            failure_threshold min_calls success_threshold half_open_max max_keys: [0], [1, u32::MAX];
+            failure_threshold min_calls success_threshold half_open_max half_open_calls max_keys: [0], [1, u32::MAX];
             window: [0, 100_001], [1, 100_000];
             failure_rate slow_rate: [0.0, ABOVE_ONE], [f64::MIN_POSITIVE, 1.0];
             slow_call recovery max_recovery probe_lease: zero, least;

@@ -479,9 +479,9 @@ mod size {
             };
         }
         adds! {
-            retried(&calls), on base, at most 24;
-            retried_of_text(&calls, text()), on base_of_text, at most 48;
-            retried_with_memory(&calls), on base, at most 72;
+            retried(&calls), on base, at most 40;
+            retried_of_text(&calls, text()), on base_of_text, at most 64;
+            retried_with_memory(&calls), on base, at most 80;
             limited(&calls), on base, at most 32;
             limited_of_text(&calls, text()), on base_of_text, at most 56;
             guarded(&calls), on base, at most 48;

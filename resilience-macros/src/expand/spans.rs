@@ -101,7 +101,7 @@ impl Expansion {
     pub(crate) fn unless_rejected(&self, limited: &TokenStream) -> TokenStream {
         let limited = if self.hides_outcome() {
             let (at, outcome) = (self.output_span.resolved_at(Span::mixed_site()), self.at_output("Outcome"));
-            quote_spanned!(at=> ::core::result::Result::map(#limited, #outcome::itself))
+            quote_spanned!(at=> ::core::result::Result::map(#limited, |__out| #outcome::itself(__out)))
         } else {
             limited.clone()
         };

@@ -76,6 +76,7 @@ impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
         Self(UnclassifiedKeyedPolicy { policy, key: PhantomData })
     }
 
+    #[cfg(feature = "cached")]
     pub(super) fn into_policy(self) -> Policy<T, E, M> {
         self.0.policy
     }

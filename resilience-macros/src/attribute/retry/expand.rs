@@ -122,23 +122,30 @@ impl Expansion {
 
     /// ```text
     /// // Input:  #[retry(retry_after = hint)]
-    /// // Output: let __hint = || match HintSource::argument(<by the type of `hint`>, &__out) { Some(..) => hint(..), .. };
+    /// // Output: let __hint = || match <the error or the result, by what `hint` takes> { Some(..) => hint(..), .. };
     /// ```
     fn hint(&self, function: &Expr, at: Span) -> TokenStream {
         let private = &self.private;
-        let source = match bare(function) {
-            Expr::Path(path) => quote_spanned! {at=> {
-                use #private::probes::hint::*;
-                (&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint()
-            }},
-            Expr::Closure(closure) if takes_outcome(closure) => quote_spanned!(at=> #private::OfOutcome),
-            _ => quote_spanned!(at=> #private::OfFailure),
+        let argument = match bare(function) {
+            Expr::Path(path) => {
+                let of = self.at_output("HintSource");
+                quote_spanned! {at=> {
+                    use #private::probes::hint::*;
+                    #of::argument((&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint(), &__out)
+                }}
+            }
+            Expr::Closure(closure) if takes_outcome(closure) => {
+                quote_spanned!(at=> ::core::option::Option::Some(&__out))
+            }
+            _ => {
+                let outcome = self.at_output("Outcome");
+                self.call_at_output(&quote_spanned!(at=> #outcome::failure), quote_spanned!(at=> &__out))
+            }
         };
         let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
         quote_spanned! {at=>
-            let __source = #source;
             let __hint = || -> ::core::option::Option<::core::time::Duration> {
-                match #private::HintSource::argument(__source, &__out) {
+                match #argument {
                     ::core::option::Option::Some(__argument) => #hint,
                     ::core::option::Option::None => ::core::option::Option::None,
                 }
