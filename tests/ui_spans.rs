@@ -22,13 +22,11 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 13] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 10] = [
+const QUOTES_THE_RUNTIME: [&str; 8] = [
     "cached/clone_error",
     "types/error_not_clone",
-    "types/impl_trait_return_type",
     "types/hook_of_a_policy",
     "types/key_expression_borrows",
-    "types/key_not_hashable",
     "types/plain_return_type_negative_ttl",
     "types/policy_of_an_unknown_error",
     "types/thread_not_send",
