@@ -87,11 +87,11 @@ struct Finder {
 
 impl Finder {
     fn function(&mut self, attributes: &[syn::Attribute], visibility: &Visibility, signature: &Signature, end: Span) {
-        let is_test =
-            attributes.iter().any(|attribute| attribute.path().segments.iter().any(|part| part.ident == "test"));
+        let has =
+            |name| attributes.iter().any(|attribute| attribute.path().segments.iter().any(|part| part.ident == name));
         let is_plain = signature.constness.is_none() && signature.abi.is_none();
         let text = quoted(signature);
-        if is_test || !is_plain || text.starts_with("unsafe") || text.contains("unsafe fn") {
+        if has("test") || has("track_caller") || !is_plain || text.starts_with("unsafe") || text.contains("unsafe fn") {
             return;
         }
         let Some(outcome) = outcome(&signature.output) else { return };
