@@ -23,8 +23,8 @@ pub trait Outcome: Sized {
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
 
-    /// Of a type that is no outcome, the result has no type at all. So what an `impl Trait` stands for
-    /// is reported once.
+    /// Returns the outcome. A type that is none has no `Itself`, so rustc reports it once where it
+    /// stands behind an `impl Trait`.
     #[doc(hidden)]
     fn itself(self) -> Self::Itself;
 

@@ -27,7 +27,7 @@ fn seeded() -> Xoshiro256PlusPlus {
         .unwrap_or_else(|_| Xoshiro256PlusPlus::seed_from_u64(RandomState::new().hash_one(())))
 }
 
-/// The same numbers in each run.
+/// A generator of tests, with the same numbers in each run.
 #[cfg(test)]
 pub struct Reproducible(Xoshiro256PlusPlus);
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use resilience::testing::ManualClock;
 use resilience::{BreakerState, CircuitBreaker, Policy, circuit_breaker, policy};
 
 use crate::TestError;
@@ -122,6 +123,25 @@ fn a_static_breaker_takes_half_open_calls() {
         CircuitBreaker::new("hints::static").window(2).failure_rate(1.0).min_calls(1).half_open_calls(2);
     assert!(BREAKER.admit().map(resilience::Permit::fail).is_ok());
     assert_eq!(BREAKER.state(), BreakerState::Open);
+}
+
+#[test]
+fn probes_are_judged_when_as_many_as_half_open_calls_have_ended() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("hints::judged")
+        .window(4)
+        .failure_rate(0.5)
+        .min_calls(1)
+        .half_open_calls(4)
+        .recovery(secs(10));
+    let clock = ManualClock::install();
+    assert!(BREAKER.admit().map(resilience::Permit::fail).is_ok());
+    clock.advance(secs(10));
+    for end in [resilience::Permit::fail, resilience::Permit::succeed, resilience::Permit::succeed] {
+        assert!(BREAKER.admit().map(end).is_ok());
+        assert_eq!(BREAKER.state(), BreakerState::HalfOpen);
+    }
+    assert!(BREAKER.admit().map(resilience::Permit::succeed).is_ok());
+    assert_eq!(BREAKER.state(), BreakerState::Closed);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use resilience::{retry, timeout};
+use resilience::{Policy, policy, retry, timeout};
 
-use crate::common::{Answer, Classified, Elapsed, Script, TestError, awaiting, blocking, millis, secs};
+use crate::common::{Answer, Classified, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, secs};
 use crate::seconds;
 
 #[sync_and_async::test]
@@ -279,6 +279,37 @@ async fn a_retry_after_of_the_whole_result_sees_values_and_errors() {
     assert_eq!(closure(&through_closure).await, Ok(None));
     let starts = [function, method, through_closure].map(|script| seconds(&script.starts()));
     assert_eq!(starts, [[0, 7, 12], [12, 19, 24], [24, 31, 36]]);
+}
+
+/// A value that is throttled, an error that is, and an answer.
+fn throttled_twice(call: u32) -> Throttled {
+    match call {
+        1 => Ok(Some(7)),
+        2 => Err(TestError::RateLimited(secs(5))),
+        _ => Ok(None),
+    }
+}
+
+fn with_hints_of_results() -> Result<Policy<Option<u64>, TestError>, policy::InvalidPolicy> {
+    let retry = policy::retry().max(2).no_delay().when_ok(is_throttled).retry_after_result(hint_of_result);
+    Ok(Policy::new() >> retry.build()?)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_of_the_whole_result_in_a_policy_sees_values_and_errors() -> Result<(), policy::InvalidPolicy> {
+    let (ask, calls, clock) = (with_hints_of_results()?, Counter::new(), awaiting::Clock::start());
+    assert_eq!(ask.call(|| async { throttled_twice(calls.up()) }).await, Ok(None));
+    assert_eq!(clock.elapsed(), secs(12));
+    Ok(())
+}
+
+#[test]
+fn a_retry_after_of_the_whole_result_in_a_blocking_policy_sees_values_and_errors() -> Result<(), policy::InvalidPolicy>
+{
+    let (ask, calls, clock) = (with_hints_of_results()?, Counter::new(), blocking::Clock::start());
+    assert_eq!(ask.call_blocking(|| throttled_twice(calls.up())), Ok(None));
+    assert_eq!(clock.elapsed(), secs(12));
+    Ok(())
 }
 
 #[sync_and_async::test]

@@ -20,7 +20,7 @@ use crate::sync::{read, write};
 use crate::time;
 
 pub trait Weight: Copy + Send + Sync + 'static {
-    /// Of an entry that no `weigh` has seen, where that is possible.
+    /// The weight of an entry that no `weigh` has seen. `None` for a cache with a `weigh`.
     const UNWEIGHED: Option<Self>;
 
     fn weight(self) -> u64;

@@ -140,7 +140,8 @@ pub enum Effect {
     Closed,
 }
 
-/// What calls that are not slow may count without the lock, until another call changes the state.
+/// The results that calls may count without the lock, until another call changes the state. Slow calls
+/// always take it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
     ByLock,

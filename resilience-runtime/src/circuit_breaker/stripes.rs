@@ -13,8 +13,8 @@ pub struct Stripes(OnceLock<Box<StripeSet>>);
 
 #[derive(Debug)]
 struct StripeSet {
-    /// Of the last publication, with 24 bits. A count in another epoch is void, so none is lost or
-    /// counted twice.
+    /// The number of the last publication, in 24 bits. A count of another epoch is void, so none is
+    /// lost or counted twice.
     epoch: AtomicU32,
     ends: RoughMoment,
     is_long: AtomicBool,

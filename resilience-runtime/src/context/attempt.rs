@@ -174,7 +174,7 @@ impl AttemptCell {
     }
 }
 
-/// What an await point enters at each poll: nothing, or the attempt of a retry around it.
+/// The attempt that an await point enters at each poll, or nothing outside of a retry.
 pub trait AttemptScope: Copy {
     type Guard;
 

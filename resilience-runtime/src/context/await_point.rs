@@ -15,7 +15,7 @@ pub trait CallScope {
     /// The output of an await point of type `T`: `T`, or a `Result` where the scope may end it.
     type Ends<T>;
 
-    /// Whether it or a scope around it has a limit.
+    /// `true` if it or a scope around it has a limit.
     const IS_LIMITED: bool;
 
     fn ended<T>(out: T) -> Self::Ends<T>;

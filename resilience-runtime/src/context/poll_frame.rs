@@ -13,7 +13,7 @@ use crate::time::{self, Moment};
 struct Notes {
     /// The address of the waker with which the innermost limit polls; zero without one.
     waker: Cell<usize>,
-    /// How much nearer than [`Moment::FAR`] the nearest end is, so that all is zero outside of a poll.
+    /// The time from the nearest end to [`Moment::FAR`], so that all is zero outside of a poll.
     nearest: Cell<u64>,
     /// When a limit inside has begun to wait, in the poll in which the limits around it begin.
     first_wait: Cell<Option<Moment>>,
@@ -30,7 +30,7 @@ thread_local! {
 
 #[derive(Debug)]
 pub struct PollFrame {
-    /// Of the limit around, or [`PollFrame::INNER`].
+    /// The address of the waker of the limit around, or [`PollFrame::INNER`].
     waker: usize,
     nearest: u64,
 }
@@ -110,7 +110,7 @@ pub fn note_end(end: Moment) -> Moment {
     })
 }
 
-/// Whether no limit inside ends before `end`, and no timer has fired.
+/// Returns whether no limit inside ends before `end`, and no timer has fired.
 #[inline]
 pub fn is_quiet(end: Moment) -> bool {
     let is_quiet = |notes: &Notes| before_far(end) >= notes.nearest.get() && notes.time.get() == UNKNOWN;

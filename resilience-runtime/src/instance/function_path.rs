@@ -17,7 +17,8 @@ pub fn readable(definition: &str, module: &str, function: &str) -> String {
     }
 }
 
-/// Whether the function is defined inside of another function. A type keeps its whole path.
+/// Returns whether the function is defined inside of another function. A method is not: the path of
+/// its type is part of its name.
 pub fn is_nested(definition: &str, module: &str) -> bool {
     owner(definition, module).is_none() && segments(definition).len() > segments(module).len() + 1
 }

@@ -81,7 +81,7 @@ impl<H: StartHistory> Retry<H> {
 }
 
 impl<H> Retry<H> {
-    /// What the await points below enter.
+    /// The cell that the await points below enter.
     #[inline]
     pub fn call(&self) -> &AttemptCell {
         &self.call
@@ -287,7 +287,7 @@ pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_
     |state| config.delays.range(state.attempt, state.previous_delay)
 }
 
-/// What `on_retry` sees.
+/// Returns the state that `on_retry` sees.
 pub fn state_before_pause<'a, R: Outcome>(
     retry: &Retry<impl RetryHistory, impl RetriedCall>,
     config: &RetryConfig,

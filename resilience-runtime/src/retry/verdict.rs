@@ -12,7 +12,7 @@ pub struct RetryVerdict<'a> {
     pub(super) logged_error: Option<LoggedError<'a>>,
 }
 
-/// Whether a value is worth another attempt, and how long it asks to wait.
+/// The answer of `when_ok` to a value, with the time that the value asks to wait.
 #[derive(Debug, Clone, Copy)]
 pub struct ValueVerdict {
     pub(super) retry: bool,
