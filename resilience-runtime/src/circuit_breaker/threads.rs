@@ -76,6 +76,18 @@ fn a_window_counts_each_call_of_threads_that_run_undisturbed() {
     assert_eq!(breaker.snapshot().consecutive_failures, 4 * CALLS);
 }
 
+/// Long enough for threads to be suspended between reading a count and writing it.
+#[test]
+fn a_window_of_time_loses_no_success_while_threads_share_its_counts() {
+    const TIMES: u32 = 20;
+
+    let breaker = breaker(&CircuitBreakerConfig::DEFAULT.window_time(HOUR));
+    let succeed = |_| (0..TIMES).for_each(|_| end(&breaker, false));
+    with_four_threads(succeed, |_| drop(breaker.snapshot()));
+    with_four_threads(succeed, |_| thread::yield_now());
+    assert_eq!(breaker.snapshot().calls, u64::from(2 * 4 * CALLS * TIMES));
+}
+
 #[test]
 fn a_small_window_is_full_of_successes_after_as_many_of_them() {
     let breaker = breaker(&CircuitBreakerConfig::DEFAULT.window(100).failure_rate(0.5));
