@@ -1,5 +1,6 @@
 // The README links to files beside it. On docs.rs these definitions, the first ones, take precedence.
 #![doc = "[picture]: https://raw.githubusercontent.com/resilience-fn/resilience/main/docs/llm_gateway.svg"]
+#![doc = "[clients]: docs::clients"]
 #![doc = "[guide]: docs::guide"]
 #![doc = "[patterns]: docs::patterns"]
 #![doc = "[observability]: docs::observability"]

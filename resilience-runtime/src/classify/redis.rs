@@ -11,7 +11,7 @@ use super::{Category, Classify, Severity, Verdict};
 /// |---|---|---|
 /// | `Io` with a timeout | transient | The command may have been carried out. |
 /// | any other `Io` | of the [`std::io::Error`], or network | A lost or refused connection, or a socket that is not there yet. |
-/// | `Parse` | transient | The connection is out of step, and is replaced. |
+/// | `Parse` | permanent | The value is not as the program expects it, or the answer is not the protocol of Redis. The kind does not tell which. |
 /// | `AuthenticationFailed` | permanent, critical | No call can succeed. |
 /// | `ClusterConnectionNotFound` | network | No node of the cluster is reachable. |
 /// | `MasterNameNotFoundBySentinel`, `NoValidReplicasFoundBySentinel` | transient | The sentinels elect another. |
@@ -63,10 +63,9 @@ fn verdict(error: &RedisError) -> Verdict {
         ErrorKind::Io if error.is_connection_refusal() || error.is_connection_dropped() => Category::Network,
         ErrorKind::Io => return of_source(error.source()).unwrap_or(Verdict::new(Category::Network)),
         ErrorKind::ClusterConnectionNotFound => Category::Network,
-        ErrorKind::Parse | ErrorKind::MasterNameNotFoundBySentinel | ErrorKind::NoValidReplicasFoundBySentinel => {
-            Category::Transient
-        }
-        ErrorKind::UnexpectedReturnType
+        ErrorKind::MasterNameNotFoundBySentinel | ErrorKind::NoValidReplicasFoundBySentinel => Category::Transient,
+        ErrorKind::Parse
+        | ErrorKind::UnexpectedReturnType
         | ErrorKind::InvalidClientConfig
         | ErrorKind::Client
         | ErrorKind::EmptySentinelList
@@ -174,7 +173,7 @@ mod tests {
     fn every_kind_of_the_client() {
         use Category::{Network, Permanent, Transient};
         for (kind, category) in [
-            (ErrorKind::Parse, Transient),
+            (ErrorKind::Parse, Permanent),
             (ErrorKind::UnexpectedReturnType, Permanent),
             (ErrorKind::InvalidClientConfig, Permanent),
             (ErrorKind::Io, Network),

@@ -58,6 +58,11 @@ impl Postgres {
         self.port
     }
 
+    /// Returns the number of its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.daemon.as_ref().map(Daemon::id)
+    }
+
     /// Stops the server as an administrator does, which ends every connection.
     pub fn stop(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {

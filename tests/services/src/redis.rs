@@ -49,6 +49,11 @@ impl Redis {
         self.port
     }
 
+    /// Returns the number of its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.daemon.as_ref().map(Daemon::id)
+    }
+
     /// Stops the server as an administrator does.
     pub fn stop(&mut self) {
         if let Some(mut daemon) = self.daemon.take() {
