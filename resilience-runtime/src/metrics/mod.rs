@@ -230,6 +230,13 @@ series! {
     }
 }
 
+/// Counts a call that a layer has rejected.
+pub fn count_rejection(function: FunctionRef, layer: &'static str) {
+    count_rare("resilience_rejections_total", || {
+        [("function", function.name().into_owned().into()), ("layer", layer.into())]
+    });
+}
+
 pub fn on_event(event: &Event<'_>) {
     match *event {
         Event::Retry { function, .. } => {
