@@ -2,6 +2,7 @@
 //!
 //! A program that is not installed skips the test, and says what to install. With `CI` set it fails the test.
 
+mod chrome;
 mod daemon;
 mod postgres;
 mod redis;
@@ -10,6 +11,7 @@ use std::env;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
+pub use chrome::Chrome;
 pub use daemon::{Daemon, Folder};
 pub use postgres::Postgres;
 pub use redis::Redis;
