@@ -35,6 +35,16 @@ impl Expansion {
             return quote!(#calls #before #code);
         }
         let give = self.out_value(&TokenStream::new());
+        if self.is_stream() {
+            let end = &self.at_end().output;
+            return quote_spanned! {at=>
+                #calls
+                let __call = __RESILIENCE_CALLS.begin();
+                #before
+                let __out: #output = #code;
+                #private::until_stream_ends(__out, __call, |__call, __end: &#end| __call.ended(__end.is_err()))
+            };
+        }
         quote_spanned! {at=>
             #calls
             let __call = __RESILIENCE_CALLS.begin();

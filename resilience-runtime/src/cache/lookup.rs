@@ -98,11 +98,11 @@ where
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
-            emit_at(Level::TRACE, || Event::CacheHit { name: &cache.name });
+            emit_at(Level::TRACE, |emit| emit(&Event::CacheHit { name: &cache.name }));
         } else {
             cache.counters.miss();
             cache.meter.count(&cache.name, OfCache::Miss);
-            emit_at(Level::TRACE, || Event::CacheMiss { name: &cache.name });
+            emit_at(Level::TRACE, |emit| emit(&Event::CacheMiss { name: &cache.name }));
         }
         found.map(|value| self.stored(value))
     }
