@@ -35,7 +35,17 @@ impl Expansion {
             return quote!(#calls #before #code);
         }
         let give = self.out_value(&TokenStream::new());
-        let begin = Ident::new(if self.needs.begins_with_attempt { "begin_attempt" } else { "begin" }, at);
+        if self.is_stream() {
+            let end = &self.at_end().output;
+            return quote_spanned! {at=>
+                #calls
+                let __call = __RESILIENCE_CALLS.begin();
+                #before
+                let __out: #output = #code;
+                #private::until_stream_ends(__out, __call, |__call, __end: &#end| __call.ended(__end.is_err()))
+            };
+        }
+        let begin = Ident::new(if self.begins_with_attempt() { "begin_attempt" } else { "begin" }, at);
         quote_spanned! {at=>
             #calls
             let __call = __RESILIENCE_CALLS.#begin();
@@ -49,8 +59,13 @@ impl Expansion {
         }
     }
 
+    /// A stream begins its attempts when it is first polled.
+    fn begins_with_attempt(&self) -> bool {
+        self.needs.begins_with_attempt && !self.is_stream()
+    }
+
     pub(crate) fn count_attempt(&self, at: Span, place: Place) -> Option<TokenStream> {
-        let is_begun = self.needs.begins_with_attempt && !place.is_in_retry;
+        let is_begun = self.begins_with_attempt() && !place.is_in_retry;
         COUNTS_CALLS.then(|| {
             if is_begun {
                 quote_spanned!(at=> __RESILIENCE_CALLS.next_attempt(__retry.is_first());)

@@ -52,6 +52,11 @@ impl<S> Meter<S> {
 
 impl GaugeGuard {
     #[inline]
+    pub fn take(&mut self) -> Self {
+        Self {}
+    }
+
+    #[inline]
     pub fn end(&mut self) {}
 }
 

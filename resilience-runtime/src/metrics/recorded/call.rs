@@ -10,6 +10,8 @@ use super::super::{CallGuard, CallMetrics, OfFunction};
 use super::handles::{HandleSet, Handles, LIFETIME};
 use super::recorder::{self, RecorderId};
 use super::{NameSeries, Series, record};
+#[cfg(feature = "dashboard")]
+use crate::activity::CallEnd;
 use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
 
@@ -58,7 +60,11 @@ impl CallMetrics {
     #[inline]
     fn begin_with(&self, attempt: bool) -> CallGuard {
         let begin = |recorder| self.begin_recorded(recorder, attempt);
-        CallGuard { record: recorder::installed().map_or(CallRecord::NONE, begin) }
+        CallGuard {
+            record: recorder::installed().map_or(CallRecord::NONE, begin),
+            #[cfg(feature = "dashboard")]
+            watched: crate::activity::WatchedCall::begin(self.function),
+        }
     }
 
     #[inline(never)]
@@ -119,6 +125,10 @@ impl CallMetrics {
 impl CallGuard {
     #[inline]
     pub fn ended(mut self, failed: bool) {
+        #[cfg(feature = "dashboard")]
+        if let Some(watched) = self.watched.take() {
+            watched.end(if failed { CallEnd::Error } else { CallEnd::Ok });
+        }
         if self.record.is_some() {
             self.record.take().ended(failed);
         }
@@ -208,13 +218,17 @@ impl CallRecord {
 impl Drop for CallGuard {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(feature = "dashboard")]
+        if let Some(watched) = self.watched.take() {
+            watched.end(if thread::panicking() { CallEnd::Panicked } else { CallEnd::Cancelled });
+        }
         if self.record.is_some() {
             self.record.take().interrupted();
         }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "dashboard")))]
 mod tests {
     use super::*;
 
