@@ -2,7 +2,7 @@
 //! that opens the stream and waits for its first item.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 
 use super::{Expansion, Place};
 use crate::item::{Boxing, Shape, StreamOutput};
@@ -30,7 +30,7 @@ impl Outputs {
         Self {
             opening: quote_spanned!(at=> #private::StreamOpening<_, #item>),
             end: quote_spanned!(at=> #private::StreamEnd<#item>),
-            types: StreamTypes { item: item.clone(), declared: erase_impl(declared), output: output.clone() },
+            types: StreamTypes { item: item.to_token_stream(), declared: erase_impl(declared), output: output.clone() },
         }
     }
 }
@@ -66,7 +66,11 @@ impl Expansion {
         let at = self.output_span.resolved_at(Span::mixed_site());
         let private = self.private_at(at);
         if output.in_result {
-            quote_spanned!(at=> #private::open_stream_result::<_, _, #item>(#body, &__source))
+            quote_spanned!(at=> #private::open_stream_result::<_, _, #item>(
+                #body,
+                &__source,
+                #private::IntoItemFailure::into_item_failure,
+            ))
         } else {
             quote_spanned!(at=> #private::open_stream::<_, #item>(#body))
         }

@@ -51,9 +51,9 @@ impl Timeout {
         self.stream.first.as_ref().or_else(|| self.is_whole.then_some(&self.limit))
     }
 
-    pub(super) fn check_stream(&self, checker: &Checker<'_>) {
+    pub(super) fn check_stream(&self, checker: &Checker<'_>) -> bool {
         if checker.function.stream.is_some() {
-            return;
+            return true;
         }
         for (name, limit) in self.stream.each() {
             checker.diagnostics.error(
@@ -66,6 +66,7 @@ impl Timeout {
                 ),
             );
         }
+        self.stream.each().next().is_none()
     }
 }
 
