@@ -64,10 +64,19 @@ async fn ask(
                                             .instance(const {
                                                 &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                             }),
+                                        ::resilience::__private::FunctionRef::item(
+                                            __resilience_function,
+                                        ),
                                         (),
                                     ) {
                                         ::core::result::Result::Ok(__permit) => __permit,
                                         ::core::result::Result::Err(__rejection) => {
+                                            ::resilience::__private::announce_rejection(
+                                                ::resilience::__private::FunctionRef::item(
+                                                    __resilience_function,
+                                                ),
+                                                &__rejection,
+                                            );
                                             break '__layer2_gate {
                                                 __source.layer();
                                                 ::resilience::__private::Rejection::rejected::<
@@ -121,9 +130,18 @@ async fn ask(
                                             );
                                         let __permit = match ::resilience::__private::enter_now(
                                             &*__gate,
+                                            ::resilience::__private::FunctionRef::item(
+                                                __resilience_function,
+                                            ),
                                         ) {
                                             ::core::result::Result::Ok(__permit) => __permit,
                                             ::core::result::Result::Err(__rejection) => {
+                                                ::resilience::__private::announce_rejection(
+                                                    ::resilience::__private::FunctionRef::item(
+                                                        __resilience_function,
+                                                    ),
+                                                    &__rejection,
+                                                );
                                                 break '__layer3_gate {
                                                     __source.layer();
                                                     ::resilience::__private::Rejection::rejected::<
@@ -264,7 +282,15 @@ async fn ask(
                                         {
                                             ::resilience::__private::record_classified::<
                                                 ::resilience::__private::StreamEnd<Result<Chunk, AskError>>,
-                                            >(__permit, &__out, __identity, __classifier);
+                                            >(
+                                                __permit,
+                                                &__out,
+                                                __identity,
+                                                __classifier,
+                                                ::resilience::__private::FunctionRef::item(
+                                                    __resilience_function,
+                                                ),
+                                            );
                                         },
                                     )
                                 };

@@ -20,7 +20,7 @@ pub use crate::circuit_breaker::{
     record_values,
 };
 pub use crate::fallback::{announce, call_fallback, failed, failed_or, substituted, unless_failed};
-pub use crate::gate::{Rejection, enter, enter_blocking, enter_now, leave, map_rejection};
+pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, ValueVerdict,

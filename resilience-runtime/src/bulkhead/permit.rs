@@ -11,6 +11,7 @@ use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::{Gate, HeldByStream, StreamGate};
 use crate::metrics::{GaugeGuard, OfBulkhead};
+use crate::registry::FunctionRef;
 use crate::sync::Configured;
 use crate::time::{block_on_at_most, block_on_within};
 
@@ -213,7 +214,7 @@ impl Gate for Bulkhead {
         }
     }
 
-    fn enter_blocking(&self) -> Result<BulkheadPermit<'_>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<BulkheadPermit<'_>, Error> {
         let mut call = match self.admit(true)? {
             BulkheadAdmission::Admitted(permit) => return Ok(permit),
             BulkheadAdmission::Queued(call) => call,

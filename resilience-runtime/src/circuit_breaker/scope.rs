@@ -7,6 +7,7 @@ use super::{CircuitBreaker, Permit};
 use crate::context::{CallScope, PollFrame, in_force};
 use crate::error::Error;
 use crate::gate::Gate;
+use crate::registry::FunctionRef;
 use crate::time::{self, Moment};
 
 /// Takes a probe out of the context while its call waits, so that no other task passes on it.
@@ -23,8 +24,8 @@ impl<'a, S: CallScope> BreakerScope<'a, S> {
     ///
     /// The rejection.
     #[inline]
-    pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
-        Ok(Self::new(breaker.try_enter()?, outer))
+    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, Error> {
+        Ok(Self::new(breaker.try_enter_as(function)?, outer))
     }
 
     #[inline]
@@ -54,8 +55,8 @@ impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
     ///
     /// The rejection.
     #[inline]
-    pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
-        Ok(Self::new(breaker.try_enter()?, outer))
+    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, Error> {
+        Ok(Self::new(breaker.try_enter_as(function)?, outer))
     }
 
     /// Keeps `permit` inside of the scope `outer`. A limit above begins to count.

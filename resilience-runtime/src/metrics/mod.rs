@@ -105,6 +105,8 @@ impl CallMetrics {
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
     record: Option<CallRecord>,
+    #[cfg(feature = "dashboard")]
+    watched: Option<crate::activity::WatchedCall>,
 }
 
 /// With a `key`, counts the breakers that are not closed.
@@ -226,6 +228,13 @@ series! {
         Eviction => "resilience_cache_evictions_total";
         Entries => "resilience_cache_entries";
     }
+}
+
+/// Counts a call that a layer has rejected.
+pub fn count_rejection(function: FunctionRef, layer: &'static str) {
+    count_rare("resilience_rejections_total", || {
+        [("function", function.name().into_owned().into()), ("layer", layer.into())]
+    });
 }
 
 pub fn on_event(event: &Event<'_>) {

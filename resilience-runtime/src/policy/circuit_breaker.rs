@@ -20,6 +20,7 @@ use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::{Rejection, enter_now};
+use crate::registry::FunctionRef;
 
 /// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
 ///
@@ -116,7 +117,7 @@ pub(super) struct Judge<T, E> {
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
-    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
+    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>, function: FunctionRef) {
         let Self { failures: FailureJudge { classify: asked, log_error, when, ignore }, when_ok } = self;
         let classify = asked.unwrap_or(classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
@@ -131,7 +132,8 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
             }
         };
         let when_ok = |value: &T| when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
-        record_values(permit, out, OpaqueIdentity, judge, shown.as_ref().map(ShownError::logged), when_ok);
+        let shown = shown.as_ref().map(ShownError::logged);
+        record_values(permit, out, OpaqueIdentity, judge, shown, when_ok, function);
     }
 }
 
@@ -143,16 +145,16 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         Fut: Future<Output = Result<T, E>>,
     {
         let gate = self.gate(inner.key);
-        let permit = match enter_now(&*gate) {
+        let permit = match enter_now(&*gate, self.function) {
             Ok(permit) => permit,
-            Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
+            Err(rejection) => return Err(self.rejected(&inner, rejection)),
         };
         let scope = Some(TimedBreakerScope::new(permit, ()));
-        let mut held = StreamScope { scope, stream: inner.stream };
+        let mut held = StreamScope { scope, stream: inner.stream, function: self.function };
         let out =
             in_attempt(held.scope.as_mut().unwrap_or_else(|| unreachable!("the call is running")), inner.call()).await;
         if let Some(scope) = held.scope.take() {
-            self.settle.settle(scope.into_permit(), &out, inner.classify);
+            self.settle.settle(scope.into_permit(), &out, inner.classify, self.function);
         }
         out
     }
@@ -162,13 +164,14 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
 struct StreamScope<'a> {
     scope: Option<TimedBreakerScope<'a>>,
     stream: Option<&'a StreamProgress>,
+    function: FunctionRef,
 }
 
 impl Drop for StreamScope<'_> {
     fn drop(&mut self) {
         if self.stream.is_some_and(StreamProgress::has_ended) {
             if let Some(scope) = self.scope.take() {
-                scope.into_permit().succeed();
+                scope.into_permit().succeed_as(self.function);
             }
         }
     }
@@ -317,6 +320,12 @@ impl<E, W> BreakerBuilder<E, W> {
         let config = draft.finish("circuit_breaker")?;
         let settle = Judge { failures: judge, when_ok: when_ok.into_predicate() };
         let site = GateSite::new(name, place, &config, is_keyed);
-        Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle }))))
+        Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer {
+            site,
+            config,
+            reject,
+            settle,
+            function: FunctionRef::UNNAMED,
+        }))))
     }
 }

@@ -363,13 +363,15 @@ enum LayerKind<T, E> {
 }
 
 impl<T, E> Layer<T, E> {
-    /// Names the layer in events, where it has no name of its own.
+    /// Names the layer in events.
     fn name(&mut self, policy: FunctionRef) {
         match &mut self.0 {
             LayerKind::Timeout(layer) => layer.name(policy),
             LayerKind::Retry(layer) => layer.name(policy),
             LayerKind::Fallback(layer) => layer.name(policy),
-            LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_) => {}
+            LayerKind::CircuitBreaker(layer) => layer.function = policy,
+            LayerKind::Bulkhead(layer) => layer.function = policy,
+            LayerKind::RateLimit(layer) => layer.0.function = policy,
         }
     }
 

@@ -194,7 +194,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         emit(&Event::Retry {
             function: &config.function.name(),
             attempt: self.call.attempt(),
-            max: config.attempts,
+            max_attempts: config.attempts,
             delay,
             category: verdict.classified.category,
             error: verdict.logged_error,

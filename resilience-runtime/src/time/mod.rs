@@ -10,7 +10,7 @@ mod skip;
 pub(crate) use block_on::{block_on_at_most, block_on_within};
 #[cfg(feature = "cached")]
 pub(crate) use clock::is_before;
-pub(crate) use clock::{CAN_TOKIO_PAUSE, RoughMoment, is_overridden, left_until, now, sleep_blocking};
+pub(crate) use clock::{CAN_TOKIO_PAUSE, ClockId, RoughMoment, is_overridden, left_until, now, sleep_blocking};
 #[cfg(feature = "metrics")]
 pub(crate) use coarse::coarse_millis;
 pub use manual::ManualClock;
