@@ -102,7 +102,6 @@ fn return_type(layers: &[Layer], checker: &Checker<'_>) {
     );
 }
 
-/// Returns the last part of a path that is plainly no `Result` and no `Option`.
 fn plain_type<'a>(path: &'a TypePath, item: &Item) -> Option<&'a PathSegment> {
     const PLAIN: [&str; 7] = ["str", "String", "Vec", "PathBuf", "Arc", "Box", "Rc"];
     let segments = &path.path.segments;

@@ -7,13 +7,11 @@ use super::{Boxing, bare};
 #[derive(Clone)]
 pub(crate) struct StreamOutput {
     pub(crate) item: Type,
-    /// The type inside of the `Result`, if there is one.
     pub(crate) stream: Type,
     pub(crate) boxing: Boxing,
     /// `impl Stream + Unpin`
     pub(crate) is_unpin: bool,
     pub(crate) in_result: bool,
-    /// In an `Option`, which is refused.
     pub(crate) in_option: bool,
 }
 

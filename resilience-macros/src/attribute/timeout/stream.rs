@@ -28,7 +28,6 @@ impl StreamArguments {
             .filter_map(|(name, limit)| Some((name, limit.as_ref()?)))
     }
 
-    /// A limit that is not shorter than that of the whole stream is never reached.
     pub(super) fn check_whole(&self, whole: &Const<Duration>, arguments: &Arguments<'_>) {
         let Some(whole) = whole.literal else { return };
         for (name, limit) in self.each() {
