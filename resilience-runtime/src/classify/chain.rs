@@ -92,7 +92,6 @@ fn shared<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stat
 
 /// Classifies an error by the first known one of its sources.
 #[cfg(any(
-    feature = "async-openai-0_43",
     feature = "aws-smithy-1",
     feature = "redis-1",
     feature = "sqlx-0_8",
