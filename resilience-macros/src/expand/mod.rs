@@ -58,7 +58,6 @@ pub(crate) struct Expansion {
     pub(crate) needs: Needs,
     parameters: Parameters,
     stream: Option<StreamTypes>,
-    /// For code that runs at the end of a stream.
     at_end: Option<Box<Self>>,
 }
 

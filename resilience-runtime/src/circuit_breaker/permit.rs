@@ -48,7 +48,7 @@ impl<'a> Permit<'a> {
     }
 
     #[inline]
-    fn succeed_as(mut self, function: FunctionRef) {
+    pub(crate) fn succeed_as(mut self, function: FunctionRef) {
         self.count(Fate::Success);
         let ticket = self.take_ticket();
         if !self.breaker.mirror.is_calm(ticket) {
