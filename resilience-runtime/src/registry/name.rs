@@ -14,13 +14,14 @@ pub trait FunctionName: fmt::Debug + RefUnwindSafe + Sync {
     fn hold_state(&self);
 }
 
-/// The function or policy of a layer, as events name it.
+/// The function or policy of a layer, as events name it. Two words: a larger value would be written to memory by each call
+/// that passes it on to code which seldom runs.
 #[derive(Clone, Copy)]
 pub enum FunctionRef {
     /// A pointer, because a `const` cannot refer to a `static` that changes.
     Item(fn() -> &'static dyn FunctionName),
     Policy(&'static PolicyName),
-    Text(&'static str),
+    Text(&'static &'static str),
 }
 
 static RENAMED: AtomicBool = AtomicBool::new(false);
@@ -42,7 +43,7 @@ impl FunctionRef {
         Self::Item(find)
     }
 
-    pub const UNNAMED: Self = Self::Text("");
+    pub const UNNAMED: Self = Self::Text(&"");
 
     /// Empty for a policy.
     pub fn static_name(self) -> &'static str {
@@ -156,6 +157,11 @@ impl fmt::Debug for StateName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_travels_in_registers() {
+        assert!(size_of::<FunctionRef>() <= 2 * size_of::<usize>());
+    }
 
     #[test]
     fn the_memory_of_a_name_serves_the_next_policy() {
