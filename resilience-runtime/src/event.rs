@@ -63,6 +63,17 @@ pub enum Event<'a> {
         name: &'a str,
         retry_after: Duration,
     },
+    /// A hint of the server holds all calls of a rate limit back.
+    RateLimitHeld {
+        name: &'a str,
+        time: Duration,
+    },
+    /// A call costs more than its rate limit ever lets pass.
+    CostAboveBurst {
+        name: &'a str,
+        cost: u64,
+        burst: u32,
+    },
     /// Attributes or policies configure one name differently.
     Conflict {
         kind: StateKind,

@@ -77,6 +77,7 @@ impl Attribute for Bulkhead {
             rejects_calls: false,
             classifies_only: false,
             retries: None,
+            learns_from_failures: false,
             answers_failures: Answers::Never,
             continues_after_failure: false,
             uses_self_later: false,
@@ -85,6 +86,7 @@ impl Attribute for Bulkhead {
             ends_calls: false,
             has_scope: false,
             key: self.key.as_ref(),
+            cost: None,
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
             shares: &[],
@@ -114,7 +116,8 @@ impl Attribute for Bulkhead {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, queue, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: queue.is_some(), is_refunded: false, scope: None, map_err: map_err.as_ref() };
+        let gate =
+            Gate { source, waits: queue.is_some(), cost: None, request: None, scope: None, map_err: map_err.as_ref() };
         expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 

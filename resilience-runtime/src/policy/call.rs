@@ -46,6 +46,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
             call_state: &call_state,
             runs: &runs,
             key: None,
+            cost: self.cost,
             operation: &mut operation,
         }
         .call()
@@ -73,6 +74,7 @@ impl<T, E> UnclassifiedPolicy<T, E> {
             call_state: &call_state,
             runs: &runs,
             key: None,
+            cost: self.cost,
             operation: &mut operation,
         }
         .call_blocking();
@@ -92,6 +94,8 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub call_state: &'a CallState,
     pub runs: &'a BodyRuns,
     pub key: Option<&'a dyn CallKey>,
+    /// What the call costs rate limits with a cost.
+    pub cost: Option<u64>,
     pub operation: &'a mut F,
 }
 
@@ -125,8 +129,8 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
             self.runs.begin();
             return (self.operation)().await;
         };
-        let Self { classify, call_state, runs, key, .. } = *self;
-        let inner = InnerCall { layers, classify, call_state, runs, key, operation: &mut *self.operation };
+        let Self { classify, call_state, runs, key, cost, .. } = *self;
+        let inner = InnerCall { layers, classify, call_state, runs, key, cost, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
@@ -143,6 +147,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
             call_state: self.call_state,
             runs: self.runs,
             key: self.key,
+            cost: self.cost,
             operation: &mut *self.operation,
         })
     }

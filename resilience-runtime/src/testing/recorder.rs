@@ -164,6 +164,12 @@ impl From<u32> for Value {
     }
 }
 
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
 impl From<Duration> for Value {
     fn from(time: Duration) -> Self {
         Self::Time(time)
@@ -437,6 +443,8 @@ mod tests {
             Event::KeysFull { gate: GateKind::Bulkhead, name, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings },
             Event::RateLimit { name, retry_after: TIME },
+            Event::RateLimitHeld { name, time: TIME },
+            Event::CostAboveBurst { name, cost: 11, burst: 10 },
             Event::KeysFull { gate: GateKind::RateLimit, name, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings },
             Event::Fallback { function, step: 1, error: Some(ERROR) },
@@ -463,6 +471,8 @@ mod tests {
             | Event::BreakerClose { .. }
             | Event::BulkheadFull { .. }
             | Event::RateLimit { .. }
+            | Event::RateLimitHeld { .. }
+            | Event::CostAboveBurst { .. }
             | Event::Conflict {
                 kind:
                     StateKind::Gate(GateKind::CircuitBreaker | GateKind::Bulkhead | GateKind::RateLimit) | StateKind::Cache,

@@ -113,6 +113,7 @@ impl Attribute for CircuitBreaker {
             rejects_calls: false,
             classifies_only: self.classifies_only(),
             retries: None,
+            learns_from_failures: false,
             answers_failures: Answers::Never,
             continues_after_failure: false,
             uses_self_later: false,
@@ -121,6 +122,7 @@ impl Attribute for CircuitBreaker {
             ends_calls: false,
             has_scope: true,
             key: self.key.as_ref(),
+            cost: None,
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
             shares: &[],
@@ -156,7 +158,7 @@ impl Attribute for CircuitBreaker {
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
         let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
-        let gate = Gate { source, waits: false, is_refunded: false, scope, map_err: self.map_err.as_ref() };
+        let gate = Gate { source, waits: false, cost: None, request: None, scope, map_err: self.map_err.as_ref() };
         expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 

@@ -99,6 +99,7 @@ impl Attribute for Timeout {
             rejects_calls: self.is_on_thread(),
             classifies_only: false,
             retries: None,
+            learns_from_failures: false,
             answers_failures: Answers::Never,
             continues_after_failure: false,
             uses_self_later: false,
@@ -107,6 +108,7 @@ impl Attribute for Timeout {
             ends_calls,
             has_scope: false,
             key: None,
+            cost: None,
             // The thread takes fresh arguments.
             rebinds_arguments: self.is_on_thread(),
             reads_arguments: false,

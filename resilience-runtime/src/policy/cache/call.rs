@@ -94,6 +94,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            cost: self.policy.cost,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
@@ -137,6 +138,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            cost: self.policy.cost,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
