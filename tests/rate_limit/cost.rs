@@ -383,15 +383,15 @@ async fn a_retry_above_does_not_sleep_towards_a_certain_rejection() {
     let (calls, begin) = (Counter::new(), clock.elapsed());
     assert_eq!(call(5, &calls).await, FAILED);
     assert_eq!(
-        (calls.get(), clock.elapsed() - begin),
-        (2, secs(1)),
+        (calls.get(), clock.elapsed().checked_sub(begin)),
+        (2, Some(secs(1))),
         "units for two attempts, and one second gives one"
     );
 }
 
 #[test]
 fn a_panic_of_settle_or_cost_leaves_the_limit_sound() {
-    #[rate_limit(name = "panicking", max = 10, per = "24h", cost = cost(panics_at), settle = settle)]
+    #[rate_limit(name = "panicking", max = 10, per = "24h", cost = cost(panics_at), settle = |value| settle(*value))]
     fn call(panics_at: u32) -> Answer {
         Ok(panics_at)
     }
@@ -399,8 +399,8 @@ fn a_panic_of_settle_or_cost_leaves_the_limit_sound() {
         assert_ne!(panics_at, 1, "told to panic");
         3
     }
-    fn settle(panics_at: &u32) -> u64 {
-        assert_ne!(*panics_at, 2, "told to panic");
+    fn settle(panics_at: u32) -> u64 {
+        assert_ne!(panics_at, 2, "told to panic");
         1
     }
 

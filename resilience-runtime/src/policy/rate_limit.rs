@@ -64,6 +64,7 @@ pub struct RateLimitBuilder<S = (), H = ()> {
 }
 
 type SettleFn<T> = Box<dyn Fn(&T) -> u64 + Send + Sync>;
+type ErrorHintFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 type HintFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
 
 /// What a call really took. Implemented for `()`, what it was expected to take, and for what
@@ -85,7 +86,7 @@ pub trait ServerHint<T, E>: Sealed {
 pub struct UnitsOfValue<T>(SettleFn<T>);
 
 /// The hint of an error.
-pub struct HintOfError<E>(Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>);
+pub struct HintOfError<E>(ErrorHintFn<E>);
 
 /// The hint of a value or of an error.
 pub struct HintOfResult<T, E>(HintFn<T, E>);

@@ -35,7 +35,7 @@ use crate::time;
 pub use body_runs::BodyRuns;
 pub use config::RateLimiterConfig;
 use gcra::Quota;
-pub use hint::{LearningPermit, call_settle, learn_hint, units};
+pub use hint::{LearningPermit, Units, call_settle, learn_hint, units};
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
 pub use permit::{RateLimitPermit, costing, leave_limit};
 pub use refundable::{RefundablePermit, leave_or_refund, refundable, settle};

@@ -30,6 +30,7 @@ fn any(random: &mut Reproducible, of: usize) -> usize {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "each step of one scenario")]
 fn a_limiter_decides_as_its_machine_does() {
     let (mut passed, mut rejected, mut at_once) = (0, 0, 0);
     for seed in 0..200 {
@@ -73,7 +74,7 @@ fn a_limiter_decides_as_its_machine_does() {
                         }
                         (Err(Error::CostAboveBurst { .. }), Admission::Never) => {}
                         (Ok(_), expected) => panic!("seed {seed}, step {step}: admitted instead of {expected:?}"),
-                        (Err(error), expected) => panic!("seed {seed}, step {step}: {error} instead of {expected:?}"),
+                        (Err(error), expected) => panic!("{seed}, {step}: {error} instead of {expected:?}"),
                     }
                 }
                 13 | 14 if !turns.is_empty() => {

@@ -59,11 +59,13 @@ impl Attribute for RateLimit {
         let (key, max_keys) = instance_key(arguments, "rate limits", &OPTIONS.max_keys);
         let cost = cost(arguments, max.as_ref(), burst.as_ref());
         let settle = arguments.function("settle");
-        let learns = arguments.flag("learn") == Some(true);
+        let has_learn = arguments.has("learn");
+        let learn = arguments.flag("learn");
+        let (learns, is_unclear) = (learn == Some(true), has_learn && learn.is_none());
         let retry_after = arguments.function("retry_after");
         let spread = arguments.duration(&OPTIONS.spread);
         let map_err = arguments.function("map_err");
-        if max_written.is_none() && rate.is_none() && !learns && arguments.is_complete() {
+        if max_written.is_none() && rate.is_none() && !learns && !is_unclear && arguments.is_complete() {
             arguments.diagnostics.error(
                 arguments.span,
                 "`#[rate_limit]` needs the number of calls that may pass: `#[rate_limit(max = 10)]` per second, or \
