@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::keyed::CallKey;
+use super::stream::StreamProgress;
 use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy, unclassified};
 use crate::classify::Classify;
 use crate::context::CallState;
@@ -47,6 +48,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
             runs: &runs,
             key: None,
             cost: self.cost,
+            stream: None,
             operation: &mut operation,
         }
         .call()
@@ -75,6 +77,7 @@ impl<T, E> UnclassifiedPolicy<T, E> {
             runs: &runs,
             key: None,
             cost: self.cost,
+            stream: None,
             operation: &mut operation,
         }
         .call_blocking();
@@ -96,6 +99,8 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub key: Option<&'a dyn CallKey>,
     /// What the call costs rate limits with a cost.
     pub cost: Option<u64>,
+    /// `None` for a call whose answer is no stream.
+    pub stream: Option<&'a StreamProgress>,
     pub operation: &'a mut F,
 }
 
@@ -107,6 +112,11 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         let error = reject(rejection);
         rejected_with(&error, until, OpaqueIdentity);
         error
+    }
+
+    /// The stream of this call has begun, and its failures are the user's.
+    pub fn has_begun(&self) -> bool {
+        self.stream.is_some_and(StreamProgress::has_begun)
     }
 
     /// A rate limit above other gates takes its token back when they reject the call.
@@ -129,8 +139,9 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
             self.runs.begin();
             return (self.operation)().await;
         };
-        let Self { classify, call_state, runs, key, cost, .. } = *self;
-        let inner = InnerCall { layers, classify, call_state, runs, key, cost, operation: &mut *self.operation };
+        let Self { classify, call_state, runs, key, cost, stream, .. } = *self;
+        let inner =
+            InnerCall { layers, classify, call_state, runs, key, cost, stream, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
@@ -148,6 +159,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
             runs: self.runs,
             key: self.key,
             cost: self.cost,
+            stream: self.stream,
             operation: &mut *self.operation,
         })
     }

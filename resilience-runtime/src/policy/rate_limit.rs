@@ -19,6 +19,7 @@ use crate::rate_limit::{
     LearningPermit, RateLimitPermit, RateLimiter, RateLimiterConfig, RefundablePermit, costing, learn_hint,
     leave_limit, leave_or_refund, refundable, settle,
 };
+use crate::registry::FunctionRef;
 
 /// Limits the calls per period, as `#[rate_limit]` does.
 ///
@@ -266,7 +267,13 @@ impl<S, H> RateLimitBuilder<S, H> {
         draft.name(&name);
         let config = draft.finish("rate_limit")?;
         let site = GateSite::new(name, place, &config, is_keyed);
-        let gate = GateLayer { site, config, reject: Rejection::from_rejection, settle: LeaveLimit };
+        let gate = GateLayer {
+            site,
+            config,
+            reject: Rejection::from_rejection,
+            settle: LeaveLimit,
+            function: FunctionRef::UNNAMED,
+        };
         Ok(Layer(LayerKind::RateLimit(Box::new(RateLimitLayer { gate, cost, settle, learns, hint }))))
     }
 }
@@ -292,7 +299,7 @@ impl<T, E> RateLimitLayer<T, E> {
         if self.may_refund(&inner) {
             let permit = match enter(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs))).await {
                 Ok(permit) => permit,
-                Err(rejection) => return Err(inner.rejected(self.gate.reject, rejection)),
+                Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
             };
             let out = in_attempt((), inner.call()).await;
             self.settle(permit, &out, inner.classify);
@@ -300,7 +307,7 @@ impl<T, E> RateLimitLayer<T, E> {
         }
         let permit = match enter(&costing(&limiter, self.cost_of(&inner))).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(inner.rejected(self.gate.reject, rejection)),
+            Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
         self.leave(permit, &out, inner.classify);
@@ -310,14 +317,15 @@ impl<T, E> RateLimitLayer<T, E> {
     pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let limiter = self.gate.gate(inner.key);
         if self.may_refund(&inner) {
-            let permit = enter_blocking(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs)))
-                .map_err(|rejection| inner.rejected(self.gate.reject, rejection))?;
+            let permit =
+                enter_blocking(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs)), self.gate.function)
+                    .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
             let out = inner.call_blocking();
             self.settle(permit, &out, inner.classify);
             return out;
         }
-        let permit = enter_blocking(&costing(&limiter, self.cost_of(&inner)))
-            .map_err(|rejection| inner.rejected(self.gate.reject, rejection))?;
+        let permit = enter_blocking(&costing(&limiter, self.cost_of(&inner)), self.gate.function)
+            .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
         let out = inner.call_blocking();
         self.leave(permit, &out, inner.classify);
         out

@@ -159,7 +159,6 @@ impl RateLimiter {
     fn limited(&self, RejectedUntil { left: retry_after, until }: RejectedUntil) -> Error {
         facts::rejection_ends(retry_after, until);
         self.meter.count(&self.name, OfLimiter::Rejected);
-        emit_at(Level::WARN, || Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.to_cow(), retry_after }
     }
 }
@@ -199,7 +198,7 @@ impl RateLimiter {
         };
         if is_longer {
             self.meter.count(&self.name, OfLimiter::Held);
-            emit_at(Level::WARN, || Event::RateLimitHeld { name: &self.name, time });
+            emit_at(Level::WARN, |emit| emit(&Event::RateLimitHeld { name: &self.name, time }));
         }
     }
 
@@ -215,7 +214,6 @@ impl RateLimiter {
     fn never_admits(&self, cost: u64) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
         let burst = self.lock().config.config.effective_burst();
-        emit_at(Level::WARN, || Event::CostAboveBurst { name: &self.name, cost, burst });
         Error::CostAboveBurst { name: self.name.to_cow(), cost, burst }
     }
 }

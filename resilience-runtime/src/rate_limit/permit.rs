@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 use crate::sync::Configured;
 use crate::time::{self, Moment};
 
@@ -238,7 +239,7 @@ impl Gate for RateLimiter {
         Ok(RateLimitPermit { limiter: self, cost: 1 })
     }
 
-    fn enter_blocking(&self) -> Result<RateLimitPermit<'_>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'_>, Error> {
         self.enter_blocking_for(1, false).map(|_| RateLimitPermit { limiter: self, cost: 1 })
     }
 }
@@ -261,7 +262,7 @@ impl<'a> Gate for CostingLimit<'a> {
         Ok(RateLimitPermit { limiter, cost })
     }
 
-    fn enter_blocking(&self) -> Result<RateLimitPermit<'a>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'a>, Error> {
         let Self { limiter, cost } = *self;
         limiter.enter_blocking_for(cost, false).map(|_| RateLimitPermit { limiter, cost })
     }

@@ -10,6 +10,7 @@ use crate::context::facts::undisturbed;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 use crate::sync::Configured;
 use crate::time;
 
@@ -64,7 +65,7 @@ impl<'a> Gate for RefundableLimit<'a> {
         self.limiter.enter_for(self.cost, true).await.map(|call| self.permit(call))
     }
 
-    fn enter_blocking(&self) -> Result<RefundablePermit<'a>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<RefundablePermit<'a>, Error> {
         self.limiter.enter_blocking_for(self.cost, true).map(|call| self.permit(call))
     }
 }

@@ -33,6 +33,7 @@ impl RateLimit {
             request: Some(&request),
             scope: None,
             map_err: map_err.as_ref(),
+            lasts_as_stream: false,
         };
         let (learn, end) = (self.learn(expansion, at), self.end(expansion, at, place));
         expansion.gate(&gate, &quote_spanned!(at=> #learn #end), at, place, inner)
