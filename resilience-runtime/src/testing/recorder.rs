@@ -29,6 +29,8 @@ const NAMES: &[&str] = &[
     "bulkhead.keys_full",
     "bulkhead.conflict",
     "rate_limit",
+    "rate_limit.cost_above_burst",
+    "rate_limit.held",
     "rate_limit.keys_full",
     "rate_limit.conflict",
     "fallback",
