@@ -98,7 +98,8 @@ fn owned_self(layers: &[Layer], function: &Function) -> OwnedSelf {
     let is_asked = layers.iter().any(asks);
     let is_in_key = || {
         layers.iter().any(|layer| {
-            layer.traits(is_async).key.is_some_and(|key| mentions_in_text(&key.to_token_stream(), &this()))
+            let Traits { key, cost, .. } = layer.traits(is_async);
+            [key, cost].into_iter().flatten().any(|asked| mentions_in_text(&asked.to_token_stream(), &this()))
         })
     };
     match (is_reused, is_asked) {

@@ -215,6 +215,7 @@ series! {
         Waited => "resilience_rate_limit_calls_total", "outcome" = "waited";
         Rejected => "resilience_rate_limit_calls_total", "outcome" = "rejected";
         Waiting => "resilience_rate_limit_waiting";
+        Held => "resilience_rate_limit_hints_total";
     }
 }
 

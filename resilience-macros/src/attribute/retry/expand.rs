@@ -124,7 +124,7 @@ impl Expansion {
     /// // Input:  #[retry(retry_after = hint)]
     /// // Output: let __hint = || match <the error or the result, by what `hint` takes> { Some(..) => hint(..), .. };
     /// ```
-    fn hint(&self, function: &Expr, at: Span) -> TokenStream {
+    pub(crate) fn hint(&self, function: &Expr, at: Span) -> TokenStream {
         let private = &self.private;
         let argument = match bare(function) {
             Expr::Path(path) => {
