@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use super::{BreakerMeter, CallGuard, CallMetrics, GaugeGuard, Meter, OfBreaker, SettleOnce, StateChange};
+use super::{
+    BreakerMeter, BreakerRates, CallEnd, CallGuard, CallMetrics, GaugeGuard, Meter, OfBreaker, SettleOnce, StateChange,
+};
 use crate::event::BreakerState;
 use crate::registry::StateName;
 use crate::time::Moment;
@@ -17,11 +19,13 @@ impl CallMetrics {
 
     #[inline]
     pub fn attempt(&self) {}
+
+    pub fn add_layer(&mut self, _: &'static str) {}
 }
 
 impl CallGuard {
     #[inline]
-    pub fn ended(self, _failed: bool) {}
+    pub fn ended(self, _: impl FnOnce() -> CallEnd) {}
 }
 
 impl<S> Meter<S> {
@@ -53,7 +57,12 @@ impl BreakerMeter {
     }
 
     #[inline]
-    pub fn count(&self, _: &StateName, _: OfBreaker) {}
+    pub fn count(&self, _: &StateName, _: OfBreaker) -> bool {
+        false
+    }
+
+    #[inline]
+    pub fn show_rates(&self, _: &StateName, _: impl Fn() -> BreakerRates) {}
 
     #[inline]
     pub fn observe(&self, _: BreakerState, _: impl FnOnce() -> Moment) -> Option<StateChange> {

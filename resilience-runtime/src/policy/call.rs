@@ -8,8 +8,9 @@ use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy, unclassified};
 use crate::classify::Classify;
 use crate::context::CallState;
 use crate::context::facts::identity::OpaqueIdentity;
-use crate::context::facts::{rejected_until, rejected_with};
+use crate::context::facts::{rejected_until, rejected_with, undisturbed};
 use crate::error::Error;
+use crate::metrics::CallEnd;
 use crate::rate_limit::BodyRuns;
 
 /// The errors of a policy that is called: a type that implements [`Classify`], where the type is not
@@ -50,7 +51,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         }
         .call()
         .await;
-        call.ended(out.is_err());
+        call.ended(|| end_of(&out, classify));
         out
     }
 }
@@ -76,12 +77,20 @@ impl<T, E> UnclassifiedPolicy<T, E> {
             operation: &mut operation,
         }
         .call_blocking();
-        call.ended(out.is_err());
+        call.ended(|| end_of(&out, classify));
         out
     }
 }
 
 pub(super) type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
+
+/// How a call counts that has returned `out`.
+pub(super) fn end_of<T, E>(out: &Result<T, E>, classify: ClassifyFn<E>) -> CallEnd {
+    match out {
+        Ok(_) => CallEnd::Ok,
+        Err(error) => CallEnd::Failed(undisturbed(|| classify(error)).category),
+    }
+}
 
 pub(super) type Reject<E> = fn(Error) -> E;
 

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, Shr};
 use std::sync::Arc;
 
-use super::call::ClassifiedError;
+use super::call::{ClassifiedError, end_of};
 use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, ClassifyFn, Fallback, InnerCall, InvalidPolicy, Layer,
     Policy, RateLimitBuilder, ValuePredicate, classified, unclassified,
@@ -256,7 +256,7 @@ where
             operation: &mut operation,
         };
         let out = inner.call().await;
-        call.ended(out.is_err());
+        call.ended(|| end_of(&out, classify));
         out
     }
 }
@@ -293,7 +293,7 @@ where
             operation: &mut operation,
         }
         .call_blocking();
-        call.ended(out.is_err());
+        call.ended(|| end_of(&out, classify));
         out
     }
 }

@@ -4,10 +4,11 @@ use std::thread;
 
 use ::metrics::{Gauge, IntoF64};
 
-use super::super::{CallGuard, CallMetrics, OfFunction};
+use super::super::{CallEnd, CallGuard, CallMetrics, OfFunction};
 use super::handles::{HandleSet, Handles, LIFETIME};
 use super::recorder::{self, RecorderId};
 use super::{NameSeries, Series, record};
+use crate::classify::Category;
 use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
 
@@ -54,6 +55,17 @@ impl CallMetrics {
         CallRecord { series, in_progress: in_progress.unwrap_or(InProgress::Unknown), began: began.get() }
     }
 
+    #[cold]
+    fn announce(&self) {
+        let name = self.function.name();
+        self.meter.shared(&name).add_layers(&name, &self.layers);
+    }
+
+    /// Before the first call.
+    pub fn add_layer(&mut self, layer: &'static str) {
+        self.layers.to_mut().push(layer);
+    }
+
     #[inline]
     pub fn attempt(&self) {
         if let Some(recorder) = recorder::installed() {
@@ -68,6 +80,9 @@ impl CallMetrics {
     }
 
     fn series(&self) -> &Arc<Entry<NameSeries>> {
+        if self.meter.series.get().is_none() {
+            self.announce();
+        }
         match (self.function, self.meter.series.get()) {
             (FunctionRef::Policy(_), Some(shared)) => shared,
             (FunctionRef::Item(function), _) => self.meter.shared(function().name()),
@@ -78,12 +93,16 @@ impl CallMetrics {
 
 impl CallGuard {
     #[inline]
-    pub fn ended(mut self, failed: bool) {
+    pub fn ended(mut self, end: impl FnOnce() -> CallEnd) {
+        if self.record.is_none() {
+            return;
+        }
+        // Classifies with the code of the user's, which may panic.
+        let end = end();
         if let Some(record) = self.record.take() {
-            if failed {
-                record.end(OfFunction::Error, OfFunction::ErrorTime);
-            } else {
-                record.end(OfFunction::Ok, OfFunction::OkTime);
+            match end {
+                CallEnd::Ok => record.end(OfFunction::Ok, OfFunction::OkTime),
+                CallEnd::Failed(category) => record.failed(category),
             }
         }
     }
@@ -119,6 +138,19 @@ impl CallRecord {
             }
             drop(in_progress);
         });
+    }
+
+    #[cold]
+    fn failed(self, category: Option<Category>) {
+        let result = match category {
+            None => OfFunction::UnclassifiedError,
+            Some(Category::Network) => OfFunction::NetworkError,
+            Some(Category::RateLimit) => OfFunction::RateLimitError,
+            Some(Category::Resource) => OfFunction::ResourceError,
+            Some(Category::Transient) => OfFunction::TransientError,
+            Some(Category::Permanent) => OfFunction::PermanentError,
+        };
+        self.end(result, OfFunction::ErrorTime);
     }
 
     #[cold]

@@ -75,13 +75,18 @@ impl NameSeries {
         with: impl FnOnce(&Handles<'_>) -> T,
     ) -> Option<T> {
         let keeps_handles = recorder::keeps_handles(recorder, || &self.keys[index]);
-        record(|| self.handles(keeps_handles, with))
+        record(|| {
+            if !keeps_handles {
+                self.announce_to(recorder);
+            }
+            self.handles(keeps_handles, with)
+        })
     }
 
     pub(super) fn handles<T>(&self, keeps_handles: bool, with: impl FnOnce(&Handles<'_>) -> T) -> T {
         let keys = &*self.keys;
         if keeps_handles {
-            self.kept.with(keys.len(), |kept| with(&Handles { keys, kept: Some(kept) }))
+            self.kept.with(self, |kept| with(&Handles { keys, kept: Some(kept) }))
         } else {
             with(&Handles { keys, kept: None })
         }
@@ -113,7 +118,7 @@ impl KeptHandles {
     }
 
     #[inline]
-    fn with<T>(&self, series: usize, run: impl FnOnce(&Arc<HandleSet>) -> T) -> T {
+    fn with<T>(&self, series: &NameSeries, run: impl FnOnce(&Arc<HandleSet>) -> T) -> T {
         let (now, mut run) = (coarse_millis(), Some(run));
         let done = RECENT.try_with(|recent| match &recent.0.borrow()[self.slot()] {
             Some((id, set)) if *id == self.id && set.is_usable(now) => run.take().map(|run| run(set)),
@@ -127,12 +132,14 @@ impl KeptHandles {
     }
 
     #[cold]
-    fn usable(&self, now: u64, series: usize) -> Arc<HandleSet> {
+    fn usable(&self, now: u64, series: &NameSeries) -> Arc<HandleSet> {
         let known = lock(&self.current).as_ref().filter(|set| set.is_usable(now)).map(Arc::clone);
         let set = known.unwrap_or_else(|| {
-            let set = Arc::new(HandleSet { since: now, handles: (0..series).map(|_| OnceLock::new()).collect() });
+            let handles = series.keys.iter().map(|_| OnceLock::new()).collect();
+            let set = Arc::new(HandleSet { since: now, handles });
             let before = lock(&self.current).replace(Arc::clone(&set));
             drop(before);
+            series.announce();
             set
         });
         let entry = (self.id, Arc::clone(&set));

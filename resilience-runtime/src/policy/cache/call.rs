@@ -10,7 +10,7 @@ use super::{CacheLayer, CachedPolicy, SharedStore, UnclassifiedCachedPolicy};
 use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::policy::call::ClassifiedError;
+use crate::policy::call::{ClassifiedError, end_of};
 use crate::policy::keyed::BorrowedKey;
 use crate::policy::{Blocking, ClassifyFn, InnerCall, classified, unclassified};
 use crate::rate_limit::BodyRuns;
@@ -101,7 +101,7 @@ where
             None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
             Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inner, weight(weigh)).await,
         };
-        call.ended(out.is_err());
+        call.ended(|| end_of(&out, classify));
         out
     }
 }
@@ -144,7 +144,7 @@ where
             None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inner, |_, _| ()),
             Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inner, weight(weigh)),
         };
-        call.ended(out.is_err());
+        call.ended(|| end_of(&out, classify));
         out
     }
 }
