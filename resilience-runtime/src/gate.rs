@@ -38,6 +38,28 @@ pub trait Gate: Sync {
     }
 }
 
+/// What a layer holds until a stream ends. It is out of the context of the thread between two polls.
+pub trait HeldByStream {
+    fn resume(&mut self) {}
+    fn suspend(&mut self) {}
+}
+
+/// A gate whose permits go along with a stream, also where the stream keeps the gate itself alive.
+pub trait StreamGate: Gate {
+    type Detached;
+
+    fn detach(permit: Self::Permit<'_>) -> Self::Detached;
+    fn attach(&self, detached: Self::Detached) -> Self::Permit<'_>;
+
+    fn resumed(&self, detached: Self::Detached) -> Self::Detached {
+        detached
+    }
+
+    fn suspended(&self, detached: Self::Detached) -> Self::Detached {
+        detached
+    }
+}
+
 #[inline]
 pub fn enter_now<G: Gate>(gate: &G, function: FunctionRef) -> Result<G::Permit<'_>, Error> {
     gate.try_enter_as(function)

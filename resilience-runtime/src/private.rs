@@ -31,6 +31,12 @@ pub use crate::timeout::{
     DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,
 };
 
+pub use crate::stream::{
+    FailureSource, HeldGate, OpenedStream, StreamClock, StreamEnd, StreamItem, StreamLimits, StreamOpening,
+    alternative_stream, body_stream, detach, lazy_stream, limit_stream, open_stream, open_stream_result,
+    stream_of_value, until_stream_ends,
+};
+
 pub use crate::instance::key::{KeyRef, to_owned_key};
 pub use crate::instance::{FunctionItem, KeyedSite, Site};
 pub use crate::registry::{FunctionName, FunctionRef};
@@ -49,6 +55,7 @@ pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]
 pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
+pub use crate::specialize::opening_error::OpeningErrorProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;

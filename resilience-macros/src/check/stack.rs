@@ -81,6 +81,17 @@ fn return_type(layers: &[Layer], Checker { item, function, diagnostics }: &Check
     let is_async = function.shape.is_async();
     let Some(layer) = layers.iter().find(|layer| layer.traits(is_async).acts_on_failure) else { return };
     let attribute = layer.name();
+    if let Some(stream) = &function.stream {
+        if stream.in_option {
+            diagnostics.error_at(
+                &function.output,
+                format_args!(
+                    "`#[{attribute}]` cannot make a stream in an `Option` fail; return the stream alone or in a `Result`"
+                ),
+            );
+        }
+        return;
+    }
     let (written, at) = match function.output.as_ref().map(bare_type) {
         None => ("()".to_owned(), item.sig.ident.to_token_stream()),
         Some(ty @ (Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_))) => {

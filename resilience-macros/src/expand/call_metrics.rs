@@ -17,8 +17,8 @@ impl Expansion {
     /// __out
     /// ```
     ///
-    /// Autoref tells whether a result can fail, and how its failure is classified. If attributes of other crates split the stack, only
-    /// the outermost block counts its calls.
+    /// Autoref tells whether a result can fail, and how its failure is classified. If attributes of
+    /// other crates split the stack, only the outermost block counts its calls.
     pub(super) fn with_call_metrics(
         &self,
         is_outermost: bool,
@@ -36,6 +36,19 @@ impl Expansion {
             return quote!(#calls #before #code);
         }
         let give = self.out_value(&TokenStream::new());
+        if self.is_stream() {
+            let end = &self.at_end().output;
+            return quote_spanned! {at=>
+                #calls
+                let __call = __RESILIENCE_CALLS.begin();
+                #before
+                let __out: #output = #code;
+                #private::until_stream_ends(__out, __call, |__call, __end: &#end| {
+                    use #private::probes::failure::*;
+                    (&&&#private::FailureProbe(__end)).__resilience_end(__call);
+                })
+            };
+        }
         quote_spanned! {at=>
             #calls
             let __call = __RESILIENCE_CALLS.begin();

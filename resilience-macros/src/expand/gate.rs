@@ -14,6 +14,8 @@ pub(crate) struct Gate<'a> {
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
     pub(crate) map_err: Option<&'a Expr>,
+    /// The permit of a function that returns a stream goes along with the stream.
+    pub(crate) lasts_as_stream: bool,
 }
 
 pub(crate) enum GateSource<'a> {
@@ -27,6 +29,12 @@ pub(crate) enum GateSource<'a> {
         key: Option<&'a Expr>,
         config: &'a Config,
     },
+}
+
+impl GateSource<'_> {
+    const fn is_keyed(&self) -> bool {
+        matches!(self, Self::Site { key: Some(_), .. })
+    }
 }
 
 impl Expansion {
@@ -81,6 +89,11 @@ impl Expansion {
         let body_skipped = self.body_skipped(at);
         let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
+        let leave = if self.is_stream() && gate.lasts_as_stream {
+            self.settle_at_end(settle, gate.source.is_keyed(), at)
+        } else {
+            quote_spanned!(at=> #settle; #give)
+        };
         let (held, taken) = if scope.is_some() {
             let taken = quote_spanned!(at=> let __permit = __scope.into_permit(););
             (quote_spanned!(at=> mut __scope), Some(taken))
@@ -100,8 +113,7 @@ impl Expansion {
             };
             let __out: #output = #inner;
             #taken
-            #settle;
-            #give
+            #leave
         }}
     }
 

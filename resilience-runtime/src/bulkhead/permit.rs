@@ -1,3 +1,4 @@
+use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use super::word::WordEntry;
 use super::{Bulkhead, BulkheadConfig};
 use crate::context::{self, facts};
 use crate::error::Error;
-use crate::gate::Gate;
+use crate::gate::{Gate, HeldByStream, StreamGate};
 use crate::metrics::{GaugeGuard, OfBulkhead};
 use crate::registry::FunctionRef;
 use crate::sync::Configured;
@@ -27,6 +28,20 @@ impl<'a> BulkheadPermit<'a> {
     fn new(bulkhead: &'a Bulkhead) -> Self {
         bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
         Self { bulkhead, running: bulkhead.meter.gauge(&bulkhead.name, OfBulkhead::Running) }
+    }
+}
+
+impl HeldByStream for BulkheadPermit<'_> {}
+
+impl StreamGate for Bulkhead {
+    type Detached = GaugeGuard;
+
+    fn detach(permit: BulkheadPermit<'_>) -> GaugeGuard {
+        ManuallyDrop::new(permit).running.take()
+    }
+
+    fn attach(&self, running: GaugeGuard) -> BulkheadPermit<'_> {
+        BulkheadPermit { bulkhead: self, running }
     }
 }
 

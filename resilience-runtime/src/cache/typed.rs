@@ -2,14 +2,16 @@ use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
 use super::counters::Counters;
 use super::entry::{CacheEntry, Freshness, jittered};
-use super::handle::{self, AnyCache, CacheStats, EntryError};
+use super::handle::{AnyCache, CacheStats, EntryError};
 use super::in_flight::{InFlight, LoadGuard};
+use super::named;
 use super::store::{self, Displaced, HashedKey, Store, Weight};
 use super::stored_key::StoredKey;
 use crate::context::loads::Lead;
@@ -17,11 +19,14 @@ use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
 use crate::registry::StateName;
+use crate::sync::lock;
+use crate::time::backoff::Fixed;
 use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
-    pub(super) config: CacheConfig,
+    /// Read after a miss only.
+    config: Mutex<CacheConfig>,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -31,21 +36,21 @@ pub struct TypedCache<K, V, W> {
 }
 
 /// A running load of one key. Dropping it stores nothing, and one of the waiters loads next.
-pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
-    pub(super) guard: LoadGuard<'static, K, V>,
+pub struct CacheLoad<'c, K: Eq + Hash, V> {
+    pub(super) guard: LoadGuard<'c, K, V>,
     /// The generation of the cache when the load began.
     pub(super) generation: u64,
     pub(super) lead: Lead,
 }
 
-impl<K: Eq + Hash, V> CacheLoad<K, V> {
+impl<K: Eq + Hash, V> CacheLoad<'_, K, V> {
     /// For [`LoadScope`](crate::context::LoadScope): the body knows that it is a load.
     pub const fn lead(&self) -> &Lead {
         &self.lead
     }
 }
 
-impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
+impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheLoad").field("lead", &self.lead).finish_non_exhaustive()
     }
@@ -55,7 +60,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
         let store = Store::new(config.capacity);
         Self {
-            config: *config,
+            config: Mutex::new(*config),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -65,16 +70,27 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
+    pub(super) fn config(&self) -> CacheConfig {
+        *lock(&self.config)
+    }
+
+    /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
+    pub(super) fn reconfigure(&self, config: &CacheConfig) {
+        *lock(&self.config) = *config;
+        self.store.resize(config.capacity);
+        self.record_entries();
+    }
+
     #[inline]
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    pub(super) fn begin_unshared_load(&'static self, key: K) -> CacheLoad<K, V> {
+    pub(super) fn begin_unshared_load(&self, key: K) -> CacheLoad<'_, K, V> {
         self.begin_load(self.in_flight.begin_unshared(key), self.generation())
     }
 
-    pub(super) fn begin_load(&self, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
+    pub(super) fn begin_load<'c>(&'c self, guard: LoadGuard<'c, K, V>, generation: u64) -> CacheLoad<'c, K, V> {
         self.counters.load();
         self.meter.count(&self.name, OfCache::Load);
         let lead = Lead::begin(guard.id());
@@ -107,7 +123,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub(super) fn record_entries(&self) {
         // User code called by a store finds every store empty, so the count would be wrong.
         if !store::is_in_store() {
-            self.meter.show(&self.name, OfCache::Entries, || handle::entries(&self.name));
+            self.meter.show(&self.name, OfCache::Entries, || named::entries(&self.name));
         }
     }
 
@@ -133,8 +149,15 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    pub(super) fn entry(&self, value: V, weight: W, ttl: Option<Duration>, generation: u64) -> CacheEntry<V, W> {
-        let ttl = match (ttl, self.config.ttl_jitter) {
+    pub(super) fn entry(
+        &self,
+        value: V,
+        weight: W,
+        ttl: Option<Duration>,
+        jitter: Option<Fixed>,
+        generation: u64,
+    ) -> CacheEntry<V, W> {
+        let ttl = match (ttl, jitter) {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
@@ -184,7 +207,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
         let Some(weight) = W::UNWEIGHED else { return Err(EntryError::Weighed) };
         let generation = self.generation();
-        let entry = self.entry(value, weight, self.config.ttl, generation);
+        let CacheConfig { ttl, ttl_jitter, .. } = self.config();
+        let entry = self.entry(value, weight, ttl, ttl_jitter, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
         self.in_flight.detach(&key);
@@ -212,10 +236,23 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         std::any::type_name::<K::UserKey>()
     }
 
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+
     #[cfg(feature = "testing")]
     fn reset(&self) {
         self.clear();
         self.counters.reset();
+    }
+}
+
+/// The gauge of a policy's entries says that they are gone.
+impl<K, V, W> Drop for TypedCache<K, V, W> {
+    fn drop(&mut self) {
+        if !store::is_in_store() {
+            self.meter.show(&self.name, OfCache::Entries, || named::entries(&self.name));
+        }
     }
 }
 

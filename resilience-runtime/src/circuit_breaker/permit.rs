@@ -114,6 +114,15 @@ impl<'a> Permit<'a> {
         self.ticket.started != BreakerTicket::UNTIMED
     }
 
+    pub(super) fn detach(self) -> DetachedPermit {
+        let mut permit = ManuallyDrop::new(self);
+        DetachedPermit { ticket: permit.ticket, pending: permit.pending.take() }
+    }
+
+    pub(super) fn attach(breaker: &'a CircuitBreaker, DetachedPermit { ticket, pending }: DetachedPermit) -> Self {
+        Self { breaker, ticket, pending }
+    }
+
     fn is_current(&self) -> bool {
         self.ticket.generation() == self.breaker.mirror.load().generation()
     }
@@ -142,6 +151,13 @@ impl Drop for Permit<'_> {
         }
         self.count(Fate::Abandoned);
     }
+}
+
+/// A permit apart from its breaker.
+#[derive(Debug)]
+pub struct DetachedPermit {
+    ticket: BreakerTicket,
+    pending: SettleOnce,
 }
 
 /// A permit without the start of its call, which keeps the future small.

@@ -110,7 +110,7 @@ impl CallMetrics {
 
 /// How a call has ended, if neither dropped nor by a panic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CallEnd {
+pub enum CallResult {
     Ok,
     /// With the category, if the error has one.
     Failed(Option<Category>),
@@ -131,6 +131,8 @@ pub struct BreakerRates {
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
     record: Option<CallRecord>,
+    #[cfg(feature = "dashboard")]
+    watched: Option<crate::activity::WatchedCall>,
 }
 
 /// With a `key`, counts the breakers that are not closed.

@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use super::{
-    BreakerMeter, BreakerRates, CallEnd, CallGuard, CallMetrics, GaugeGuard, Meter, OfBreaker, SettleOnce, StateChange,
+    BreakerMeter, BreakerRates, CallGuard, CallMetrics, CallResult, GaugeGuard, Meter, OfBreaker, SettleOnce,
+    StateChange,
 };
 use crate::event::BreakerState;
 use crate::registry::StateName;
@@ -25,7 +26,7 @@ impl CallMetrics {
 
 impl CallGuard {
     #[inline]
-    pub fn ended(self, _: impl FnOnce() -> CallEnd) {}
+    pub fn ended(self, _: impl FnOnce() -> CallResult) {}
 }
 
 impl<S> Meter<S> {
@@ -47,6 +48,11 @@ impl<S> Meter<S> {
 }
 
 impl GaugeGuard {
+    #[inline]
+    pub fn take(&mut self) -> Self {
+        Self {}
+    }
+
     #[inline]
     pub fn end(&mut self) {}
 }

@@ -10,7 +10,7 @@ use crate::context::CallState;
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::facts::{rejected_until, rejected_with, undisturbed};
 use crate::error::Error;
-use crate::metrics::CallEnd;
+use crate::metrics::CallResult;
 use crate::rate_limit::BodyRuns;
 
 /// The errors of a policy that is called: a type that implements [`Classify`], where the type is not
@@ -85,10 +85,10 @@ impl<T, E> UnclassifiedPolicy<T, E> {
 pub(super) type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 
 /// How a call counts that has returned `out`.
-pub(super) fn end_of<T, E>(out: &Result<T, E>, classify: ClassifyFn<E>) -> CallEnd {
+pub(super) fn end_of<T, E>(out: &Result<T, E>, classify: ClassifyFn<E>) -> CallResult {
     match out {
-        Ok(_) => CallEnd::Ok,
-        Err(error) => CallEnd::Failed(undisturbed(|| classify(error)).category),
+        Ok(_) => CallResult::Ok,
+        Err(error) => CallResult::Failed(undisturbed(|| classify(error)).category),
     }
 }
 

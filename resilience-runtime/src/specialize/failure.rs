@@ -2,7 +2,7 @@
 
 use crate::classify::Classify;
 use crate::context::facts;
-use crate::metrics::{CallEnd, CallGuard};
+use crate::metrics::{CallGuard, CallResult};
 use crate::outcome::Outcome;
 
 #[derive(Debug)]
@@ -16,8 +16,8 @@ impl<R: Outcome<Failure: Classify>> EndIfClassified for &&FailureProbe<'_, R> {
     #[inline]
     fn __resilience_end(&self, call: CallGuard) {
         call.ended(|| match self.0.failure() {
-            None => CallEnd::Ok,
-            Some(failure) => CallEnd::Failed(Some(facts::undisturbed(|| failure.category()))),
+            None => CallResult::Ok,
+            Some(failure) => CallResult::Failed(Some(facts::undisturbed(|| failure.category()))),
         });
     }
 }
@@ -29,14 +29,14 @@ pub trait EndIfOutcome {
 impl<R: Outcome> EndIfOutcome for &FailureProbe<'_, R> {
     #[inline]
     fn __resilience_end(&self, call: CallGuard) {
-        call.ended(|| if self.0.failure().is_some() { CallEnd::Failed(None) } else { CallEnd::Ok });
+        call.ended(|| if self.0.failure().is_some() { CallResult::Failed(None) } else { CallResult::Ok });
     }
 }
 
 pub trait EndOtherwise {
     #[inline]
     fn __resilience_end(&self, call: CallGuard) {
-        call.ended(|| CallEnd::Ok);
+        call.ended(|| CallResult::Ok);
     }
 }
 

@@ -4,10 +4,12 @@ use std::thread;
 
 use ::metrics::{Gauge, IntoF64};
 
-use super::super::{CallEnd, CallGuard, CallMetrics, OfFunction};
+use super::super::{CallGuard, CallMetrics, CallResult, OfFunction};
 use super::handles::{HandleSet, Handles, LIFETIME};
 use super::recorder::{self, RecorderId};
 use super::{NameSeries, Series, record};
+#[cfg(feature = "dashboard")]
+use crate::activity::CallEnd;
 use crate::classify::Category;
 use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
@@ -40,7 +42,11 @@ impl IntoF64 for StartTime<'_> {
 impl CallMetrics {
     #[inline]
     pub fn begin(&self) -> CallGuard {
-        CallGuard { record: recorder::installed().map(|recorder| self.begin_recorded(recorder)) }
+        CallGuard {
+            record: recorder::installed().map(|recorder| self.begin_recorded(recorder)),
+            #[cfg(feature = "dashboard")]
+            watched: crate::activity::WatchedCall::begin(self.function),
+        }
     }
 
     #[inline(never)]
@@ -93,16 +99,29 @@ impl CallMetrics {
 
 impl CallGuard {
     #[inline]
-    pub fn ended(mut self, end: impl FnOnce() -> CallEnd) {
-        if self.record.is_none() {
+    const fn is_counted(&self) -> bool {
+        #[cfg(feature = "dashboard")]
+        if self.watched.is_some() {
+            return true;
+        }
+        self.record.is_some()
+    }
+
+    #[inline]
+    pub fn ended(mut self, result: impl FnOnce() -> CallResult) {
+        if !self.is_counted() {
             return;
         }
         // Classifies with the code of the user's, which may panic.
-        let end = end();
+        let result = result();
+        #[cfg(feature = "dashboard")]
+        if let Some(watched) = self.watched.take() {
+            watched.end(if result == CallResult::Ok { CallEnd::Ok } else { CallEnd::Error });
+        }
         if let Some(record) = self.record.take() {
-            match end {
-                CallEnd::Ok => record.end(OfFunction::Ok, OfFunction::OkTime),
-                CallEnd::Failed(category) => record.failed(category),
+            match result {
+                CallResult::Ok => record.end(OfFunction::Ok, OfFunction::OkTime),
+                CallResult::Failed(category) => record.failed(category),
             }
         }
     }
@@ -166,6 +185,10 @@ impl CallRecord {
 impl Drop for CallGuard {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(feature = "dashboard")]
+        if let Some(watched) = self.watched.take() {
+            watched.end(if thread::panicking() { CallEnd::Panicked } else { CallEnd::Cancelled });
+        }
         if let Some(record) = self.record.take() {
             record.interrupted();
         }

@@ -64,6 +64,10 @@ impl<S: Series> Meter<S> {
 
 /// The gauge keeps its recorder, so the later subtraction reaches the same one.
 impl GaugeGuard {
+    pub fn take(&mut self) -> Self {
+        Self { gauge: self.gauge.take() }
+    }
+
     pub fn end(&mut self) {
         if let Some(gauge) = self.gauge.take() {
             record(|| {
