@@ -140,7 +140,10 @@ impl Seen {
             format!("{}{{{}}} {value}", key.name().trim_start_matches("resilience_"), labels.join(","))
         };
         let all = self.all();
-        let is_told = |(key, told): &(&Key, &Told)| !key.name().ends_with("_total") || told.value != 0.0;
+        let is_told = |(key, told): &(&Key, &Told)| {
+            let begins_with_zero = ["_total", "_waiting"].iter().any(|end| key.name().ends_with(end));
+            !begins_with_zero || told.highest != 0.0
+        };
         let mut lines: Vec<String> = all.iter().filter(is_told).map(line).collect();
         lines.sort();
         lines

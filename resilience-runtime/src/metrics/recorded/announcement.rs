@@ -39,6 +39,9 @@ impl NameSeries {
         for key in self.keys.iter().filter(|key| key.name().ends_with("_total")).chain(&rare) {
             with_recorder(|recorder| recorder.register_counter(key, &METADATA)).increment(0);
         }
+        for key in self.keys.iter().filter(|key| key.name().ends_with("_waiting")) {
+            with_recorder(|recorder| recorder.register_gauge(key, &METADATA)).increment(0.0);
+        }
     }
 
     /// [`announce`](Self::announce), once for each recorder whose handles are not kept.

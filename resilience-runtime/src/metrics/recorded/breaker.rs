@@ -56,8 +56,12 @@ impl BreakerMeter {
     fn count_recorded(&self, name: &StateName, series: OfBreaker) -> bool {
         let is_first = self.calls.series.get().is_none();
         self.calls.count(name, series);
-        if is_first && !self.gauge.is_keyed {
-            self.show_state(name);
+        if is_first {
+            if self.gauge.is_keyed {
+                self.calls.shared(name).show_open();
+            } else {
+                self.show_state(name);
+            }
         }
         let times = self.calls.series.get().map_or(0, |series| series.announcement.times());
         !self.gauge.is_keyed && self.gauge.rates_shown.swap(times, Ordering::Relaxed) != times
