@@ -32,8 +32,8 @@ pub use crate::timeout::{
 };
 
 pub use crate::stream::{
-    FailureSource, HeldGate, OpenedStream, StreamClock, StreamEnd, StreamItem, StreamLimits, StreamOpening,
-    alternative_stream, body_stream, detach, lazy_stream, limit_stream, open_stream, open_stream_result,
+    FailureSource, HeldGate, IntoItemFailure, OpenedStream, StreamClock, StreamEnd, StreamItem, StreamLimits,
+    StreamOpening, alternative_stream, body_stream, detach, lazy_stream, limit_stream, open_stream, open_stream_result,
     stream_of_value, until_stream_ends,
 };
 

@@ -38,7 +38,7 @@ async fn every_counter_of_a_function_exists_with_zero_from_its_first_call() {
     #[fallback(value = 7)]
     #[retry(max = 1, backoff = "none")]
     #[circuit_breaker(name = "metrics: first call")]
-    #[bulkhead(name = "metrics: first call", max = 1)]
+    #[bulkhead(name = "metrics: first call", max = 10)]
     #[rate_limit(name = "metrics: first call", max = 1_000)]
     async fn stacked() -> Answer {
         Ok(1)

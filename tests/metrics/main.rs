@@ -11,6 +11,7 @@ mod first_call;
 mod gates;
 mod policies;
 mod recorders;
+mod streams;
 mod table;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ mod forms;
 mod gates;
 mod limits;
 mod plan;
+mod policies;
 
 use futures_util::{Stream, StreamExt};
 

@@ -19,7 +19,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::resilience::__private::FunctionRef::item(__resilience_function),
         &["retry"],
     );
-    let __call = __RESILIENCE_CALLS.begin();
+    let __call = __RESILIENCE_CALLS.begin_attempt();
     let (__classifier, __identity) = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -47,7 +47,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         let mut __retry = ::resilience::__private::Retry::<()>::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
-            __RESILIENCE_CALLS.attempt();
+            __RESILIENCE_CALLS.next_attempt(__retry.is_first());
             let __delay = {
                 let __out: Result<Answer, AskError> = {
                     #[allow(

@@ -77,7 +77,6 @@ pub(crate) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    /// Rejects a predicate about the value of a function that returns a stream.
     pub(super) fn ask_about_no_stream(&self, when_ok: Option<&Expr>) {
         if let (Some(when_ok), Some(_)) = (when_ok, &self.function.stream) {
             self.diagnostics.error_at(

@@ -59,6 +59,7 @@ impl Expansion {
             quote_spanned!(at=> async #moves #block)
         };
         let future = self.opened(future);
+        let at = if self.is_stream() { self.output_span.resolved_at(at) } else { at };
         let awaited = match limit {
             None => self.await_point(&future, at, place),
             Some(config) => {

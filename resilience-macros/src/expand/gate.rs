@@ -14,7 +14,6 @@ pub(crate) struct Gate<'a> {
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
     pub(crate) map_err: Option<&'a Expr>,
-    /// The permit of a function that returns a stream goes along with the stream.
     pub(crate) lasts_as_stream: bool,
 }
 

@@ -60,7 +60,6 @@ pub(crate) struct Expansion {
     pub(crate) layer_names: Vec<&'static str>,
     parameters: Parameters,
     stream: Option<StreamTypes>,
-    /// For code that runs at the end of a stream.
     at_end: Option<Box<Self>>,
 }
 
@@ -84,6 +83,8 @@ pub(crate) struct Needs {
     /// The functions around this one recognise its errors.
     pub(crate) identity: bool,
     pub(crate) attempt_metrics: bool,
+    /// Each call has an attempt, which nothing delays: both are counted at once.
+    pub(crate) begins_with_attempt: bool,
     pub(crate) owned_self: OwnedSelf,
     /// An exclusive `self` after the body may have taken it.
     pub(crate) reused_self: bool,

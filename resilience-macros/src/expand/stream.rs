@@ -2,14 +2,13 @@
 //! that opens the stream and waits for its first item.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 
 use super::{Expansion, Place};
 use crate::item::{Boxing, Shape, StreamOutput};
 use crate::parse::tokens::erase_impl;
 use crate::runtime_path::Facade;
 
-/// The types of a stream function, as its expansion writes them.
 pub(crate) struct StreamTypes {
     item: TokenStream,
     /// The return type, with `_` in place of `impl Trait`.
@@ -30,13 +29,12 @@ impl Outputs {
         Self {
             opening: quote_spanned!(at=> #private::StreamOpening<_, #item>),
             end: quote_spanned!(at=> #private::StreamEnd<#item>),
-            types: StreamTypes { item: item.clone(), declared: erase_impl(declared), output: output.clone() },
+            types: StreamTypes { item: item.to_token_stream(), declared: erase_impl(declared), output: output.clone() },
         }
     }
 }
 
 impl Expansion {
-    /// The code that decides about the end of a stream, or about the result of any other function.
     pub(crate) fn at_end(&self) -> &Self {
         self.at_end.as_deref().unwrap_or(self)
     }
@@ -45,7 +43,6 @@ impl Expansion {
         self.stream.is_some()
     }
 
-    /// The type of the user's statements.
     pub(super) fn body_output(&self) -> TokenStream {
         match &self.stream {
             Some(types) => types.declared.clone(),
@@ -56,27 +53,22 @@ impl Expansion {
         }
     }
 
-    /// ```text
-    /// // Input:  async fn ask() -> Result<impl Stream<Item = Result<T, E>>, E>
-    /// // Output: open_stream_result::<_, _, Result<T, E>>(<body>, &__source)
-    /// ```
     pub(crate) fn opened(&self, body: TokenStream) -> TokenStream {
         let Some(StreamTypes { item, output, .. }) = &self.stream else { return body };
         // The bound on the items is reported at the return type.
         let at = self.output_span.resolved_at(Span::mixed_site());
         let private = self.private_at(at);
         if output.in_result {
-            quote_spanned!(at=> #private::open_stream_result::<_, _, #item>(#body, &__source))
+            quote_spanned!(at=> #private::open_stream_result::<_, _, #item>(
+                #body,
+                &__source,
+                #private::IntoItemFailure::into_item_failure,
+            ))
         } else {
             quote_spanned!(at=> #private::open_stream::<_, #item>(#body))
         }
     }
 
-    /// The result of the fallback `step` of so many. Each may be a stream of another type.
-    ///
-    /// ```text
-    /// // Output: alternative_stream(body_stream(__out))
-    /// ```
     pub(crate) fn chosen_stream(&self, step: usize, steps: usize, at: Span) -> Option<TokenStream> {
         let private = &self.private;
         self.stream.as_ref()?;
@@ -90,7 +82,6 @@ impl Expansion {
         Some(chosen)
     }
 
-    /// The stream of one item, `__value`, and the type of that value.
     pub(crate) fn stream_of_value(&self) -> Option<(TokenStream, TokenStream)> {
         let StreamTypes { item, .. } = self.stream.as_ref()?;
         let at = self.output_span.resolved_at(Span::mixed_site());
@@ -99,7 +90,6 @@ impl Expansion {
         Some((quote_spanned!(at=> #private::stream_of_value::<#item>(__value)), value))
     }
 
-    /// Opens the stream of a fallback, which may be a function that is `async`.
     pub(crate) fn answered_stream(&self, calls: &TokenStream, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         let opening = self.opened(quote_spanned!(at=> async move {
@@ -133,12 +123,6 @@ impl Expansion {
         self.stream.as_ref().is_some_and(|types| types.output.in_result)
     }
 
-    /// ```text
-    /// // Output: until_stream_ends(<__out>, __permit, move |__permit, __out: &StreamEnd<_>| { <settle> })
-    /// ```
-    ///
-    /// A gate with a key goes along with its permit:
-    /// `HeldGate::new(__gate, detach(&*__gate, __permit))`.
     pub(super) fn settle_at_end(&self, settle: &TokenStream, is_keyed: bool, at: Span) -> TokenStream {
         let (private, end) = (&self.private, &self.at_end().output);
         if is_keyed {

@@ -1,21 +1,17 @@
 //! Return types that are streams.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type, TypeParamBound};
 
 use super::{Boxing, bare};
 
 #[derive(Clone)]
 pub(crate) struct StreamOutput {
-    pub(crate) item: TokenStream,
-    /// The type inside of the `Result`, if there is one.
+    pub(crate) item: Type,
     pub(crate) stream: Type,
     pub(crate) boxing: Boxing,
     /// `impl Stream + Unpin`
     pub(crate) is_unpin: bool,
     pub(crate) in_result: bool,
-    /// In an `Option`, which is refused.
     pub(crate) in_option: bool,
 }
 
@@ -37,8 +33,15 @@ impl StreamOutput {
 
 fn alone(ty: &Type) -> Option<StreamOutput> {
     let ty = bare(ty);
-    let stream = |item: TokenStream, boxing, is_unpin| {
-        Some(StreamOutput { item, stream: ty.clone(), boxing, is_unpin, in_result: false, in_option: false })
+    let stream = |item: &Type, boxing, is_unpin| {
+        Some(StreamOutput {
+            item: item.clone(),
+            stream: ty.clone(),
+            boxing,
+            is_unpin,
+            in_result: false,
+            in_option: false,
+        })
     };
     match ty {
         Type::ImplTrait(it) => {
@@ -49,9 +52,7 @@ fn alone(ty: &Type) -> Option<StreamOutput> {
             let last = path.path.segments.last()?;
             let name = last.ident.to_string();
             match &*name {
-                "BoxStream" | "LocalBoxStream" => {
-                    stream(types_of(&last.arguments).next()?.to_token_stream(), Boxing::Pinned, false)
-                }
+                "BoxStream" | "LocalBoxStream" => stream(types_of(&last.arguments).next()?, Boxing::Pinned, false),
                 "Box" => stream(item_of_object(ty)?, Boxing::Unpinned, false),
                 "Pin" => stream(item_of_object(types_of(&last.arguments).next()?)?, Boxing::Pinned, false),
                 _ => None,
@@ -62,7 +63,7 @@ fn alone(ty: &Type) -> Option<StreamOutput> {
 }
 
 /// `Box<dyn Stream<Item = ..>>`
-fn item_of_object(ty: &Type) -> Option<TokenStream> {
+fn item_of_object(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = bare(ty) else { return None };
     let last = path.path.segments.last().filter(|last| last.ident == "Box")?;
     let Type::TraitObject(object) = bare(types_of(&last.arguments).next()?) else { return None };
@@ -80,12 +81,12 @@ fn types_of(arguments: &PathArguments) -> impl Iterator<Item = &Type> {
     })
 }
 
-fn item_of_bound(bound: &TypeParamBound) -> Option<TokenStream> {
+fn item_of_bound(bound: &TypeParamBound) -> Option<&Type> {
     let TypeParamBound::Trait(bound) = bound else { return None };
     let last = bound.path.segments.last().filter(|last| last.ident == "Stream")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => Some(assoc.ty.to_token_stream()),
+        GenericArgument::AssocType(assoc) if assoc.ident == "Item" => Some(&assoc.ty),
         _ => None,
     })
 }

@@ -130,7 +130,7 @@ pub struct BreakerRates {
 #[derive(Debug)]
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
-    record: Option<CallRecord>,
+    record: CallRecord,
     #[cfg(feature = "dashboard")]
     watched: Option<crate::activity::WatchedCall>,
 }
@@ -158,8 +158,9 @@ pub struct StateChange {
 
 #[derive(Debug)]
 pub struct SettleOnce {
+    /// A word: the compiler takes a permit with a byte apart when it moves it.
     #[cfg(feature = "metrics")]
-    is_settled: bool,
+    settled: usize,
 }
 
 /// `Kind("label") { Variant => "metric", "label" = "value", ..; .. }`

@@ -19,9 +19,17 @@ impl CallMetrics {
     }
 
     #[inline]
+    pub fn begin_attempt(&self) -> CallGuard {
+        CallGuard {}
+    }
+
+    #[inline]
     pub fn attempt(&self) {}
 
     pub fn add_layer(&mut self, _: &'static str) {}
+
+    #[inline]
+    pub fn next_attempt(&self, _is_first: bool) {}
 }
 
 impl CallGuard {

@@ -10,6 +10,7 @@ use resilience_options::circuit_breaker::{NO_RATE_OF_PROBES, OPTIONS, TWO_WAYS_T
 use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
+use super::stream::StreamProgress;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Judgement, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
@@ -148,10 +149,31 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
             Ok(permit) => permit,
             Err(rejection) => return Err(self.rejected(&inner, rejection)),
         };
-        let mut scope = TimedBreakerScope::new(permit, ());
-        let out = in_attempt(&mut scope, inner.call()).await;
-        self.settle.settle(scope.into_permit(), &out, inner.classify, self.function);
+        let scope = Some(TimedBreakerScope::new(permit, ()));
+        let mut held = StreamScope { scope, stream: inner.stream, function: self.function };
+        let out =
+            in_attempt(held.scope.as_mut().unwrap_or_else(|| unreachable!("the call is running")), inner.call()).await;
+        if let Some(scope) = held.scope.take() {
+            self.settle.settle(scope.into_permit(), &out, inner.classify, self.function);
+        }
         out
+    }
+}
+
+/// A call that is dropped because its stream has ended has succeeded.
+struct StreamScope<'a> {
+    scope: Option<TimedBreakerScope<'a>>,
+    stream: Option<&'a StreamProgress>,
+    function: FunctionRef,
+}
+
+impl Drop for StreamScope<'_> {
+    fn drop(&mut self) {
+        if self.stream.is_some_and(StreamProgress::has_ended) {
+            if let Some(scope) = self.scope.take() {
+                scope.into_permit().succeed_as(self.function);
+            }
+        }
     }
 }
 

@@ -23,10 +23,10 @@ where
 pub async fn open_stream_result<S, O, I>(
     body: impl Future<Output = Result<S, O>>,
     source: &FailureSource,
+    into_item_failure: impl FnOnce(O) -> I::Failure,
 ) -> StreamOpening<AttemptStream<S>, I>
 where
     S: Stream<Item = I>,
-    O: IntoItemFailure<I::Failure>,
     I: StreamItem,
 {
     source.is_item.store(false, Ordering::Relaxed);
@@ -36,7 +36,7 @@ where
             source.is_item.store(opening.is_err(), Ordering::Relaxed);
             opening
         }
-        Err(failure) => Err(failure.into_item_failure()),
+        Err(failure) => Err(into_item_failure(failure)),
     }
 }
 

@@ -87,9 +87,10 @@ impl Attribute for Timeout {
             }
         }
         let mut bare_mode = false;
+        let limits_stream = ["first", "idle"].iter().any(|key| arguments.span_of_any(key).is_some());
         let stream = StreamArguments::parse(arguments);
         let of_stream = stream.each().next().map(|(_, limit)| limit.clone());
-        let whole = limit(named, arguments, &mut bare_mode, of_stream.is_some());
+        let whole = limit(named, arguments, &mut bare_mode, limits_stream);
         let whole = checked_duration(arguments, whole, |limit| OPTIONS.limit.rule.check(limit));
         if let Some(whole) = &whole {
             stream.check_whole(whole, arguments);
@@ -118,7 +119,7 @@ impl Attribute for Timeout {
             continues_after_failure: false,
             uses_self_later: false,
             stores_results: false,
-            deadline: self.limit_of_opening().map(|limit| if self.is_whole { &self.limit } else { limit }),
+            deadline: self.limit_of_opening(),
             ends_calls,
             has_scope: false,
             key: None,
@@ -135,7 +136,9 @@ impl Attribute for Timeout {
     }
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
-        self.check_stream(checker);
+        if !self.check_stream(checker) {
+            return;
+        }
         self.check_mode(position, checker);
         self.check_limit(position, checker);
         if self.is_on_thread() && !position.is_async {

@@ -28,7 +28,6 @@ impl StreamArguments {
             .filter_map(|(name, limit)| Some((name, limit.as_ref()?)))
     }
 
-    /// A limit that is not shorter than that of the whole stream is never reached.
     pub(super) fn check_whole(&self, whole: &Const<Duration>, arguments: &Arguments<'_>) {
         let Some(whole) = whole.literal else { return };
         for (name, limit) in self.each() {
@@ -51,9 +50,9 @@ impl Timeout {
         self.stream.first.as_ref().or_else(|| self.is_whole.then_some(&self.limit))
     }
 
-    pub(super) fn check_stream(&self, checker: &Checker<'_>) {
+    pub(super) fn check_stream(&self, checker: &Checker<'_>) -> bool {
         if checker.function.stream.is_some() {
-            return;
+            return true;
         }
         for (name, limit) in self.stream.each() {
             checker.diagnostics.error(
@@ -66,6 +65,7 @@ impl Timeout {
                 ),
             );
         }
+        self.stream.each().next().is_none()
     }
 }
 

@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::{BreakerMeter, BreakerRates, Meter, OfBreaker, SettleOnce, StateChange};
-use super::{GaugeLevel, NameSeries, Series, recorder};
+use super::recorder::{self, RecorderId};
+use super::{GaugeLevel, NameSeries, Series};
 use crate::event::BreakerState;
 use crate::registry::StateName;
 use crate::time::Moment;
@@ -49,13 +50,13 @@ impl BreakerMeter {
     /// Returns whether the rates are to be shown.
     #[inline]
     pub fn count(&self, name: &StateName, series: OfBreaker) -> bool {
-        recorder::installed().is_some() && self.count_recorded(name, series)
+        recorder::installed().is_some_and(|recorder| self.count_recorded(recorder, name, series))
     }
 
     #[inline(never)]
-    fn count_recorded(&self, name: &StateName, series: OfBreaker) -> bool {
+    fn count_recorded(&self, recorder: RecorderId, name: &StateName, series: OfBreaker) -> bool {
         let is_first = self.calls.series.get().is_none();
-        self.calls.count(name, series);
+        self.calls.count_by(recorder, name, series, 1);
         if is_first {
             if self.gauge.is_keyed {
                 self.calls.shared(name).show_open();
@@ -180,8 +181,8 @@ const fn gauge_value(state: u64) -> f64 {
 }
 
 impl SettleOnce {
-    pub const NEW: Self = Self { is_settled: false };
-    pub const SETTLED: Self = Self { is_settled: true };
+    pub const NEW: Self = Self { settled: 0 };
+    pub const SETTLED: Self = Self { settled: 1 };
 
     pub fn take(&mut self) -> Self {
         std::mem::replace(self, Self::SETTLED)
@@ -189,6 +190,6 @@ impl SettleOnce {
 
     /// Returns whether the call settles for the first time.
     pub fn settle(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_settled, true)
+        std::mem::replace(&mut self.settled, 1) == 0
     }
 }

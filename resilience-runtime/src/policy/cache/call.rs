@@ -9,7 +9,7 @@ use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedP
 use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::policy::call::{ClassifiedError, end_of};
+use crate::policy::call::{ClassifiedError, result_of};
 use crate::policy::keyed::BorrowedKey;
 use crate::policy::{Blocking, ClassifyFn, InnerCall, classified, unclassified};
 use crate::rate_limit::BodyRuns;
@@ -93,6 +93,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            stream: None,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
@@ -102,7 +103,7 @@ where
                 self.cache.call(&self.cache.lookup(site), key, inner, weight(weigh)).await
             }
         };
-        call.ended(|| end_of(&out, classify));
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }
@@ -138,6 +139,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            stream: None,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
@@ -147,7 +149,7 @@ where
                 self.cache.call_blocking(&self.cache.lookup(site), &key, inner, weight(weigh))
             }
         };
-        call.ended(|| end_of(&out, classify));
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }
