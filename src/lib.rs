@@ -21,8 +21,6 @@ pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
 #[cfg(feature = "dashboard")]
 pub use resilience_runtime::dashboard;
-#[cfg(feature = "metrics")]
-pub use resilience_runtime::describe_metrics;
 #[cfg(feature = "http")]
 pub use resilience_runtime::retry_after;
 #[cfg(feature = "testing")]
@@ -37,6 +35,8 @@ pub use resilience_runtime::{
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub use resilience_runtime::{bounds, policy};
+#[cfg(feature = "metrics")]
+pub use resilience_runtime::{describe_metrics, duration_buckets};
 
 /// The names that generated code uses. Not public: they change with every release.
 #[doc(hidden)]

@@ -98,7 +98,13 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     };
                     __later.await
                 };
-                ::resilience::__private::substituted::<Result<Answer, AskError>>(&__out);
+                ::resilience::__private::substituted::<
+                    Result<Answer, AskError>,
+                >(
+                    &__out,
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    1,
+                );
                 __out
             };
             match ::resilience::__private::unless_failed::<
@@ -158,7 +164,13 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     };
                     __later.await
                 };
-                ::resilience::__private::substituted::<Result<Answer, AskError>>(&__out);
+                ::resilience::__private::substituted::<
+                    Result<Answer, AskError>,
+                >(
+                    &__out,
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    2,
+                );
                 __out
             };
             if !::resilience::__private::failed::<
@@ -189,7 +201,13 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     AskError,
                 > as ::resilience::__private::Outcome>::from_value(__value)
             };
-            ::resilience::__private::substituted::<Result<Answer, AskError>>(&__out);
+            ::resilience::__private::substituted::<
+                Result<Answer, AskError>,
+            >(
+                &__out,
+                ::resilience::__private::FunctionRef::item(__resilience_function),
+                3,
+            );
             __out
         }
     }

@@ -90,7 +90,13 @@ async fn ask() -> Result<u32, AskError> {
                     };
                     ::resilience::__private::substituted::<
                         Result<u32, AskError>,
-                    >(&__out);
+                    >(
+                        &__out,
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        1,
+                    );
                     __out
                 }
             };

@@ -175,7 +175,13 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     );
                     __answer
                 };
-                ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+                ::resilience::__private::substituted::<
+                    Result<u32, AskError>,
+                >(
+                    &__out,
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    1,
+                );
                 __out
             };
             if !::resilience::__private::failed::<
@@ -211,7 +217,13 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     AskError,
                 > as ::resilience::__private::Outcome>::from_value(__value)
             };
-            ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+            ::resilience::__private::substituted::<
+                Result<u32, AskError>,
+            >(
+                &__out,
+                ::resilience::__private::FunctionRef::item(__resilience_function),
+                2,
+            );
             __out
         }
     }

@@ -281,7 +281,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 };
                                 ::resilience::__private::substituted::<
                                     Result<Answer, AskError>,
-                                >(&__out);
+                                >(
+                                    &__out,
+                                    ::resilience::__private::FunctionRef::item(
+                                        __resilience_function,
+                                    ),
+                                    1,
+                                );
                                 __out
                             };
                             if !::resilience::__private::failed::<
@@ -332,7 +338,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             };
                             ::resilience::__private::substituted::<
                                 Result<Answer, AskError>,
-                            >(&__out);
+                            >(
+                                &__out,
+                                ::resilience::__private::FunctionRef::item(
+                                    __resilience_function,
+                                ),
+                                2,
+                            );
                             __out
                         }
                     };

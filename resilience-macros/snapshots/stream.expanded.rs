@@ -377,7 +377,13 @@ async fn ask(
                             _,
                             Result<Chunk, AskError>,
                         >,
-                    >(&__out);
+                    >(
+                        &__out,
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        1,
+                    );
                     __out
                 };
                 if !::resilience::__private::failed::<
@@ -415,7 +421,13 @@ async fn ask(
                             _,
                             Result<Chunk, AskError>,
                         >,
-                    >(&__out);
+                    >(
+                        &__out,
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        2,
+                    );
                     __out
                 };
                 ::resilience::__private::alternative_stream(

@@ -21,7 +21,8 @@ pub(crate) fn expand(
     is_outermost: bool,
 ) -> TokenStream {
     let needs = needs(layers, &function, is_outermost);
-    let expansion = Expansion::new(item, facade, function, needs, |param| use_of(layers, param));
+    let mut expansion = Expansion::new(item, facade, function, needs, |param| use_of(layers, param));
+    expansion.layer_names = layers.iter().map(Layer::name).collect();
     let body = body(&expansion, layers, is_outermost);
     let (inner_attrs, sig) = (expansion.function.inner_attrs.clone(), expansion.signature(&item.sig));
     let inner_attrs = allow_what_is_expected(inner_attrs);

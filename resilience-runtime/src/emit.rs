@@ -225,7 +225,8 @@ fn trace(event: &Event<'_>) {
             if LevelFilter::current() >= $level {
                 match repeats::shown($name, subject) {
                     Some(suppressed) => tracing::event!(
-                        name: $name, target: $target, $level, event = $name, suppressed, $($fields)*
+                        name: $name, target: $target, $level,
+                        event = $name, suppressed = (suppressed > 0).then_some(suppressed), $($fields)*
                     ),
                     None => tracing::event!(
                         name: $name, target: $target, Level::DEBUG, event = $name, $($fields)*

@@ -2,6 +2,7 @@ use crate::context;
 use crate::emit::emit;
 use crate::event::Event;
 use crate::event::LoggedError;
+use crate::metrics;
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
 
@@ -45,10 +46,12 @@ pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>
     context::facts::begin();
 }
 
-/// Tells the caches around a step how it has ended. A value without content says nothing.
+/// Counts a step that has ended, and tells the caches around it. A value without content says nothing.
 #[cold]
-pub fn substituted<R: Outcome>(outcome: &R) {
-    if outcome.failure().is_some() {
+pub fn substituted<R: Outcome>(outcome: &R, function: FunctionRef, step: u32) {
+    let failed = outcome.failure().is_some();
+    metrics::count_fallback(function, step, failed);
+    if failed {
         context::mark_failed_substitute();
     } else if size_of::<R::Value>() != 0 {
         context::mark_degraded();

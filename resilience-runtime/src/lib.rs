@@ -71,7 +71,7 @@ pub use context::{IdempotencyKey, attempt, deadline, idempotency_key, remaining}
 pub use error::Error;
 pub use instance::Keyed;
 #[cfg(feature = "metrics")]
-pub use metrics::describe_metrics;
+pub use metrics::{describe_metrics, duration_buckets};
 pub use observe::{Observe, Report, observe, observe_blocking};
 pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};

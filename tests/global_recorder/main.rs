@@ -80,9 +80,9 @@ fn handles_of_the_global_recorder_are_kept() {
         assert_eq!(ended_well(exporter), calls);
         assert_eq!(value(exporter, "resilience_attempts_total"), calls);
         assert_eq!(value(exporter, "resilience_calls_in_progress"), 0);
-        let breaker = [("breaker", "global_recorder::ask"), ("outcome", "success")];
+        let breaker = [("name", "global_recorder::ask"), ("outcome", "success")];
         assert_eq!(exporter.value("resilience_breaker_calls_total", &breaker), calls);
-        assert_eq!(exporter.value("resilience_bulkhead_running", &[("bulkhead", "global_recorder::ask")]), 0);
+        assert_eq!(exporter.value("resilience_bulkhead_running", &[("name", "global_recorder::ask")]), 0);
     });
 }
 
@@ -329,7 +329,7 @@ fn a_cache_shows_its_entries_by_kept_handles() {
             load(id);
             load(id);
         }
-        let name = [("cache", "global recorder")];
+        let name = [("name", "global recorder")];
         assert_eq!(exporter.value("resilience_cache_hits_total", &name), 100);
         assert_eq!(exporter.value("resilience_cache_misses_total", &name), 100);
         assert_eq!(exporter.value("resilience_cache_entries", &name), 10);

@@ -27,7 +27,7 @@ async fn a_cache_reports_hits_misses_loads_and_stale_values() {
             "cache_loads_total{ask} 3",
             "cache_misses_total{ask} 3",
             "cache_stale_total{ask,failed} 1",
-            "calls_total{ask,error} 1",
+            "calls_total{ask,error,unclassified} 1",
             "calls_total{ask,ok} 4",
         ]
     );

@@ -137,10 +137,10 @@ async fn exhausted_retries_report_their_reason() {
             "attempts_total{picky} 1",
             "attempts_total{rejected} 1",
             "attempts_total{tired} 3",
-            "calls_total{late,error} 1",
-            "calls_total{picky,error} 1",
-            "calls_total{rejected,error} 1",
-            "calls_total{tired,error} 1",
+            "calls_total{late,error,unclassified} 1",
+            "calls_total{picky,error,unclassified} 1",
+            "calls_total{rejected,error,unclassified} 1",
+            "calls_total{tired,error,unclassified} 1",
             "retries_exhausted_total{late,time} 1",
             "retries_exhausted_total{rejected,rejected} 1",
             "retries_exhausted_total{tired,attempts} 1",
@@ -176,8 +176,8 @@ async fn an_outer_retry_does_not_count_retries_exhausted_inside() {
         [
             "attempts_total{inner} 2",
             "attempts_total{outer} 1",
-            "calls_total{inner,error} 1",
-            "calls_total{outer,error} 1",
+            "calls_total{inner,error,unclassified} 1",
+            "calls_total{outer,error,unclassified} 1",
             "retries_exhausted_total{inner,attempts} 1",
             "retries_total{inner} 1",
         ]
@@ -232,9 +232,10 @@ async fn fallbacks_count_by_step_and_the_call_by_its_final_result() {
         seen.lines_of(&["calls_total", "fallbacks"]),
         [
             "calls_total{ask,ok} 3",
-            "calls_total{strict,error} 1",
-            "fallbacks_total{ask,1} 2",
-            "fallbacks_total{ask,2} 1",
+            "calls_total{strict,error,unclassified} 1",
+            "fallbacks_total{ask,1,error} 1",
+            "fallbacks_total{ask,1,ok} 1",
+            "fallbacks_total{ask,2,ok} 1",
         ]
     );
 }
@@ -325,13 +326,13 @@ async fn a_result_is_judged_by_its_type() {
     assert_eq!(
         seen.lines_of(&["calls_total"]),
         [
-            "calls_total{aliased,error} 1",
+            "calls_total{aliased,error,transient} 1",
             "calls_total{borrowed,ok} 1",
             "calls_total{generic,ok} 1",
             "calls_total{nothing,ok} 1",
-            "calls_total{opaque,error} 1",
+            "calls_total{opaque,error,unclassified} 1",
             "calls_total{opaque,ok} 1",
-            "calls_total{optional,error} 1",
+            "calls_total{optional,error,unclassified} 1",
             "calls_total{plain,ok} 1",
         ]
     );
@@ -365,8 +366,8 @@ async fn a_timeout_is_counted_at_its_own_layer() {
             "call_duration_seconds{slow,error} [4.0]",
             "calls_in_progress{ask} 0",
             "calls_in_progress{slow} 0",
-            "calls_total{ask,error} 1",
-            "calls_total{slow,error} 1",
+            "calls_total{ask,error,unclassified} 1",
+            "calls_total{slow,error,unclassified} 1",
             "retries_exhausted_total{ask,attempts} 1",
             "retries_total{ask} 2",
             "retries_total{slow} 1",
@@ -388,7 +389,10 @@ fn a_timeout_that_abandons_its_thread_is_counted() {
     let _local = seen.here();
     let (_alive, hangs) = std::sync::mpsc::channel();
     assert!(ask(hangs).is_err_and(|error| error.is_timeout()));
-    assert_eq!(seen.lines_of(&["calls_total", "timeouts"]), ["calls_total{ask,error} 1", "timeouts_total{ask} 1"]);
+    assert_eq!(
+        seen.lines_of(&["calls_total", "timeouts"]),
+        ["calls_total{ask,error,unclassified} 1", "timeouts_total{ask} 1"]
+    );
 }
 
 /// BUG-D8.
@@ -415,7 +419,7 @@ async fn a_dropped_call_counts_as_cancelled_and_one_never_polled_is_not_counted(
     assert_eq!(seen.told("calls_total", "ask,cancelled").value.to_string(), dropped.to_string());
     let times = seen.told("call_duration_seconds", "ask,cancelled").samples.expect("they have a time");
     assert_eq!(times.len(), polls - 1);
-    assert_eq!(seen.told("calls_total", "ask,error").value.to_string(), "1");
+    assert_eq!(seen.told("calls_total", "ask,error,unclassified").value.to_string(), "1");
     let gauges = ["calls_in_progress{ask} 0", "bulkhead_running{ask} 0"];
     assert!(gauges.iter().all(|gauge| seen.lines().iter().any(|line| line == gauge)), "{:#?}", seen.lines());
     let calls =

@@ -7,6 +7,7 @@ mod common;
 mod breakers;
 mod caches;
 mod calls;
+mod first_call;
 mod gates;
 mod policies;
 mod recorders;
@@ -129,7 +130,7 @@ impl Seen {
         self.series.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// One line per series, such as `calls_total{ask,ok} 1`, without the common prefix of names and the paths of functions.
+    /// One line per series that has been recorded, such as `calls_total{ask,ok} 1`, without the common prefix of names and the paths of functions.
     fn lines(&self) -> Vec<String> {
         let line = |(key, told): (&Key, &Told)| {
             let labels: Vec<&str> = key.labels().map(Label::value).collect();
@@ -139,7 +140,12 @@ impl Seen {
             };
             format!("{}{{{}}} {value}", key.name().trim_start_matches("resilience_"), labels.join(","))
         };
-        let mut lines: Vec<String> = self.all().iter().map(line).collect();
+        let all = self.all();
+        let is_told = |(key, told): &(&Key, &Told)| {
+            let begins_with_zero = ["_total", "_waiting"].iter().any(|end| key.name().ends_with(end));
+            !begins_with_zero || told.highest != 0.0
+        };
+        let mut lines: Vec<String> = all.iter().filter(is_told).map(line).collect();
         lines.sort();
         lines
     }

@@ -6,14 +6,15 @@ use crate::Seen;
 use crate::common::{TestError, poll_at_most, secs};
 
 /// The series that four calls of a policy produce.
-const OF_A_POLICY: [&str; 9] = [
+const OF_A_POLICY: [&str; 10] = [
     "attempts_total{metrics: policy} 6",
     "call_duration_seconds{metrics: policy,error} [1.0]",
     "call_duration_seconds{metrics: policy,ok} [0.0, 1.0, 0.0]",
     "calls_in_progress{metrics: policy} 0",
-    "calls_total{metrics: policy,error} 1",
+    "calls_total{metrics: policy,error,unclassified} 1",
     "calls_total{metrics: policy,ok} 3",
-    "fallbacks_total{metrics: policy,1} 2",
+    "fallbacks_total{metrics: policy,1,error} 1",
+    "fallbacks_total{metrics: policy,1,ok} 1",
     "retries_exhausted_total{metrics: policy,attempts} 1",
     "retries_total{metrics: policy} 2",
 ];
@@ -79,7 +80,7 @@ async fn a_policy_with_a_cache_counts_its_calls_and_its_lookups() {
             "cache_misses_total{metrics: policy cache} 3",
             "calls_in_progress{metrics: cached policy} 0",
             "calls_total{metrics: cached policy,cancelled} 1",
-            "calls_total{metrics: cached policy,error} 1",
+            "calls_total{metrics: cached policy,error,unclassified} 1",
             "calls_total{metrics: cached policy,ok} 3",
         ]
     );

@@ -213,6 +213,6 @@ fn gauges_changed_by_many_threads_show_the_final_state() {
     );
     let running = seen.told("bulkhead_running", name);
     assert!(running.value == 0.0 && running.lowest >= 0.0 && running.highest <= 2.0, "{running:?}");
-    let calls = ["ok", "error"].map(|result| seen.told("calls_total", &format!("ask,{result}")).value);
+    let calls = ["ok", "error,unclassified"].map(|result| seen.told("calls_total", &format!("ask,{result}")).value);
     assert_eq!(calls.iter().sum::<f64>().to_string(), "2000");
 }

@@ -55,7 +55,7 @@ async fn a_stream_that_fails_or_is_dropped_counts_as_such() {
         "attempts_total{ask} 2",
         "calls_in_progress{ask} 0",
         "calls_total{ask,cancelled} 1",
-        "calls_total{ask,error} 1",
+        "calls_total{ask,error,unclassified} 1",
     ];
     assert_eq!(counts, expected);
 }

@@ -16,6 +16,7 @@ fn area(width: u32, height: u32) -> u32 {
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::resilience::__private::FunctionRef::item(__resilience_function),
+        &["cached"],
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __call_state = ::resilience::__private::CallState::new();
@@ -87,10 +88,9 @@ fn area(width: u32, height: u32) -> u32 {
                 |_| ::resilience::__private::LoadFailure::Verdict,
             )
     };
-    __call
-        .ended({
-            use ::resilience::__private::probes::failure::*;
-            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
-        });
+    {
+        use ::resilience::__private::probes::failure::*;
+        (&&&::resilience::__private::FailureProbe(&__out)).__resilience_end(__call);
+    }
     __out
 }

@@ -17,6 +17,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::resilience::__private::FunctionRef::item(__resilience_function),
+        &["retry"],
     );
     let __call = __RESILIENCE_CALLS.begin_attempt();
     let (__classifier, __identity) = {
@@ -84,10 +85,9 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::resilience::__private::pause(__delay).await;
         }
     };
-    __call
-        .ended({
-            use ::resilience::__private::probes::failure::*;
-            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
-        });
+    {
+        use ::resilience::__private::probes::failure::*;
+        (&&&::resilience::__private::FailureProbe(&__out)).__resilience_end(__call);
+    }
     __out
 }

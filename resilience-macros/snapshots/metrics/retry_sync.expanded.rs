@@ -17,6 +17,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::resilience::__private::FunctionRef::item(__resilience_function),
+        &["retry"],
     );
     let __call = __RESILIENCE_CALLS.begin_attempt();
     let __identity = {
@@ -87,10 +88,9 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
             ::resilience::__private::pause_blocking(__delay);
         }
     };
-    __call
-        .ended({
-            use ::resilience::__private::probes::failure::*;
-            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
-        });
+    {
+        use ::resilience::__private::probes::failure::*;
+        (&&&::resilience::__private::FailureProbe(&__out)).__resilience_end(__call);
+    }
     __out
 }

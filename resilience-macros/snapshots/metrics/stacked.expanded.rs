@@ -27,6 +27,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::resilience::__private::FunctionRef::item(__resilience_function),
+        &["cached", "timeout", "fallback", "retry", "circuit_breaker", "timeout"],
     );
     let __call = __RESILIENCE_CALLS.begin();
     let (__classifier, __identity) = {
@@ -286,7 +287,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 };
                                 ::resilience::__private::substituted::<
                                     Result<Answer, AskError>,
-                                >(&__out);
+                                >(
+                                    &__out,
+                                    ::resilience::__private::FunctionRef::item(
+                                        __resilience_function,
+                                    ),
+                                    1,
+                                );
                                 __out
                             };
                             if !::resilience::__private::failed::<
@@ -337,7 +344,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             };
                             ::resilience::__private::substituted::<
                                 Result<Answer, AskError>,
-                            >(&__out);
+                            >(
+                                &__out,
+                                ::resilience::__private::FunctionRef::item(
+                                    __resilience_function,
+                                ),
+                                2,
+                            );
                             __out
                         }
                     };
@@ -359,10 +372,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 |_| ::resilience::__private::LoadFailure::Verdict,
             )
     };
-    __call
-        .ended({
-            use ::resilience::__private::probes::failure::*;
-            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
-        });
+    {
+        use ::resilience::__private::probes::failure::*;
+        (&&&::resilience::__private::FailureProbe(&__out)).__resilience_end(__call);
+    }
     __out
 }

@@ -10,15 +10,15 @@ pub(crate) const COUNTS_CALLS: bool = cfg!(feature = "metrics");
 impl Expansion {
     /// ```text
     /// // Output:
-    /// static __CALLS: CallMetrics = CallMetrics::of(..);
+    /// static __CALLS: CallMetrics = CallMetrics::of(.., &["retry"]);
     /// let __call = __CALLS.begin();
     /// let __out: Output = <code>;
-    /// __call.ended(<whether it has failed>);
+    /// (&&&FailureProbe(&__out)).__resilience_end(__call);
     /// __out
     /// ```
     ///
-    /// Autoref tells whether a result can fail. If attributes of other crates split the stack, only
-    /// the outermost block counts its calls.
+    /// Autoref tells whether a result can fail, and how its failure is classified. If attributes of
+    /// other crates split the stack, only the outermost block counts its calls.
     pub(super) fn with_call_metrics(
         &self,
         is_outermost: bool,
@@ -30,7 +30,8 @@ impl Expansion {
         }
         let at = Span::mixed_site();
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
-        let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#function););
+        let layers = &self.layer_names;
+        let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#function, &[#(#layers),*]););
         if !is_outermost {
             return quote!(#calls #before #code);
         }
@@ -42,7 +43,10 @@ impl Expansion {
                 let __call = __RESILIENCE_CALLS.begin();
                 #before
                 let __out: #output = #code;
-                #private::until_stream_ends(__out, __call, |__call, __end: &#end| __call.ended(__end.is_err()))
+                #private::until_stream_ends(__out, __call, |__call, __end: &#end| {
+                    use #private::probes::failure::*;
+                    (&&&#private::FailureProbe(__end)).__resilience_end(__call);
+                })
             };
         }
         let begin = Ident::new(if self.begins_with_attempt() { "begin_attempt" } else { "begin" }, at);
@@ -51,10 +55,10 @@ impl Expansion {
             let __call = __RESILIENCE_CALLS.#begin();
             #before
             let __out: #output = #code;
-            __call.ended({
+            {
                 use #private::probes::failure::*;
-                (&&#private::FailureProbe(&__out)).__resilience_failure()
-            });
+                (&&&#private::FailureProbe(&__out)).__resilience_end(__call);
+            }
             #give
         }
     }

@@ -48,10 +48,7 @@ impl Expansion {
     ///     static __RESILIENCE_SITE: ..; static __RESILIENCE_CONFIG: ..;
     ///     let __permit = match enter(__RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG)).await {
     ///         Ok(__permit) => __permit,
-    ///         Err(__rejection) => {
-    ///             announce_rejection(<function>, &__rejection);
-    ///             break '__gate <rejection>;
-    ///         }
+    ///         Err(__rejection) => break '__gate <rejection>,
     ///     };
     ///     let __out: Output = <inner>;
     ///     <settle>;

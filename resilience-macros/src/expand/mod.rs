@@ -56,6 +56,8 @@ pub(crate) struct Expansion {
     generics: Vec<String>,
     pub(crate) params: Vec<Bound>,
     pub(crate) needs: Needs,
+    /// Whose counters exist from the first call.
+    pub(crate) layer_names: Vec<&'static str>,
     parameters: Parameters,
     stream: Option<StreamTypes>,
     at_end: Option<Box<Self>>,
@@ -187,6 +189,7 @@ impl Expansion {
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         Self {
+            layer_names: Vec::new(),
             parameters: Parameters::of(&item.sig),
             private: facade.private().into(),
             output_span,

@@ -233,6 +233,18 @@ impl CircuitBreaker {
     fn force(&self, phase: Phase) {
         let change = self.enter_phase(phase);
         self.meter.report(&self.name, change);
+        self.show_rates();
+    }
+
+    /// Called without the lock, which the rates take.
+    fn show_rates(&self) {
+        self.meter.show_rates(&self.name, || {
+            let now = time::now();
+            let mut inside = self.lock();
+            let (config, machine) = inside.parts();
+            let tally = machine.tally(now);
+            config.rates(&machine.phase, tally)
+        });
     }
 
     fn enter_phase(&self, phase: Phase) -> Option<StateChange> {

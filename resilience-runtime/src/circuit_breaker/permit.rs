@@ -90,7 +90,9 @@ impl<'a> Permit<'a> {
                 Fate::Ignored => OfBreaker::Ignored,
                 Fate::Abandoned | Fate::CutOff => OfBreaker::Abandoned,
             };
-            self.breaker.meter.count(&self.breaker.name, series);
+            if self.breaker.meter.count(&self.breaker.name, series) {
+                self.breaker.show_rates();
+            }
         }
     }
 
@@ -375,7 +377,7 @@ impl CircuitBreaker {
 
     fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
-        self.meter.count(&self.name, OfBreaker::Rejected);
+        let _are_rates_due = self.meter.count(&self.name, OfBreaker::Rejected);
         let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
         // Last and with `Release`: the caller moves the error, and would wait for its small parts to
         // reach the cache, as this addition does anyway.
@@ -394,6 +396,9 @@ impl CircuitBreaker {
     fn settle(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
         if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
             self.settle_locked(ticket, fate, cause);
+        }
+        if fate == Fate::Failure {
+            self.show_rates();
         }
     }
 
@@ -415,7 +420,10 @@ impl CircuitBreaker {
     /// Called after the lock is released: a listener may panic, or call this breaker.
     #[inline]
     fn tell(&self, effect: Effect, generation: u32, change: Option<StateChange>, cause: &FailureCause<'_>) {
-        self.meter.report(&self.name, change);
+        if change.is_some() {
+            self.meter.report(&self.name, change);
+            self.show_rates();
+        }
         if !matches!(effect, Effect::None) {
             self.announce(&effect, generation, cause);
         }

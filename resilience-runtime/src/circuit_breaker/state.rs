@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::BreakerState;
 use super::config::CircuitBreakerConfig;
 use super::window::{BucketEnd, Tally, Window, WindowedCall};
+use crate::metrics::BreakerRates;
 use crate::time::{self, Moment};
 
 impl CircuitBreakerConfig {
@@ -12,6 +13,28 @@ impl CircuitBreakerConfig {
         tally.calls >= u64::from(self.effective_min_calls())
             && (self.failure_rate.is_reached(tally.failures, tally.calls)
                 || self.slow_rate.is_reached(tally.slow, tally.calls))
+    }
+
+    /// How near the breaker is to opening.
+    pub(super) fn rates(&self, phase: &Phase, tally: Tally) -> BreakerRates {
+        let part = |part: f64, whole: f64| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
+        #[expect(clippy::cast_precision_loss, reason = "at most as many as a window holds")]
+        let [calls, failures, slow] = [tally.calls, tally.failures, tally.slow].map(|count| count as f64);
+        let (failed, slow) = (part(failures, calls), part(slow, calls));
+        let threshold_used = match *phase {
+            Phase::Closed { failures } if self.window.is_none() => part(failures.into(), self.failure_threshold.into()),
+            Phase::Closed { .. } => {
+                let reached = part(failed, self.failure_rate.to_f64()).max(part(slow, self.slow_rate.to_f64()));
+                reached * part(calls, self.effective_min_calls().into())
+            }
+            Phase::Disabled => 0.0,
+            Phase::Open { .. } | Phase::HalfOpen { .. } | Phase::ForcedOpen => 1.0,
+        };
+        BreakerRates {
+            failures: self.window.is_some().then_some(failed),
+            slow: self.slow_call.is_some().then_some(slow),
+            threshold_used,
+        }
     }
 
     /// Returns whether the probes so far close the breaker or open it, or `None` for neither.

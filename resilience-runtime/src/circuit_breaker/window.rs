@@ -31,6 +31,11 @@ impl Rate {
         Some(Self(if units == 0 { 1 } else { units }))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "at most 1 << 32")]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / Self::ALL.0 as f64
+    }
+
     pub fn is_reached(self, part: u64, whole: u64) -> bool {
         part > 0 && u128::from(part) << 32 >= u128::from(whole) * u128::from(self.0)
     }

@@ -33,8 +33,8 @@ impl LastShown {
 static LAST: LazyLock<(RandomState, [Mutex<RepeatShard>; SHARDS])> = LazyLock::new(Default::default);
 
 /// Returns `None` if the same event of the same subject was shown within a second. Otherwise it is shown, with
-/// the number of those that were not, if there were any.
-pub fn shown(event: &'static str, subject: &str) -> Option<Option<u64>> {
+/// the number of those that were not.
+pub fn shown(event: &'static str, subject: &str) -> Option<u64> {
     let (hasher, shards) = &*LAST;
     let event = (ClockId::current(), event);
     let shard = usize::try_from(hasher.hash_one((event, subject)) % SHARDS as u64).unwrap_or(0);
@@ -42,14 +42,14 @@ pub fn shown(event: &'static str, subject: &str) -> Option<Option<u64>> {
     show(&mut lock(&shards[shard]), event, subject, now)
 }
 
-fn show(shard: &mut RepeatShard, event: EventOfClock, subject: &str, now: Moment) -> Option<Option<u64>> {
+fn show(shard: &mut RepeatShard, event: EventOfClock, subject: &str, now: Moment) -> Option<u64> {
     if let Some(last) = shard.get_mut(&event).and_then(|subjects| subjects.get_mut(subject)) {
         if !last.is_over(now) {
             last.suppressed = last.suppressed.saturating_add(1);
             return None;
         }
         let LastShown { suppressed, .. } = std::mem::replace(last, LastShown { at: now, suppressed: 0 });
-        return Some((suppressed > 0).then_some(suppressed));
+        return Some(suppressed);
     }
     if shard.values().map(HashMap::len).sum::<usize>() >= MOST_SUBJECTS {
         for subjects in shard.values_mut() {
@@ -60,7 +60,7 @@ fn show(shard: &mut RepeatShard, event: EventOfClock, subject: &str, now: Moment
         }
     }
     shard.entry(event).or_default().insert(subject.into(), LastShown { at: now, suppressed: 0 });
-    Some(None)
+    Some(0)
 }
 
 #[cfg(feature = "testing")]
@@ -81,22 +81,22 @@ mod tests {
     #[test]
     fn the_same_event_of_the_same_subject_is_shown_once_a_second_and_the_others_are_counted() {
         let mut shard = RepeatShard::new();
-        assert_eq!(show(&mut shard, RETRY, "f", START), Some(None));
+        assert_eq!(show(&mut shard, RETRY, "f", START), Some(0));
         assert_eq!(show(&mut shard, RETRY, "f", START.after(SECOND / 2)), None);
-        assert_eq!(show(&mut shard, RETRY, "g", START.after(SECOND / 2)), Some(None));
-        assert_eq!(show(&mut shard, (ClockId::Manual(1), "retry"), "f", START.after(SECOND / 2)), Some(None));
-        assert_eq!(show(&mut shard, (ClockId::Real, "timeout"), "f", START.after(SECOND / 2)), Some(None));
+        assert_eq!(show(&mut shard, RETRY, "g", START.after(SECOND / 2)), Some(0));
+        assert_eq!(show(&mut shard, (ClockId::Manual(1), "retry"), "f", START.after(SECOND / 2)), Some(0));
+        assert_eq!(show(&mut shard, (ClockId::Real, "timeout"), "f", START.after(SECOND / 2)), Some(0));
         assert_eq!(show(&mut shard, RETRY, "f", START.after(SECOND * 9 / 10)), None);
-        assert_eq!(show(&mut shard, RETRY, "f", START.after(SECOND)), Some(Some(2)));
-        assert_eq!(show(&mut shard, RETRY, "f", START.after(SECOND * 2)), Some(None));
+        assert_eq!(show(&mut shard, RETRY, "f", START.after(SECOND)), Some(2));
+        assert_eq!(show(&mut shard, RETRY, "f", START.after(SECOND * 2)), Some(0));
     }
 
     #[test]
     fn a_clock_that_was_set_back_silences_nothing() {
         let mut shard = RepeatShard::new();
-        assert_eq!(show(&mut shard, RETRY, "f", START), Some(None));
+        assert_eq!(show(&mut shard, RETRY, "f", START), Some(0));
         assert_eq!(show(&mut shard, RETRY, "f", Moment::from_nanos(START.as_nanos() - 1)), None);
-        assert_eq!(show(&mut shard, RETRY, "f", Moment::from_nanos(0)), Some(Some(1)));
+        assert_eq!(show(&mut shard, RETRY, "f", Moment::from_nanos(0)), Some(1));
     }
 
     #[test]

@@ -22,15 +22,16 @@ use std::sync::{Arc, OnceLock};
 #[cfg(feature = "metrics")]
 use std::time::Duration;
 
+use crate::classify::Category;
 use crate::event::{Event, RetryEnd};
 use crate::registry::FunctionRef;
 #[cfg(feature = "metrics")]
 use crate::registry::{Entry, Registry};
 
 #[cfg(feature = "metrics")]
-pub use recorded::describe_metrics;
-#[cfg(feature = "metrics")]
 use recorded::{BreakerGauge, CallRecord, NameSeries, Series, SeriesSpec, count_rare};
+#[cfg(feature = "metrics")]
+pub use recorded::{describe_metrics, duration_buckets};
 #[cfg(not(feature = "metrics"))]
 use unrecorded::count_rare;
 
@@ -82,6 +83,9 @@ pub struct GaugeGuard {
 pub struct CallMetrics {
     #[cfg(feature = "metrics")]
     function: FunctionRef,
+    /// The names of its attributes or layers.
+    #[cfg(feature = "metrics")]
+    layers: Cow<'static, [&'static str]>,
     #[cfg(feature = "metrics")]
     meter: Meter<OfFunction>,
 }
@@ -90,14 +94,36 @@ impl CallMetrics {
     pub const fn of(
         #[cfg_attr(not(feature = "metrics"), expect(unused_variables, reason = "only metrics need it"))]
         function: FunctionRef,
+        #[cfg_attr(not(feature = "metrics"), expect(unused_variables, reason = "only metrics need them"))]
+        layers: &'static [&'static str],
     ) -> Self {
         Self {
             #[cfg(feature = "metrics")]
             function,
             #[cfg(feature = "metrics")]
+            layers: Cow::Borrowed(layers),
+            #[cfg(feature = "metrics")]
             meter: Meter::new(),
         }
     }
+}
+
+/// How a call has ended, if neither dropped nor by a panic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallResult {
+    Ok,
+    /// With the category, if the error has one.
+    Failed(Option<Category>),
+}
+
+/// Parts of one, and 1 for what opens the breaker.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct BreakerRates {
+    /// `None` for a breaker that counts consecutive failures.
+    pub failures: Option<f64>,
+    /// `None` without `slow_call`.
+    pub slow: Option<f64>,
+    pub threshold_used: f64,
 }
 
 /// Dropped before [`ended`](Self::ended), the call was cancelled or panicked.
@@ -137,10 +163,10 @@ pub struct SettleOnce {
     settled: usize,
 }
 
-/// `Kind("label") { Variant => "metric", "label" = "value"; .. }`
+/// `Kind("label") { Variant => "metric", "label" = "value", ..; .. }`
 macro_rules! series {
     ($($(#[$doc:meta])* $name:ident($label:literal) {
-        $($variant:ident => $metric:literal $(, $key:literal = $value:literal)?;)*
+        $($variant:ident => $metric:literal $(, $key:literal = $value:literal)*;)*
     })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
@@ -152,7 +178,7 @@ macro_rules! series {
         #[cfg(feature = "metrics")]
         impl Series for $name {
             const LABEL: &'static str = $label;
-            const ALL: &'static [SeriesSpec] = &[$(SeriesSpec { metric: $metric, second_label: second_label!($($key, $value)?) }),*];
+            const ALL: &'static [SeriesSpec] = &[$(SeriesSpec { metric: $metric, more_labels: &[$(($key, $value)),*] }),*];
 
             fn index(self) -> usize {
                 self as usize
@@ -166,20 +192,15 @@ macro_rules! series {
     )*};
 }
 
-#[cfg(feature = "metrics")]
-macro_rules! second_label {
-    () => {
-        None
-    };
-    ($key:literal, $value:literal) => {
-        Some(($key, $value))
-    };
-}
-
 series! {
     OfFunction("function") {
         Ok => "resilience_calls_total", "result" = "ok";
-        Error => "resilience_calls_total", "result" = "error";
+        NetworkError => "resilience_calls_total", "result" = "error", "category" = "network";
+        RateLimitError => "resilience_calls_total", "result" = "error", "category" = "rate_limit";
+        ResourceError => "resilience_calls_total", "result" = "error", "category" = "resource";
+        TransientError => "resilience_calls_total", "result" = "error", "category" = "transient";
+        PermanentError => "resilience_calls_total", "result" = "error", "category" = "permanent";
+        UnclassifiedError => "resilience_calls_total", "result" = "error", "category" = "unclassified";
         Cancelled => "resilience_calls_total", "result" = "cancelled";
         Panicked => "resilience_calls_total", "result" = "panicked";
         OkTime => "resilience_call_duration_seconds", "result" = "ok";
@@ -189,7 +210,7 @@ series! {
         InProgress => "resilience_calls_in_progress";
         Attempt => "resilience_attempts_total";
     }
-    OfBreaker("breaker") {
+    OfBreaker("name") {
         Success => "resilience_breaker_calls_total", "outcome" = "success";
         Failure => "resilience_breaker_calls_total", "outcome" = "failure";
         Ignored => "resilience_breaker_calls_total", "outcome" = "ignored";
@@ -203,14 +224,17 @@ series! {
         State => "resilience_breaker_state";
         OpenKeys => "resilience_breaker_open_keys";
         OpenTime => "resilience_breaker_open_seconds";
+        FailureRate => "resilience_breaker_failure_rate";
+        SlowRate => "resilience_breaker_slow_rate";
+        ThresholdUsed => "resilience_breaker_threshold_used";
     }
-    OfBulkhead("bulkhead") {
+    OfBulkhead("name") {
         Accepted => "resilience_bulkhead_calls_total", "outcome" = "accepted";
         Rejected => "resilience_bulkhead_calls_total", "outcome" = "rejected";
         Running => "resilience_bulkhead_running";
         Waiting => "resilience_bulkhead_waiting";
     }
-    OfLimiter("limiter") {
+    OfLimiter("name") {
         Passed => "resilience_rate_limit_calls_total", "outcome" = "passed";
         Waited => "resilience_rate_limit_calls_total", "outcome" = "waited";
         Rejected => "resilience_rate_limit_calls_total", "outcome" = "rejected";
@@ -221,7 +245,7 @@ series! {
 
 #[cfg(feature = "cached")]
 series! {
-    OfCache("cache") {
+    OfCache("name") {
         Hit => "resilience_cache_hits_total";
         Miss => "resilience_cache_misses_total";
         Load => "resilience_cache_loads_total";
@@ -230,6 +254,18 @@ series! {
         Eviction => "resilience_cache_evictions_total";
         Entries => "resilience_cache_entries";
     }
+}
+
+/// Counts a step of a fallback that has ended.
+pub fn count_fallback(function: FunctionRef, step: u32, failed: bool) {
+    count_rare("resilience_fallbacks_total", || {
+        let result = if failed { "error" } else { "ok" };
+        [
+            ("function", function.name().into_owned().into()),
+            ("step", Cow::Owned(step.to_string())),
+            ("result", result.into()),
+        ]
+    });
 }
 
 /// Counts a call that a layer has rejected.
@@ -253,12 +289,9 @@ pub fn on_event(event: &Event<'_>) {
                 [("function", function.to_owned().into()), ("reason", reason.as_str().into())]
             });
             if let Some(budget) = budget {
-                count_rare("resilience_retry_budget_empty_total", || [("budget", budget.to_owned().into())]);
+                count_rare("resilience_retry_budget_empty_total", || [("name", budget.to_owned().into())]);
             }
         }
-        Event::Fallback { function, step, .. } => count_rare("resilience_fallbacks_total", || {
-            [("function", function.to_owned().into()), ("step", Cow::Owned(step.to_string()))]
-        }),
         _ => {}
     }
 }

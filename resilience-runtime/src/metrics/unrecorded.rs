@@ -4,7 +4,10 @@
 
 use std::borrow::Cow;
 
-use super::{BreakerMeter, CallGuard, CallMetrics, GaugeGuard, Meter, OfBreaker, SettleOnce, StateChange};
+use super::{
+    BreakerMeter, BreakerRates, CallGuard, CallMetrics, CallResult, GaugeGuard, Meter, OfBreaker, SettleOnce,
+    StateChange,
+};
 use crate::event::BreakerState;
 use crate::registry::StateName;
 use crate::time::Moment;
@@ -23,13 +26,15 @@ impl CallMetrics {
     #[inline]
     pub fn attempt(&self) {}
 
+    pub fn add_layer(&mut self, _: &'static str) {}
+
     #[inline]
     pub fn next_attempt(&self, _is_first: bool) {}
 }
 
 impl CallGuard {
     #[inline]
-    pub fn ended(self, _failed: bool) {}
+    pub fn ended(self, _: impl FnOnce() -> CallResult) {}
 }
 
 impl<S> Meter<S> {
@@ -66,7 +71,12 @@ impl BreakerMeter {
     }
 
     #[inline]
-    pub fn count(&self, _: &StateName, _: OfBreaker) {}
+    pub fn count(&self, _: &StateName, _: OfBreaker) -> bool {
+        false
+    }
+
+    #[inline]
+    pub fn show_rates(&self, _: &StateName, _: impl Fn() -> BreakerRates) {}
 
     #[inline]
     pub fn observe(&self, _: BreakerState, _: impl FnOnce() -> Moment) -> Option<StateChange> {

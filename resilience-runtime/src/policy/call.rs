@@ -9,8 +9,9 @@ use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy, unclassified};
 use crate::classify::Classify;
 use crate::context::CallState;
 use crate::context::facts::identity::OpaqueIdentity;
-use crate::context::facts::{rejected_until, rejected_with};
+use crate::context::facts::{rejected_until, rejected_with, undisturbed};
 use crate::error::Error;
+use crate::metrics::CallResult;
 use crate::rate_limit::BodyRuns;
 
 /// The errors of a policy that is called: a type that implements [`Classify`], where the type is not
@@ -53,7 +54,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         }
         .call()
         .await;
-        call.ended(out.is_err());
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }
@@ -81,12 +82,17 @@ impl<T, E> UnclassifiedPolicy<T, E> {
             operation: &mut operation,
         }
         .call_blocking();
-        call.ended(out.is_err());
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }
 
 pub(super) type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
+
+/// How a call counts that has ended, with this error.
+pub(super) fn result_of<E>(failure: Option<&E>, classify: ClassifyFn<E>) -> CallResult {
+    failure.map_or(CallResult::Ok, |error| CallResult::Failed(undisturbed(|| classify(error)).category))
+}
 
 pub(super) type Reject<E> = fn(Error) -> E;
 

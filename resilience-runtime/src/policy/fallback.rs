@@ -9,6 +9,7 @@ use super::error_log::{ErrorLog, ShownError};
 use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Policy, Predicate};
 use crate::context::facts::undisturbed;
 use crate::fallback::{announce, call_fallback, substituted, unless_failed};
+use crate::metrics;
 use crate::registry::FunctionRef;
 
 type IntoError<T, E> = Box<dyn Fn(T) -> E + Send + Sync>;
@@ -193,6 +194,10 @@ pub(super) struct FallbackLayer<T, E> {
 }
 
 impl<T, E> FallbackLayer<T, E> {
+    fn steps(&self) -> u32 {
+        u32::try_from(self.answers.len()).unwrap_or(u32::MAX)
+    }
+
     pub const fn takes_all(&self) -> bool {
         self.when.is_none()
     }
@@ -207,9 +212,12 @@ impl<T, E> FallbackLayer<T, E> {
             (out, _) => unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error))),
         };
         match &failed {
-            Ok(out) if step > 1 => substituted(out),
+            Ok(out) if step > 1 => substituted(out, self.function, step - 1),
             Ok(_) => {}
             Err(error) => {
+                if step > 1 {
+                    metrics::count_fallback(self.function, step - 1, true);
+                }
                 let shown = self.log_error.as_ref().map(|log| log.of(error));
                 announce(self.function, step, shown.as_ref().map(ShownError::logged));
             }
@@ -237,7 +245,7 @@ impl<T, E> FallbackLayer<T, E> {
                 FallbackStep::Later(answer) => return StepOutcome::Later(call_fallback(error, answer)),
             };
         }
-        substituted(&out);
+        substituted(&out, self.function, self.steps());
         StepOutcome::Now(out)
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 
-use super::call::ClassifiedError;
+use super::call::{ClassifiedError, result_of};
 use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, ClassifyFn, Fallback, InnerCall, InvalidPolicy, Layer,
     Policy, RateLimitBuilder, ServerHint, UsedUnits, ValuePredicate, classified, unclassified,
@@ -297,7 +297,7 @@ where
             operation: &mut operation,
         };
         let out = inner.call().await;
-        call.ended(out.is_err());
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }
@@ -336,7 +336,7 @@ where
             operation: &mut operation,
         }
         .call_blocking();
-        call.ended(out.is_err());
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }

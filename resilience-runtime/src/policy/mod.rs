@@ -210,7 +210,7 @@ impl<T, E> Policy<T, E> {
 
     fn called(name: String) -> Self {
         let name = Arc::new(PolicyNameGuard::new(name));
-        let calls = CallMetrics::of(name.function());
+        let calls = CallMetrics::of(name.function(), &[]);
         Self(UnclassifiedPolicy { name, calls, layers: Vec::new(), cost: None, mode: PhantomData })
     }
 }
@@ -289,6 +289,7 @@ impl<T, E, M> Policy<T, E, M> {
         if let LayerKind::Retry(retry) = &mut layer.0 {
             retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
         }
+        self.0.calls.add_layer(layer.kind());
         self.0.layers.push(Arc::new(layer));
         self
     }
@@ -404,6 +405,18 @@ impl<T, E> Layer<T, E> {
             LayerKind::CircuitBreaker(layer) => layer.function = policy,
             LayerKind::Bulkhead(layer) => layer.function = policy,
             LayerKind::RateLimit(layer) => layer.gate.function = policy,
+        }
+    }
+
+    /// The name of its attribute.
+    const fn kind(&self) -> &'static str {
+        match self.0 {
+            LayerKind::Timeout(_) => "timeout",
+            LayerKind::Retry(_) => "retry",
+            LayerKind::CircuitBreaker(_) => "circuit_breaker",
+            LayerKind::Bulkhead(_) => "bulkhead",
+            LayerKind::RateLimit(_) => "rate_limit",
+            LayerKind::Fallback(_) => "fallback",
         }
     }
 

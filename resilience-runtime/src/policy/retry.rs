@@ -342,7 +342,7 @@ impl<T, E> RetryBuilder<T, E> {
             config,
             closures,
             budget,
-            calls: CallMetrics::of(FunctionRef::UNNAMED),
+            calls: CallMetrics::of(FunctionRef::UNNAMED, &[]),
             is_within: false,
         }))))
     }
@@ -373,7 +373,7 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     pub fn name(&mut self, policy: FunctionRef) {
-        self.calls = CallMetrics::of(policy);
+        self.calls = CallMetrics::of(policy, &[]);
         self.config = self.config.of(policy);
     }
 

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::call::ClassifiedError;
+use super::call::{ClassifiedError, result_of};
 use super::keyed::{CallKey, Held};
 use super::{ClassifyFn, InnerCall, Policy, UnclassifiedPolicy, classified, unclassified};
 use crate::bulkhead::Bulkhead;
@@ -125,6 +125,7 @@ struct PolicyStream<T, E, F> {
     call: Option<Pin<Box<F>>>,
     calls: CallMetrics,
     guard: Option<CallGuard>,
+    classify: ClassifyFn<E>,
     /// A failure that came together with an item.
     failure: Option<E>,
 }
@@ -132,10 +133,10 @@ struct PolicyStream<T, E, F> {
 impl<T, E, F> Unpin for PolicyStream<T, E, F> {}
 
 impl<T, E, F> PolicyStream<T, E, F> {
-    fn end(&mut self, has_failed: bool) {
+    fn end(&mut self, failure: Option<&E>) {
         self.call = None;
         if let Some(guard) = self.guard.take() {
-            guard.ended(has_failed);
+            guard.ended(|| result_of(failure, self.classify));
         }
     }
 }
@@ -154,17 +155,17 @@ impl<T, E, F: Future<Output = Result<T, E>>> Stream for PolicyStream<T, E, F> {
         match (polled, item) {
             (Poll::Pending, Some(item)) => Poll::Ready(Some(Ok(item))),
             (Poll::Pending, None) if this.slot.progress.has_ended() => {
-                this.end(false);
+                this.end(None);
                 Poll::Ready(None)
             }
             (Poll::Pending, None) => Poll::Pending,
             (Poll::Ready(Err(failure)), Some(item)) => {
-                this.end(true);
+                this.end(Some(&failure));
                 this.failure = Some(failure);
                 Poll::Ready(Some(Ok(item)))
             }
             (Poll::Ready(out), _) => {
-                this.end(out.is_err());
+                this.end(out.as_ref().err());
                 Poll::Ready(Some(out))
             }
         }
@@ -220,7 +221,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
             .call()
             .await
         };
-        PolicyStream { slot, call: Some(Box::pin(call)), calls, guard: None, failure: None }
+        PolicyStream { slot, call: Some(Box::pin(call)), calls, guard: None, classify, failure: None }
     }
 }
 

@@ -36,7 +36,7 @@ pub mod probes {
         pub use super::super::share_failure::{ShareFailureIfClone as _, ShareFailureOtherwise as _};
     }
     pub mod failure {
-        pub use super::super::failure::{FailureIfOutcome as _, FailureOtherwise as _};
+        pub use super::super::failure::{EndIfClassified as _, EndIfOutcome as _, EndOtherwise as _};
     }
     pub mod failure_type {
         pub use super::super::failure_type::{

@@ -15,9 +15,9 @@ impl Expansion {
     /// '__done: {
     ///     { let __out: Output = <inner>; if !failed(&__out, |_| true) { break '__done __out; } }
     ///     announce("module::function", 1);
-    ///     <likewise for { let __out: Output = small_model(..).await; substituted(&__out); __out }>
+    ///     <likewise for { let __out: Output = small_model(..).await; substituted(&__out, ..); __out }>
     ///     announce("module::function", 2);
-    ///     { let __out: Output = succeed(canned); substituted(&__out); __out }
+    ///     { let __out: Output = succeed(canned); substituted(&__out, ..); __out }
     /// }
     /// ```
     ///
@@ -96,7 +96,9 @@ impl Expansion {
                 (true, true) => quote_spanned!(at=> __last),
             };
             let (step, give) = (self.step(step, &last, place), self.out_value(&TokenStream::new()));
-            let substituted = self.call_with_output("substituted", quote_spanned!(at=> &__out));
+            let function = self.function_ref();
+            let ended = quote_spanned!(at=> &__out, #function, #number);
+            let substituted = self.call_with_output("substituted", ended);
             code = quote_spanned!(at=> { let __out: #output = #step; #substituted; #give });
         }
         if let Some(chosen) = self.chosen_stream(steps, steps, at) {

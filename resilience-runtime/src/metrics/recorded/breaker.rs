@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::{BreakerMeter, Meter, OfBreaker, SettleOnce, StateChange};
+use super::super::{BreakerMeter, BreakerRates, Meter, OfBreaker, SettleOnce, StateChange};
 use super::recorder::{self, RecorderId};
 use super::{GaugeLevel, NameSeries, Series};
 use crate::event::BreakerState;
@@ -15,6 +15,11 @@ pub struct BreakerGauge {
     /// When the breaker stopped letting every call pass.
     left_at: AtomicU64,
     level: GaugeLevel,
+    failure_level: GaugeLevel,
+    slow_level: GaugeLevel,
+    used_level: GaugeLevel,
+    /// The announcement at which the rates were shown.
+    rates_shown: AtomicU64,
 }
 
 const CLOSED: u64 = 0;
@@ -34,24 +39,50 @@ impl BreakerMeter {
             state: AtomicU64::new(CLOSED),
             left_at: AtomicU64::new(0),
             level: GaugeLevel::new(),
+            failure_level: GaugeLevel::new(),
+            slow_level: GaugeLevel::new(),
+            used_level: GaugeLevel::new(),
+            rates_shown: AtomicU64::new(0),
         };
         Self { calls: Meter::new(), gauge }
     }
 
+    /// Returns whether the rates are to be shown.
     #[inline]
-    pub fn count(&self, name: &StateName, series: OfBreaker) {
-        if let Some(recorder) = recorder::installed() {
-            self.count_recorded(recorder, name, series);
-        }
+    pub fn count(&self, name: &StateName, series: OfBreaker) -> bool {
+        recorder::installed().is_some_and(|recorder| self.count_recorded(recorder, name, series))
     }
 
     #[inline(never)]
-    fn count_recorded(&self, recorder: RecorderId, name: &StateName, series: OfBreaker) {
+    fn count_recorded(&self, recorder: RecorderId, name: &StateName, series: OfBreaker) -> bool {
         let is_first = self.calls.series.get().is_none();
         self.calls.count_by(recorder, name, series, 1);
-        if is_first && !self.gauge.is_keyed {
-            self.show_state(name);
+        if is_first {
+            if self.gauge.is_keyed {
+                self.calls.shared(name).show_open();
+            } else {
+                self.show_state(name);
+            }
         }
+        let times = self.calls.series.get().map_or(0, |series| series.announcement.times());
+        !self.gauge.is_keyed && self.gauge.rates_shown.swap(times, Ordering::Relaxed) != times
+    }
+
+    /// The rates of keyed breakers have nothing in common.
+    #[cold]
+    pub fn show_rates(&self, name: &StateName, rates: impl Fn() -> BreakerRates) {
+        if self.gauge.is_keyed || recorder::installed().is_none() {
+            return;
+        }
+        let (series, gauge, BreakerRates { failures, slow, .. }) = (self.calls.shared(name), &self.gauge, rates());
+        if failures.is_some() {
+            let rate = || rates().failures.unwrap_or(0.0);
+            gauge.failure_level.show(series, OfBreaker::FailureRate.index(), rate);
+        }
+        if slow.is_some() {
+            gauge.slow_level.show(series, OfBreaker::SlowRate.index(), || rates().slow.unwrap_or(0.0));
+        }
+        gauge.used_level.show(series, OfBreaker::ThresholdUsed.index(), || rates().threshold_used);
     }
 
     fn show_state(&self, name: &StateName) {
@@ -133,6 +164,7 @@ impl Drop for BreakerMeter {
         if !self.gauge.is_keyed && *self.gauge.state.get_mut() != CLOSED {
             // The state of a breaker that is gone would stay for ever.
             self.gauge.level.show(shared, OfBreaker::State.index(), || gauge_value(CLOSED));
+            self.gauge.used_level.show(shared, OfBreaker::ThresholdUsed.index(), || 0.0);
         }
     }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use ::metrics::{Gauge, IntoF64};
 
-use super::super::{CallGuard, CallMetrics, OfFunction};
+use super::super::{CallGuard, CallMetrics, CallResult, OfFunction};
 use super::handles::{HandleSet, Handles, LIFETIME};
 use super::recorder::{self, RecorderId};
 use super::{NameSeries, Series, record};
 #[cfg(feature = "dashboard")]
 use crate::activity::CallEnd;
+use crate::classify::Category;
 use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
 
@@ -93,6 +94,17 @@ impl CallMetrics {
         }
     }
 
+    #[cold]
+    fn announce(&self) {
+        let name = self.function.name();
+        self.meter.named(&name).add_layers(&name, &self.layers);
+    }
+
+    /// Before the first call.
+    pub fn add_layer(&mut self, layer: &'static str) {
+        self.layers.to_mut().push(layer);
+    }
+
     #[inline]
     pub fn attempt(&self) {
         if let Some(recorder) = recorder::installed() {
@@ -114,6 +126,9 @@ impl CallMetrics {
     #[cold]
     #[inline(never)]
     fn named_series(&self) -> &Arc<Entry<NameSeries>> {
+        if self.meter.series.get().is_none() {
+            self.announce();
+        }
         match (self.function, self.meter.series.get()) {
             (FunctionRef::Policy(_), Some(shared)) => shared,
             (FunctionRef::Item(function), _) => self.meter.named(function().name()),
@@ -124,13 +139,26 @@ impl CallMetrics {
 
 impl CallGuard {
     #[inline]
-    pub fn ended(mut self, failed: bool) {
+    const fn is_counted(&self) -> bool {
         #[cfg(feature = "dashboard")]
-        if let Some(watched) = self.watched.take() {
-            watched.end(if failed { CallEnd::Error } else { CallEnd::Ok });
+        if self.watched.is_some() {
+            return true;
         }
-        if self.record.is_some() {
-            self.record.take().ended(failed);
+        self.record.is_some()
+    }
+
+    #[inline]
+    pub fn ended(mut self, result: impl FnOnce() -> CallResult) {
+        if self.is_counted() {
+            // Classifies with the code of the user's, which may panic.
+            let result = result();
+            #[cfg(feature = "dashboard")]
+            if let Some(watched) = self.watched.take() {
+                watched.end(if result == CallResult::Ok { CallEnd::Ok } else { CallEnd::Error });
+            }
+            if self.record.is_some() {
+                self.record.take().ended(result);
+            }
         }
         // Nothing is left, and finding that out costs as much as the rest without a recorder.
         mem::forget(self);
@@ -156,11 +184,10 @@ impl CallRecord {
     }
 
     #[inline(never)]
-    fn ended(self, failed: bool) {
-        if failed {
-            self.end(OfFunction::Error, OfFunction::ErrorTime);
-        } else {
-            self.end(OfFunction::Ok, OfFunction::OkTime);
+    fn ended(self, result: CallResult) {
+        match result {
+            CallResult::Ok => self.end(OfFunction::Ok, OfFunction::OkTime),
+            CallResult::Failed(category) => self.failed(category),
         }
     }
 
@@ -203,6 +230,19 @@ impl CallRecord {
                 });
             }
         }
+    }
+
+    #[cold]
+    fn failed(self, category: Option<Category>) {
+        let result = match category {
+            None => OfFunction::UnclassifiedError,
+            Some(Category::Network) => OfFunction::NetworkError,
+            Some(Category::RateLimit) => OfFunction::RateLimitError,
+            Some(Category::Resource) => OfFunction::ResourceError,
+            Some(Category::Transient) => OfFunction::TransientError,
+            Some(Category::Permanent) => OfFunction::PermanentError,
+        };
+        self.end(result, OfFunction::ErrorTime);
     }
 
     #[cold]

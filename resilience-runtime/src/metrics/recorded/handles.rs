@@ -113,7 +113,12 @@ impl NameSeries {
         with: impl FnOnce(&Handles<'_>) -> T,
     ) -> Option<T> {
         let keeps_handles = recorder::keeps_handles(recorder, || &self.keys[index]);
-        record(|| self.handles(keeps_handles, with))
+        record(|| {
+            if !keeps_handles {
+                self.announce_to(recorder);
+            }
+            self.handles(keeps_handles, with)
+        })
     }
 
     pub(super) fn key(&self, index: usize) -> &Key {
@@ -178,6 +183,7 @@ impl KeptHandles {
             });
             let before = lock(&self.current).replace(Arc::clone(&set));
             drop(before);
+            series.announce();
             set
         });
         let recent = RecentSet { set: Arc::clone(&set), spare: Cell::new(None) };

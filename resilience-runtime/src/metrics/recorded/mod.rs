@@ -1,5 +1,6 @@
 //! With the feature `metrics`: calls of the recorder.
 
+mod announcement;
 mod breaker;
 mod call;
 mod describe;
@@ -18,11 +19,12 @@ use ::metrics::{Key, Label, Level, Metadata, with_recorder};
 
 use crate::context::Marks;
 use crate::registry::{Entry, Registry};
+use announcement::Announcement;
 use handles::KeptHandles;
 
 pub use breaker::BreakerGauge;
 pub use call::CallRecord;
-pub use describe::describe_metrics;
+pub use describe::{describe_metrics, duration_buckets};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
 
@@ -47,14 +49,14 @@ fn record<T>(run: impl FnOnce() -> T) -> Option<T> {
 #[derive(Debug)]
 pub struct SeriesSpec {
     pub metric: &'static str,
-    pub second_label: Option<(&'static str, &'static str)>,
+    pub more_labels: &'static [(&'static str, &'static str)],
 }
 
 impl SeriesSpec {
     pub(super) fn key(&self, label: &'static str, name: &str) -> Key {
         let first = Label::new(label, name.to_owned());
-        let second = self.second_label.map(|(label, value)| Label::from_static_parts(label, value));
-        Key::from_parts(self.metric, std::iter::once(first).chain(second).collect::<Vec<_>>())
+        let more = self.more_labels.iter().map(|&(label, value)| Label::from_static_parts(label, value));
+        Key::from_parts(self.metric, std::iter::once(first).chain(more).collect::<Vec<_>>())
     }
 }
 
@@ -70,6 +72,7 @@ pub trait Series: Copy + 'static {
 pub struct NameSeries {
     keys: Arc<[Key]>,
     kept: KeptHandles,
+    announcement: Announcement,
     /// The series themselves, for calls that go on when their handles are old.
     shared: OnceLock<Weak<Entry<Self>>>,
     /// The number of keyed breakers that are not closed.
@@ -82,6 +85,7 @@ impl NameSeries {
         Self {
             keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
             kept: KeptHandles::new(),
+            announcement: Announcement::new(),
             shared: OnceLock::new(),
             open: AtomicI64::new(0),
             level: GaugeLevel::new(),

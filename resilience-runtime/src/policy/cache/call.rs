@@ -9,7 +9,7 @@ use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedP
 use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::policy::call::ClassifiedError;
+use crate::policy::call::{ClassifiedError, result_of};
 use crate::policy::keyed::BorrowedKey;
 use crate::policy::{Blocking, ClassifyFn, InnerCall, classified, unclassified};
 use crate::rate_limit::BodyRuns;
@@ -104,7 +104,7 @@ where
                 self.cache.call(&self.cache.lookup(site), key, inner, weight(weigh)).await
             }
         };
-        call.ended(out.is_err());
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }
@@ -151,7 +151,7 @@ where
                 self.cache.call_blocking(&self.cache.lookup(site), &key, inner, weight(weigh))
             }
         };
-        call.ended(out.is_err());
+        call.ended(|| result_of(out.as_ref().err(), classify));
         out
     }
 }
