@@ -2,7 +2,7 @@
 //!
 //! The example starts an OpenAI-style chat-completions service on the loopback interface. It fails as
 //! such services do: 503s, 429s with `Retry-After`, calls that hang, connections that break within the
-//! body, slow answers, and one outage of a few seconds. A second, smaller model behind the same
+//! body, slow answers, streamed answers that stall, and one outage of a few seconds. A second, smaller model behind the same
 //! endpoint is slower and more reliable. The same traffic runs three times: unprotected, protected by
 //! the stack below without its cache, and protected by the whole stack. A table compares the runs,
 //! `target/llm_gateway.svg` plots them, and the last line is one JSON object.
@@ -23,12 +23,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
+use futures_util::stream::{self, BoxStream, StreamExt};
 use resilience::{cached, circuit_breaker, fallback, retry, timeout};
 
 use crate::behaviour::Behaviour;
 use crate::chart::Chart;
 use crate::gateway::{Answer, AskError, Author, Gateway};
 use crate::model::Model;
+use crate::protection::Protection;
 use crate::report::{Figures, Report};
 use crate::run::Run;
 
@@ -42,6 +44,8 @@ mod gateway;
 mod model;
 #[path = "llm_gateway/progress.rs"]
 mod progress;
+#[path = "llm_gateway/protection.rs"]
+mod protection;
 #[path = "llm_gateway/report.rs"]
 mod report;
 #[path = "llm_gateway/run.rs"]
@@ -77,25 +81,22 @@ async fn ask(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
     gateway.complete(Model::Primary, query).await
 }
 
-/// The same stack without the cache, which shows what the other layers do on their own.
-#[timeout(secs = 2)]
-#[fallback(ask_small_model, canned_answer)]
-#[retry(
-    max = 3,
-    base_delay = "30ms",
-    max_delay = "300ms",
-    when = is_transient,
-    retry_after = server_hint
-)]
-#[circuit_breaker(
-    name = "llm-uncached",
-    failure_threshold = FAILURES_IN_A_ROW,
-    success_threshold = 2,
-    recovery = "500ms"
-)]
-#[timeout(ms = 300)]
-async fn ask_uncached(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
-    gateway.complete(Model::Primary, query).await
+/// The same for a customer who reads along. A failure before the first word is retried, and then replaced by a whole
+/// answer. Later the customer has read half of it, and decides.
+#[fallback(ask_whole)]
+#[retry(max = 1, base_delay = "30ms", when = is_transient, retry_after = server_hint)]
+#[circuit_breaker(name = "llm", failure_threshold = FAILURES_IN_A_ROW, success_threshold = 2, recovery = "500ms")]
+#[timeout(first = "300ms", idle = "150ms", secs = 2)]
+async fn ask_streamed(
+    gateway: &Gateway,
+    query: &str,
+) -> Result<BoxStream<'static, Result<Answer, AskError>>, AskError> {
+    gateway.stream(Model::Primary, query).await
+}
+
+async fn ask_whole(gateway: &Gateway, query: &str) -> Result<BoxStream<'static, Result<Answer, AskError>>, AskError> {
+    let answer = ask(gateway, query).await?;
+    Ok(stream::iter([Ok(answer)]).boxed())
 }
 
 #[timeout(ms = 600)]
@@ -110,11 +111,6 @@ fn canned_answer(_: &Gateway, _: &str) -> Result<Answer, AskError> {
         text: "We are a little slow today. A colleague will write to you within the hour.".into(),
         author: Author::Canned,
     })
-}
-
-/// Calls the model without protection, as most integrations do.
-async fn ask_unprotected(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
-    gateway.complete(Model::Primary, query).await
 }
 
 /// Maps all spellings of a question to one cache key, such as `WHERE is my  order` and `Where is my order?`.
@@ -151,23 +147,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         traffic::LENGTH,
     );
 
-    let unprotected = Run::drive("unprotected", "", &behaviour, &arrivals, |gateway, query| async move {
-        ask_unprotected(&gateway, &query).await
-    })
-    .await?;
-    let uncached = Run::drive("uncached", "llm-uncached", &behaviour, &arrivals, |gateway, query| async move {
-        ask_uncached(&gateway, &query).await
-    })
-    .await?;
-    let protected =
-        Run::drive(
-            "protected",
-            "llm",
-            &behaviour,
-            &arrivals,
-            |gateway, query| async move { ask(&gateway, &query).await },
-        )
-        .await?;
+    let unprotected = Run::drive(Protection::Nothing, &behaviour, &arrivals).await?;
+    let uncached = Run::drive(Protection::AllButCache, &behaviour, &arrivals).await?;
+    let protected = Run::drive(Protection::Everything, &behaviour, &arrivals).await?;
 
     let report = Report {
         seed,

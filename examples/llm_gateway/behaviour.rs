@@ -18,6 +18,8 @@ pub(crate) enum Act {
     Unavailable,
     /// Responds with 429 and the time to wait.
     RateLimited(Duration),
+    /// Begins to answer after this delay, and falls silent in the middle. The connection stays open.
+    Stall(Duration),
     /// Accepts the request and never responds.
     Hang,
     /// Sends half an answer after this delay, and closes the connection.
@@ -31,6 +33,8 @@ struct Faults {
     hang: f64,
     cut: f64,
     slow: f64,
+    /// The probability that a streamed answer stalls.
+    stall: f64,
     normal_ms: RangeInclusive<u64>,
     slow_ms: RangeInclusive<u64>,
 }
@@ -41,6 +45,7 @@ const PRIMARY: Faults = Faults {
     hang: 0.02,
     cut: 0.02,
     slow: 0.03,
+    stall: 0.08,
     normal_ms: 50..=130,
     slow_ms: 400..=1_500,
 };
@@ -54,6 +59,7 @@ const SMALL: Faults = Faults {
     hang: 0.01,
     cut: 0.01,
     slow: 0.01,
+    stall: 0.02,
     normal_ms: 110..=200,
     slow_ms: 300..=450,
 };
@@ -78,13 +84,13 @@ impl Behaviour {
         self.outage.clone()
     }
 
-    pub(crate) fn act(&self, model: Model, call: u32, at: Duration) -> Act {
+    pub(crate) fn act(&self, model: Model, call: u32, at: Duration, streamed: bool) -> Act {
         let faults = match model {
             Model::Primary if self.outage.contains(&at) => PRIMARY_DOWN,
             Model::Primary => PRIMARY,
             Model::Small => SMALL,
         };
-        faults.act(self.dice(model, call))
+        faults.act(self.dice(model, call), streamed)
     }
 
     /// Each call has dice of its own, so that its fate does not depend on the order of concurrent calls.
@@ -94,7 +100,7 @@ impl Behaviour {
 }
 
 impl Faults {
-    fn act(self, mut dice: Dice) -> Act {
+    fn act(self, mut dice: Dice, streamed: bool) -> Act {
         let mut left: f64 = dice.random();
         let mut occurs = |probability: f64| {
             left -= probability;
@@ -112,7 +118,8 @@ impl Faults {
             Act::Answer(milliseconds(&mut dice, self.slow_ms))
         } else {
             // The probabilities of PRIMARY_DOWN add up to 1 only within the precision of floats.
-            Act::Answer(milliseconds(&mut dice, self.normal_ms))
+            let after = milliseconds(&mut dice, self.normal_ms);
+            if streamed && dice.random_bool(self.stall) { Act::Stall(after) } else { Act::Answer(after) }
         }
     }
 }

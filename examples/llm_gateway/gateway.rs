@@ -1,9 +1,10 @@
 //! The client: one unprotected call to the service.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::stream::{self, BoxStream, StreamExt};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ pub(crate) struct Gateway {
     http: Client,
     url: String,
     /// The calls to the primary model that have ended, in this order.
-    ended: Mutex<Vec<(Instant, Ending)>>,
+    ended: Arc<Mutex<Vec<(Instant, Ending)>>>,
 }
 
 /// The end of one call, as the layers above it see it.
@@ -79,7 +80,7 @@ impl Gateway {
             // A proxy from the environment cannot reach this loopback interface.
             .no_proxy()
             .build()?;
-        Ok(Self { http, url, ended: Mutex::default() })
+        Ok(Self { http, url, ended: Arc::default() })
     }
 
     pub(crate) fn ended(&self) -> Vec<(Instant, Ending)> {
@@ -88,20 +89,50 @@ impl Gateway {
 
     /// Asks `model` once.
     pub(crate) async fn complete(&self, model: Model, question: &str) -> Result<Answer, AskError> {
-        let mut attempt = Attempt { gateway: self, model, ending: Ending::CutOff };
-        let result = self.post(model, question).await;
-        attempt.ending = match &result {
-            Ok(_) => Ending::Answered,
-            Err(AskError::Status(status)) => Ending::Status(*status),
-            Err(AskError::RateLimited(_)) => Ending::Status(429),
-            Err(_) => Ending::Broken,
+        let mut attempt = self.attempt(model);
+        let result = async {
+            let response = self.post(model, question, false).await?;
+            read(&response.json().await?).ok_or(AskError::Malformed)
         };
+        let result = result.await;
+        attempt.ends(result.as_ref().err());
         result
     }
 
-    async fn post(&self, model: Model, question: &str) -> Result<Answer, AskError> {
+    /// Asks `model` once, and returns the answer in parts, as the model writes it.
+    pub(crate) async fn stream(
+        &self,
+        model: Model,
+        question: &str,
+    ) -> Result<BoxStream<'static, Result<Answer, AskError>>, AskError> {
+        let mut attempt = self.attempt(model);
+        let response = self.post(model, question, true).await.inspect_err(|error| attempt.ends(Some(error)))?;
+        let parts =
+            stream::try_unfold((response, Vec::new(), attempt), async |(mut response, mut read, mut attempt)| {
+                let part = next_part(&mut response, &mut read).await;
+                match part {
+                    Ok(Some(part)) => Ok(Some((part, (response, read, attempt)))),
+                    Ok(None) => {
+                        attempt.ends(None);
+                        Ok(None)
+                    }
+                    Err(error) => {
+                        attempt.ends(Some(&error));
+                        Err(error)
+                    }
+                }
+            });
+        Ok(parts.boxed())
+    }
+
+    fn attempt(&self, model: Model) -> Attempt {
+        Attempt { ended: (model == Model::Primary).then(|| Arc::clone(&self.ended)), ending: Ending::CutOff }
+    }
+
+    async fn post(&self, model: Model, question: &str, streamed: bool) -> Result<Response, AskError> {
         let prompt = json!({
             "model": model.name(),
+            "stream": streamed,
             "messages": [
                 { "role": "system", "content": "You answer the customers of an outdoor shop." },
                 { "role": "user", "content": question },
@@ -109,32 +140,63 @@ impl Gateway {
         });
         let response = self.http.post(&self.url).json(&prompt).send().await?;
         match response.status() {
-            StatusCode::OK => read(&response.json().await?).ok_or(AskError::Malformed),
+            StatusCode::OK => Ok(response),
             StatusCode::TOO_MANY_REQUESTS => Err(AskError::RateLimited(retry_after(&response))),
             status => Err(AskError::Status(status.as_u16())),
         }
     }
 }
 
+/// The next of the server-sent events, or `None` at the last one.
+async fn next_part(response: &mut Response, read: &mut Vec<u8>) -> Result<Option<Answer>, AskError> {
+    loop {
+        let Some(end) = read.windows(2).position(|bytes| bytes == b"\n\n") else {
+            let bytes = response.chunk().await?.ok_or(AskError::Malformed)?;
+            read.extend_from_slice(&bytes);
+            continue;
+        };
+        let event: Vec<u8> = read.drain(..end + 2).collect();
+        let data = event.trim_ascii().strip_prefix(b"data: ").ok_or(AskError::Malformed)?;
+        if data == b"[DONE]" {
+            return Ok(None);
+        }
+        let part: Value = serde_json::from_slice(data).map_err(|_| AskError::Malformed)?;
+        return answer(&part, &part["choices"][0]["delta"]).map(Some).ok_or(AskError::Malformed);
+    }
+}
+
 /// Records the end of a call, also if a limit drops it.
-struct Attempt<'a> {
-    gateway: &'a Gateway,
-    model: Model,
+struct Attempt {
+    ended: Option<Arc<Mutex<Vec<(Instant, Ending)>>>>,
     ending: Ending,
 }
 
-impl Drop for Attempt<'_> {
+impl Attempt {
+    fn ends(&mut self, error: Option<&AskError>) {
+        self.ending = match error {
+            None => Ending::Answered,
+            Some(AskError::Status(status)) => Ending::Status(*status),
+            Some(AskError::RateLimited(_)) => Ending::Status(429),
+            Some(_) => Ending::Broken,
+        };
+    }
+}
+
+impl Drop for Attempt {
     fn drop(&mut self) {
-        if self.model == Model::Primary {
-            let mut ended = self.gateway.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            ended.push((Instant::now(), self.ending));
+        if let Some(ended) = &self.ended {
+            ended.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), self.ending));
         }
     }
 }
 
 fn read(body: &Value) -> Option<Answer> {
+    answer(body, &body["choices"][0]["message"])
+}
+
+fn answer(body: &Value, message: &Value) -> Option<Answer> {
     Some(Answer {
-        text: body["choices"][0]["message"]["content"].as_str()?.to_owned(),
+        text: message["content"].as_str()?.to_owned(),
         author: Author::Model {
             model: Model::from_name(body["model"].as_str()?)?,
             completion: body["id"].as_str()?.to_owned(),

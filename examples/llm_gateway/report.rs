@@ -28,6 +28,7 @@ pub(crate) struct Figures {
     small_calls: u32,
     saved_by_cache: u64,
     saved_by_breaker: u64,
+    stalled_streams: u32,
 }
 
 impl Figures {
@@ -48,6 +49,7 @@ impl Figures {
             small_calls: run.small_calls,
             saved_by_cache: run.spared,
             saved_by_breaker: run.breaker.rejected,
+            stalled_streams: run.stalled_streams,
         }
     }
 
@@ -135,6 +137,7 @@ impl Report {
             "upstream_calls_protected": protected.calls(),
             "saved_by_cache": protected.saved_by_cache,
             "saved_by_breaker": protected.saved_by_breaker,
+            "stalled_streams": protected.stalled_streams,
             "cost_naked": rounded(unprotected.cost()),
             "cost_protected": rounded(protected.cost()),
         })
@@ -154,7 +157,7 @@ impl fmt::Display for Report {
 
 type Cell = fn(&Figures) -> String;
 
-const ROWS: [(&str, Cell); 19] = [
+const ROWS: [(&str, Cell); 20] = [
     ("requests", |run| run.requests.to_string()),
     ("answered", |run| run.answered.to_string()),
     ("  share of the requests", |run| percent(run.success())),
@@ -164,6 +167,7 @@ const ROWS: [(&str, Cell); 19] = [
     ("  by the canned text", |run| run.by(Layer::Canned).to_string()),
     ("  share written by a model", |run| percent(run.model_answers())),
     ("  answers to another question", |run| run.mixed_up.to_string()),
+    ("streamed answers that stalled", |run| run.stalled_streams.to_string()),
     ("latency p50", |run| time(run.p50)),
     ("latency p95", |run| time(run.p95)),
     ("latency p99", |run| time(run.p99)),

@@ -10,9 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use crate::behaviour::Behaviour;
-use crate::gateway::{Answer, AskError, Author, Ending, Gateway};
+use crate::gateway::{Answer, Author, Ending, Gateway};
 use crate::model::Model;
 use crate::progress::Progress;
+use crate::protection::{Protection, Reply};
 use crate::server::Service;
 use crate::timeline::Timeline;
 use crate::traffic::Arrival;
@@ -29,6 +30,8 @@ pub(crate) struct Run {
     pub(crate) breaker: Timeline,
     /// Requests that the cache answered without a call of their own.
     pub(crate) spared: u64,
+    /// Streamed answers that fell silent.
+    pub(crate) stalled_streams: u32,
 }
 
 /// The outcome of one request.
@@ -55,42 +58,40 @@ impl Layer {
 }
 
 impl Run {
-    /// Sends each arrival through `ask` at its time, no matter how many are still waiting. `breaker` is the
-    /// name of the breaker that `ask` uses, if it does.
-    pub(crate) async fn drive<F, A>(
-        name: &str,
-        breaker: &str,
+    /// Asks at each time of arrival, no matter how many are still waiting.
+    pub(crate) async fn drive(
+        protection: Protection,
         behaviour: &Behaviour,
         arrivals: &[Arrival],
-        ask: F,
-    ) -> Result<Self, Box<dyn Error>>
-    where
-        F: Fn(Arc<Gateway>, String) -> A + Clone + Send + 'static,
-        A: Future<Output = Result<Answer, AskError>> + Send,
-    {
+    ) -> Result<Self, Box<dyn Error>> {
+        // Each run begins with a closed breaker and an empty cache.
+        resilience::testing::reset();
         let service = Service::start(behaviour.clone())?;
         let gateway = Arc::new(Gateway::new(service.url())?);
         let start = service.opened();
 
         let mut requests = JoinSet::new();
-        for Arrival { at, question } in arrivals.iter().cloned() {
-            let (gateway, ask) = (Arc::clone(&gateway), ask.clone());
+        for arrival in arrivals.iter().cloned() {
+            let gateway = Arc::clone(&gateway);
             requests.spawn(async move {
+                let at = arrival.at;
                 sleep_until(start + at).await;
-                let result = ask(gateway, question.clone()).await;
+                let reply = protection.reply(&gateway, &arrival).await;
                 // Counted from the arrival, because the customer also waits for a late start.
                 let latency = start.elapsed().saturating_sub(at);
-                (at, question, latency, result.ok())
+                (at, arrival.question, latency, reply)
             });
         }
 
-        let mut progress = Progress::new(name, behaviour, arrivals, start);
+        let mut progress = Progress::new(protection.name(), behaviour, arrivals, start);
         let mut timeline = Timeline::default();
         let mut seen = HashSet::new();
         let mut outcomes = Vec::with_capacity(arrivals.len());
+        let mut stalled_streams = 0;
         let collect = async {
             while let Some(request) = requests.join_next().await {
-                let (at, question, latency, answer) = request?;
+                let (at, question, latency, Reply { answer, stalled }) = request?;
+                stalled_streams += u32::from(stalled);
                 progress.count(answer.is_some());
                 outcomes.push(Outcome {
                     at,
@@ -103,7 +104,7 @@ impl Run {
         };
         tokio::select! {
             collected = collect => collected?,
-            never = timeline.watch(breaker, start) => match never {},
+            never = timeline.watch(start) => match never {},
         }
 
         Ok(Self {
@@ -114,6 +115,7 @@ impl Run {
             ended: gateway.ended().into_iter().map(|(at, ending)| (at - start, ending)).collect(),
             breaker: timeline,
             spared: spared_by_cache(),
+            stalled_streams,
         })
     }
 

@@ -17,6 +17,10 @@ const PATH: &str = "/v1/chat/completions";
 /// `Retry-After` in milliseconds: not standard, but sent by such services.
 pub(crate) const RETRY_AFTER_MS: &str = "retry-after-ms";
 
+/// The words of one event of a streamed answer, and the time that the model takes for them.
+const WORDS: usize = 6;
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// The service. Dropping it closes its port and all connections.
 pub(crate) struct Service {
     server: FlakyServer,
@@ -71,14 +75,17 @@ impl Shared {
         if request.method() != "POST" || request.path() != PATH {
             return rejection(404, "no such endpoint");
         }
-        let Some(Prompt { model, question }) = Prompt::read(request) else {
+        let Some(Prompt { model, question, streamed }) = Prompt::read(request) else {
             return rejection(400, "`model` and `messages` are required");
         };
         let call = self.counter(model).fetch_add(1, Ordering::Relaxed);
         let at = self.opened.elapsed();
         self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push(at);
-        match self.behaviour.act(model, call, at) {
-            Act::Answer(after) => json_answer(200, &completion(model, call, &question)).delayed(after),
+        let whole = || json_answer(200, &completion(model, call, &question));
+        match self.behaviour.act(model, call, at, streamed) {
+            Act::Answer(after) if streamed => events(model, call, &question, usize::MAX).delayed(after),
+            Act::Stall(after) => events(model, call, &question, 2).stalled().delayed(after),
+            Act::Answer(after) => whole().delayed(after),
             Act::Unavailable => rejection(503, "the engine is overloaded"),
             Act::RateLimited(wait) => rate_limited(wait),
             Act::Hang => HttpAnswer::hang(),
@@ -94,28 +101,59 @@ impl Shared {
     }
 }
 
-/// The model and the question of a request.
+/// What a request asks for.
 struct Prompt {
     model: Model,
     question: String,
+    streamed: bool,
 }
 
 impl Prompt {
     fn read(request: &HttpRequest) -> Option<Self> {
         let body: Value = serde_json::from_slice(request.body()).ok()?;
         let last = body["messages"].as_array()?.last()?;
-        Some(Self { model: Model::from_name(body["model"].as_str()?)?, question: last["content"].as_str()?.to_owned() })
+        Some(Self {
+            model: Model::from_name(body["model"].as_str()?)?,
+            question: last["content"].as_str()?.to_owned(),
+            streamed: body["stream"] == true,
+        })
     }
 }
 
-fn completion(model: Model, call: u32, question: &str) -> Value {
-    let text = format!(
+fn text(question: &str) -> String {
+    format!(
         "You asked: {question} You find the answer in your account, under Help. \
          If anything is unclear, a colleague takes over.",
-    );
-    let tokens = |text: &str| text.split_whitespace().count() * 4 / 3;
+    )
+}
+
+fn tokens(text: &str) -> usize {
+    text.split_whitespace().count() * 4 / 3
+}
+
+fn id(model: Model, call: u32) -> String {
+    format!("chatcmpl-{model}-{call}")
+}
+
+/// At most this many events of a streamed answer, each with some words, and the one that ends it.
+fn events(model: Model, call: u32, question: &str, at_most: usize) -> HttpAnswer {
+    let event = |delta: &str| {
+        let part =
+            json!({ "id": id(model, call), "model": model.name(), "choices": [{ "delta": { "content": delta } }] });
+        format!("data: {part}\n\n")
+    };
+    let text = text(question);
+    let words: Vec<&str> = text.split_inclusive(' ').collect();
+    let parts: Vec<String> = words.chunks(WORDS).map(|words| event(&words.concat())).collect();
+    let answer = HttpAnswer::ok("").header("content-type", "text/event-stream");
+    let answer = parts.iter().take(at_most).fold(answer, |answer, part| answer.chunk(PAUSE, part.as_str()));
+    if at_most < parts.len() { answer } else { answer.chunk(PAUSE, "data: [DONE]\n\n") }
+}
+
+fn completion(model: Model, call: u32, question: &str) -> Value {
+    let text = text(question);
     json!({
-        "id": format!("chatcmpl-{model}-{call}"),
+        "id": id(model, call),
         "object": "chat.completion",
         "model": model.name(),
         "choices": [{

@@ -15,14 +15,14 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// Samples the breaker of this name until dropped.
-    pub(crate) async fn watch(&mut self, name: &str, start: Instant) -> Infallible {
+    /// Samples the breaker until dropped.
+    pub(crate) async fn watch(&mut self, start: Instant) -> Infallible {
         let mut sample = interval(Duration::from_millis(5));
         let mut last_retry_after = None;
         loop {
             sample.tick().await;
             // The breaker exists from its first call on.
-            let Some(breaker) = CircuitBreaker::named(name) else {
+            let Some(breaker) = CircuitBreaker::named("llm") else {
                 continue;
             };
             let now = start.elapsed();

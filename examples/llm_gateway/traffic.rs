@@ -15,11 +15,16 @@ pub(crate) const LENGTH: Duration = Duration::from_secs(9);
 /// word counts, page views and help-desk questions do.
 const SKEW: f64 = 0.9;
 
+/// The share of customers who read along.
+const STREAMED: f64 = 0.15;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
     /// Relative to the start of a run.
     pub(crate) at: Duration,
     pub(crate) question: String,
+    /// Whether the customer reads along while the model writes.
+    pub(crate) streamed: bool,
 }
 
 /// Draws the arrivals. Customers do not wait for each other: gaps are exponential, and no arrival
@@ -36,7 +41,7 @@ pub(crate) fn arrivals(seed: u64) -> Vec<Arrival> {
             return arrivals;
         }
         let question = as_typed(questions.draw(&mut dice), &mut dice);
-        arrivals.push(Arrival { at, question });
+        arrivals.push(Arrival { at, question, streamed: dice.random_bool(STREAMED) });
     }
 }
 

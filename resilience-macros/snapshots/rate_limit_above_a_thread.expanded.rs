@@ -44,7 +44,8 @@ fn load(id: u32) -> Result<u32, Error> {
                             .max(10)
                             .per(::core::time::Duration::from_secs(86400u64))
                     }),
-                &__body_runs,
+                1,
+                ::core::option::Option::Some(&__body_runs),
             ),
             ::resilience::__private::FunctionRef::item(__resilience_function),
         ) {

@@ -75,7 +75,11 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 },
             );
         let __permit = match ::resilience::__private::enter_now(
-            &::resilience::__private::refundable(&*__gate, &__body_runs),
+            &::resilience::__private::refundable(
+                &*__gate,
+                1,
+                ::core::option::Option::Some(&__body_runs),
+            ),
             ::resilience::__private::FunctionRef::item(__resilience_function),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,

@@ -3,8 +3,8 @@
 options! {
     RateLimit, rate_limit_docs;
 
-    /// the limit on calls per `per`.
-    max: Count, required, at_least(1);
+    /// the limit on calls per `per`, or on units of `cost`. Only `learn` does without it.
+    max: Count, unset("required"), at_least(1);
 
     /// the period.
     per: Duration, default_secs(1),
@@ -25,9 +25,62 @@ options! {
     /// the largest number of limits by `key`.
     max_keys: Count, default(1000), at_least(1);
 
+    /// how many units a call takes: an expression over the parameters, with an unsigned integer as
+    /// its value.
+    cost: Expression, unset("1");
+
+    /// how many units a call really took, by its value. The difference to `cost` is given back, or
+    /// charged, when the call ends.
+    settle: Function("`fn(&T) -> u64`"), unset("`cost`");
+
+    /// whether a failure that asks to wait holds all calls back until then: one of the category
+    /// `RateLimit` with a `retry_after`, or one that `retry_after` recognises.
+    learn: Switch, default(false);
+
+    /// how long a result asks to wait, with `learn`. A function of the whole `&Result<T, E>` sees
+    /// values too. A closure says so by the type of its parameter.
+    retry_after: Function("`fn(&E) -> Option<Duration>`"), unset("`Classify::retry_after`");
+
+    /// the time over which calls that were held back go, for a limit without `max`.
+    spread: Duration, default_secs(1),
+        not_zero("a `spread` of zero lets all calls go at once, and the server rejects them again");
+
     /// what turns a rejection into your error.
     map_err: Function("`fn(resilience::Error) -> E`"), unset("`From`");
 
     /// a guess for `max` and `per`.
     rate: Decoy, unset("");
+}
+
+/// What is wrong with neither a number of calls nor hints of the server.
+pub const NO_MAX: &str = "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for \
+                          the period, or `.learn()` for a limit that only the server sets";
+
+/// What is wrong with settings of a rate, where there is none.
+pub const NO_MAX_FOR_RATE: &str = "`per` and `burst` belong to `max`; add it, or leave them out: a limit without `max` is \
+                                   closed by hints of the server alone";
+
+/// What is wrong with costs, where nothing is counted.
+pub const NO_MAX_FOR_COST: &str = "`cost` and `settle` count units of `max`; add it, or leave them out: a limit without \
+                                   `max` counts nothing";
+
+/// What is wrong with `spread` beside `max`.
+pub const SPREAD_AND_MAX: &str = "`spread` is the pace of a limit without `max`; with one, calls that were held back go at \
+                                  its rate; remove one of them";
+
+/// What is wrong with what only `learn` uses.
+pub const NO_HINTS: &str = "this is for hints of the server, which nothing reads; add `learn = true`, or leave it out";
+
+/// Checks the cost of every call against the largest that can pass.
+///
+/// # Errors
+///
+/// If it is larger.
+pub const fn check_cost(cost: u64, burst: u32) -> Result<(), &'static str> {
+    if cost > burst as u64 {
+        return Err(
+            "`cost` is above `burst`, so no call ever passes; raise `burst`, which is `max` if it is not given",
+        );
+    }
+    Ok(())
 }

@@ -126,6 +126,16 @@ macro_rules! event_table { ($event:expr) => {{
             function, limiter = name, retry_after_ms = millis(retry_after),
             "rate limit reached, call rejected"
         ),
+        Event::RateLimitHeld { name, time } => event!(
+            name: "rate_limit.held", target: TARGET, Level::WARN,
+            limiter = name, held_ms = millis(time),
+            "the server asks to wait, holding all calls back"
+        ),
+        Event::CostAboveBurst { name, function, cost, burst } => event!(
+            name: "rate_limit.cost_above_burst", target: TARGET, Level::WARN,
+            function, limiter = name, cost, burst,
+            "call rejected, because it costs more than may pass at once"
+        ),
         Event::KeysFull { gate: GateKind::RateLimit, name, max } => event!(
             name: "rate_limit.keys_full", target: TARGET, Level::WARN,
             limiter = name, max_keys = max,

@@ -70,6 +70,18 @@ pub enum Event<'a> {
         function: Option<&'a str>,
         retry_after: Duration,
     },
+    /// A hint of the server holds all calls of a rate limit back.
+    RateLimitHeld {
+        name: &'a str,
+        time: Duration,
+    },
+    /// A call costs more than its rate limit ever lets pass.
+    CostAboveBurst {
+        name: &'a str,
+        function: Option<&'a str>,
+        cost: u64,
+        burst: u32,
+    },
     /// Attributes or policies configure one name differently.
     Conflict {
         kind: StateKind,
@@ -127,12 +139,14 @@ impl<'a> Event<'a> {
             | Self::Fallback { function, .. } => function,
             Self::BreakerRejected { name, function, .. }
             | Self::BulkheadFull { name, function }
-            | Self::RateLimit { name, function, .. } => function.unwrap_or(name),
+            | Self::RateLimit { name, function, .. }
+            | Self::CostAboveBurst { name, function, .. } => function.unwrap_or(name),
             Self::BreakerOpen { name, .. }
             | Self::BreakerHalfOpen { name, .. }
             | Self::BreakerClose { name, .. }
             | Self::Conflict { name, .. }
             | Self::NameClash { name, .. }
+            | Self::RateLimitHeld { name, .. }
             | Self::KeysFull { name, .. } => name,
             #[cfg(feature = "cached")]
             Self::CacheHit { name }

@@ -103,6 +103,12 @@ pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
                 emit(&Event::RateLimit { name: limiter, function: Some(&name()), retry_after });
             });
         }
+        Error::CostAboveBurst { name: ref limiter, cost, burst } => {
+            metrics::count_rejection(function, "rate_limit");
+            emit_at(Level::WARN, |emit| {
+                emit(&Event::CostAboveBurst { name: limiter, function: Some(&name()), cost, burst });
+            });
+        }
         _ => {}
     }
 }

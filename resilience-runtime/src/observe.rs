@@ -68,7 +68,9 @@ impl Report {
             Event::CacheHit { .. } => up(&mut self.cache_hits),
             #[cfg(feature = "cached")]
             Event::CacheMiss { .. } => up(&mut self.cache_misses),
-            Event::BulkheadFull { .. } | Event::RateLimit { .. } => up(&mut self.rejections),
+            Event::BulkheadFull { .. } | Event::RateLimit { .. } | Event::CostAboveBurst { .. } => {
+                up(&mut self.rejections);
+            }
             #[cfg(feature = "cached")]
             Event::CacheStale { reason, .. } => {
                 up(&mut self.stale);
@@ -82,6 +84,7 @@ impl Report {
             | Event::BreakerClose { .. }
             | Event::Conflict { .. }
             | Event::NameClash { .. }
+            | Event::RateLimitHeld { .. }
             | Event::KeysFull { .. } => {}
         }
     }

@@ -21,7 +21,10 @@ pub use crate::circuit_breaker::{
 };
 pub use crate::fallback::{announce, call_fallback, failed, failed_or, substituted, unless_failed};
 pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
-pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
+pub use crate::rate_limit::{
+    BodyRuns, RateLimiter, RateLimiterConfig, call_settle, costing, learn_hint, leave_limit, leave_or_refund,
+    refundable, settle, units,
+};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, ValueVerdict,
     after, after_classified, after_hinted, call_async_on_retry, call_backoff, call_hook, call_on_retry,

@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod composition;
+mod cost;
+mod hints;
 mod keys;
 mod panics_and_drops;
 mod rate;

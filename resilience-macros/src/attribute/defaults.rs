@@ -49,6 +49,7 @@ fn bulkhead_and_rate_limit() {
     let set = [
         ("per", default.per(options.per.rule.default_value())),
         ("max_keys", default.max_keys(options.max_keys.rule.default_value())),
+        ("spread", default.spread(options.spread.rule.default_value())),
     ];
     compare("rate_limit", &default, &set);
 }

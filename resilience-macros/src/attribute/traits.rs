@@ -24,6 +24,8 @@ pub(crate) struct Traits<'a> {
     /// It asks errors for nothing but their classification.
     pub(crate) classifies_only: bool,
     pub(crate) retries: Option<Retries>,
+    /// It reads from failures how long the server asks to wait.
+    pub(crate) learns_from_failures: bool,
     pub(crate) answers_failures: Answers,
     /// The part below may run again after a failure, or other code in its place.
     pub(crate) continues_after_failure: bool,
@@ -34,6 +36,8 @@ pub(crate) struct Traits<'a> {
     /// An asynchronous call holds a scope of it across the await points below.
     pub(crate) has_scope: bool,
     pub(crate) key: Option<&'a Expr>,
+    /// An expression over the parameters that is evaluated before each call.
+    pub(crate) cost: Option<&'a Expr>,
     /// It takes arguments out of their slots and leaves them to the part below, under their names.
     pub(crate) rebinds_arguments: bool,
     pub(crate) reads_arguments: bool,
@@ -45,7 +49,7 @@ pub(crate) struct Traits<'a> {
 impl Traits<'_> {
     /// Returns whether the layer asks what is known about a failure.
     pub(crate) fn asks_for_facts(&self) -> bool {
-        self.counts_calls || self.retries.is_some()
+        self.counts_calls || self.retries.is_some() || self.learns_from_failures
     }
 }
 

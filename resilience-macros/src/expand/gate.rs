@@ -10,12 +10,16 @@ use crate::parse::expression::span_of;
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     pub(crate) waits: bool,
-    pub(crate) is_refunded: bool,
+    pub(crate) cost: Option<&'a Expr>,
+    /// Turns the instance into what the call asks.
+    pub(crate) request: Option<Request<'a>>,
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
     pub(crate) map_err: Option<&'a Expr>,
     pub(crate) lasts_as_stream: bool,
 }
+
+pub(crate) type Request<'a> = &'a dyn Fn(&TokenStream) -> TokenStream;
 
 pub(crate) enum GateSource<'a> {
     /// The user's `static`, of the runtime's type `kind`.
@@ -71,9 +75,14 @@ impl Expansion {
     ) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
         let (items, mut found) = self.instance(&gate.source, at, place);
-        if gate.is_refunded {
-            found = quote_spanned!(at=> &#private::refundable(#found, &__body_runs));
+        if let Some(request) = gate.request {
+            found = request(&found);
         }
+        let cost = gate.cost.map(|cost| {
+            let is_rebound = matches!(gate.source, GateSource::Site { key: Some(_), .. });
+            let (rebound, cost) = ((!is_rebound).then(|| self.rebind(place)), self.cost(cost, at, place));
+            quote_spanned!(at=> #rebound let __cost = #cost;)
+        });
         let scope = gate.scope.filter(|_| self.is_async());
         let entered = match (scope, gate.waits, self.is_async()) {
             (Some(kind), ..) => {
@@ -101,6 +110,7 @@ impl Expansion {
         };
         quote_spanned! {at=> #label: {
             #items
+            #cost
             let #held = match #entered {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {

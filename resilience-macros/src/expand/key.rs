@@ -1,12 +1,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Expr, ExprUnary, Type, UnOp};
+use syn::{Expr, ExprUnary, Lit, Type, UnOp};
 
 use super::arguments::condition;
 use super::static_bound::{KeySource, Stored};
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, bare as bare_type};
-use crate::parse::expression::{as_ident, bare, parts_of, span_of};
+use crate::parse::expression::{as_ident, bare, literal, parts_of, span_of};
 use crate::parse::tokens::{mention_of, without_mut};
 
 /// `&str` or `&[T]`
@@ -120,12 +120,33 @@ impl Expansion {
         parts_of(key).into_iter().enumerate().map(part).collect()
     }
 
+    /// Numbers that are passed by value stay what they are.
+    pub(crate) fn cost(&self, cost: &Expr, at: Span, place: Place) -> TokenStream {
+        let here = span_of(cost).resolved_at(Span::mixed_site());
+        let private = self.private_at(here);
+        if let Some(Lit::Int(number)) = literal(cost).filter(|number| number.suffix().is_empty()) {
+            let number = syn::LitInt::new(&format!("{}_u64", number.base10_digits()), number.span());
+            return quote_spanned!(here=> #private::units(#number));
+        }
+        let is_number = |bound: &Bound| bound.param.passing == Passing::Value && bound.param.is_primitive;
+        let references = self.references_to(cost, at, |bound| !is_number(bound));
+        let value = self.expression(cost, None, place);
+        quote_spanned! {here=> {
+            #references
+            #private::units(#value)
+        }}
+    }
+
     /// Binds references, so that `normalize(query)` does not move `query`.
     fn references(&self, key: &Expr, at: Span) -> TokenStream {
+        self.references_to(key, at, |_| true)
+    }
+
+    fn references_to(&self, key: &Expr, at: Span, is_bound: impl Fn(&Bound) -> bool) -> TokenStream {
         let allow = self.allow();
         self.params
             .iter()
-            .filter(|bound| !bound.param.is_wild())
+            .filter(|bound| !bound.param.is_wild() && is_bound(bound))
             .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
             .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
                 let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };

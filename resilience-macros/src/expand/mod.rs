@@ -81,6 +81,8 @@ pub(crate) struct Needs {
     /// The functions around this one recognise its errors.
     pub(crate) identity: bool,
     pub(crate) attempt_metrics: bool,
+    /// Each call has an attempt, which nothing delays: both are counted at once.
+    pub(crate) begins_with_attempt: bool,
     pub(crate) owned_self: OwnedSelf,
     /// An exclusive `self` after the body may have taken it.
     pub(crate) reused_self: bool,

@@ -381,7 +381,7 @@ impl<'a> Arguments<'a> {
 
 /// Leaves out arguments that are read before the body runs, or that only name a parameter.
 pub(crate) fn used_later(arguments: &TokenStream) -> TokenStream {
-    const EARLIER: [&str; 5] = ["key", "skip", "share", "allow", "crate"];
+    const EARLIER: [&str; 6] = ["key", "cost", "skip", "share", "allow", "crate"];
     let (mut used_later, mut is_start, mut is_earlier) = (TokenStream::new(), true, false);
     for token in arguments.clone() {
         if is_start {

@@ -246,13 +246,14 @@ where
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> Option<R> {
         let CacheLoad { guard, generation, lead } = load;
-        let (config, degraded) = (self.cache.config(), lead.degraded());
+        let config = &*self.cache.config();
+        let degraded = lead.degraded();
         let mut load = EndedLoad { guard, generation, degraded, deadline: None, fact: None };
         let stale = loads::beside(&lead, || {
             let value = self.policy.cached_part(result);
             if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
                 (load.deadline, load.fact) = (lead.deciding_deadline(), facts::current());
-                return self.after_failure(&config, load, result, value, when, weigh, failure);
+                return self.after_failure(config, load, result, value, when, weigh, failure);
             }
             let mut displaced = Displaced::nothing();
             let skipped = match value {

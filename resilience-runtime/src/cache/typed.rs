@@ -1,7 +1,8 @@
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,8 +26,10 @@ use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
-    /// Read after a miss only.
-    config: Mutex<CacheConfig>,
+    config: CacheConfig,
+    /// Whether `newest` applies. Most caches keep the settings with which they were created, and read them without a lock.
+    is_changed: AtomicBool,
+    newest: Mutex<CacheConfig>,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -60,7 +63,9 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
         let store = Store::new(config.capacity);
         Self {
-            config: Mutex::new(*config),
+            config: *config,
+            is_changed: AtomicBool::new(false),
+            newest: Mutex::new(*config),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -70,13 +75,20 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    pub(super) fn config(&self) -> CacheConfig {
-        *lock(&self.config)
+    #[inline]
+    pub(super) fn config(&self) -> Cow<'_, CacheConfig> {
+        if self.is_changed.load(Ordering::Acquire) { self.newest_config() } else { Cow::Borrowed(&self.config) }
+    }
+
+    #[cold]
+    fn newest_config(&self) -> Cow<'_, CacheConfig> {
+        Cow::Owned(*lock(&self.newest))
     }
 
     /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
     pub(super) fn reconfigure(&self, config: &CacheConfig) {
-        *lock(&self.config) = *config;
+        *lock(&self.newest) = *config;
+        self.is_changed.store(true, Ordering::Release);
         self.store.resize(config.capacity);
         self.record_entries();
     }
@@ -207,7 +219,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
         let Some(weight) = W::UNWEIGHED else { return Err(EntryError::Weighed) };
         let generation = self.generation();
-        let CacheConfig { ttl, ttl_jitter, .. } = self.config();
+        let CacheConfig { ttl, ttl_jitter, .. } = *self.config();
         let entry = self.entry(value, weight, ttl, ttl_jitter, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.

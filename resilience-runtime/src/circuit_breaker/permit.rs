@@ -439,6 +439,16 @@ impl CircuitBreaker {
     }
 }
 
+impl CircuitBreaker {
+    /// A rejection that was passed on says nothing about the service, and one failure counts once.
+    #[cold]
+    #[inline(never)]
+    fn is_passed_on<E>(&self, failure: &E, identity: impl Identity<E>) -> bool {
+        let known = Known::of(failure, identity);
+        known.is_rejection() || known.is_counted_by(self)
+    }
+}
+
 impl Gate for CircuitBreaker {
     type Permit<'a> = Permit<'a>;
 
@@ -522,7 +532,6 @@ fn record_failure<E>(
     judge_failure(permit, failure, identity, judge, cause);
 }
 
-/// A rejection that was passed on says nothing about the service, and one failure counts once.
 #[inline]
 fn judge_failure<E>(
     permit: Permit<'_>,
@@ -531,15 +540,17 @@ fn judge_failure<E>(
     judge: impl FnOnce(&E) -> Judgement,
     (error, function): (Option<LoggedError<'_>>, FunctionRef),
 ) {
-    let (known, breaker) = (Known::of(failure, identity), permit.breaker);
-    let is_counted = permit.is_current();
-    if known.is_rejection() || known.is_counted_by(breaker) {
+    let (breaker, is_counted) = (permit.breaker, permit.is_current());
+    if Known::is_any() && breaker.is_passed_on(failure, identity) {
         return permit.ignore();
     }
-    let Judgement { fate, retry_after } = facts::undisturbed(|| judge(failure));
-    facts::undisturbed(|| match fate {
-        Fate::Success => permit.succeed_as(function),
-        fate => permit.settle(fate, &FailureCause { error, retry_after, function }),
+    let fate = facts::undisturbed(|| {
+        let Judgement { fate, retry_after } = judge(failure);
+        match fate {
+            Fate::Success => permit.succeed_as(function),
+            fate => permit.settle(fate, &FailureCause { error, retry_after, function }),
+        }
+        fate
     });
     if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use super::permit::SmallPermit;
 use super::{CircuitBreaker, Permit};
-use crate::context::{CallScope, PollFrame, in_force};
+use crate::context::{CallScope, in_force};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::registry::FunctionRef;
@@ -106,9 +106,9 @@ macro_rules! call_scope {
             }
 
             #[inline]
-            fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
+            fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>) {
                 self.permit.suspend();
-                self.outer.suspend(frame, cx);
+                self.outer.suspend(is_outermost, cx);
             }
         }
     )*};

@@ -2,24 +2,7 @@ use async_openai_0_43::error::{ApiErrorResponse, OpenAIError, StreamError};
 
 use super::{Category, Classify, Severity, Verdict, classify_chain};
 
-/// The error of async-openai, which other services with the API of OpenAI return too.
-///
-/// | case | category | why |
-/// |---|---|---|
-/// | `ApiError` with the status 401 | permanent, critical | The key is wrong: no call can succeed. |
-/// | `ApiError` with the type or code `insufficient_quota`, `billing_hard_limit_reached`, `billing_not_active` | permanent, critical | The account has no credit. OpenAI sends the status 429, which another attempt does not change. |
-/// | any other `ApiError` | [`Category::of_http_status`] | The service has answered. |
-/// | `Reqwest` | of the `reqwest::Error` | |
-/// | `JSONDeserialize`, if the text is not JSON | transient | Something in between has answered, such as a proxy, or the text was cut off. |
-/// | `JSONDeserialize`, if the text is JSON | permanent | The answer is not as the crate expects it. |
-/// | `StreamError` with `EventStream` | transient | The stream was cut off. |
-/// | `StreamError` with `UnknownEvent` | permanent | The answer is not as the crate expects it. |
-/// | `FileSaveError`, `FileReadError`, `InvalidArgument` | permanent | The request cannot be sent, or the answer cannot be stored. |
-/// | `Boxed`, cases of later versions | of a known error inside, or transient | The error comes from a service of tower, such as a timeout. |
-///
-/// There is no hint: the error does not have the headers of the response. The client itself waits
-/// for the `Retry-After` of a 429 and retries three times, unless
-/// `Client::with_http_service(ReqwestService::new(..))` switches that off.
+#[doc = include_str!("async_openai.md")]
 #[diagnostic::do_not_recommend]
 impl Classify for OpenAIError {
     fn category(&self) -> Category {

@@ -10,30 +10,7 @@ use super::chain::of_source;
 use super::http::wait;
 use super::{Category, Classify, Severity, Verdict};
 
-/// The error of the AWS SDK, and of every other client that smithy-rs generates.
-///
-/// | case | category | why |
-/// |---|---|---|
-/// | `ConstructionFailure` | of a known error inside, or permanent | The request cannot be built. |
-/// | `TimeoutError` | transient | The request may have been carried out. |
-/// | `DispatchFailure` | of its [`ConnectorError`] | There is no response. The request may have been carried out. |
-/// | `ResponseError` | transient | The response was cut off, or is none of this service. The request may have been carried out. |
-/// | `ServiceError` | by its code, or else by its HTTP status | The service has answered. |
-/// | cases of later versions | transient | |
-///
-/// | code of a `ServiceError` | category |
-/// |---|---|
-/// | `Throttling`, `ThrottlingException`, `ThrottledException`, `RequestThrottledException`, `RequestThrottled`, `TooManyRequestsException`, `ProvisionedThroughputExceededException`, `RequestLimitExceeded`, `BandwidthLimitExceeded`, `LimitExceededException`, `SlowDown`, `EC2ThrottledException` | rate limit |
-/// | `RequestTimeout`, `RequestTimeoutException`, `TransactionInProgressException`, `PriorRequestNotComplete` | transient |
-/// | `AuthFailure`, `ExpiredToken`, `ExpiredTokenException`, `IncompleteSignature`, `InvalidAccessKeyId`, `InvalidClientTokenId`, `InvalidSignatureException`, `MissingAuthenticationToken`, `MissingAuthenticationTokenException`, `OptInRequired`, `SignatureDoesNotMatch`, `UnrecognizedClientException` | permanent, critical |
-/// | all others | [`Category::of_http_status`] |
-///
-/// The first two rows are those of the SDK's own standard retry. The hint is `x-amz-retry-after`
-/// (milliseconds) or `Retry-After`.
-///
-/// [`classify_chain`](crate::classify_chain) finds a [`ConnectorError`] in an erased error, and no
-/// answer of a service: the type of its error differs for each operation. Keep the type where the
-/// answer matters.
+#[doc = include_str!("aws.md")]
 #[diagnostic::do_not_recommend]
 impl<E: ProvideErrorMetadata + Error + 'static> Classify for SdkError<E, HttpResponse> {
     fn category(&self) -> Category {

@@ -10,6 +10,7 @@ impl Classify for Error {
             Self::Timeout { .. } => Category::Transient,
             Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => Category::Resource,
             Self::RateLimited { .. } => Category::RateLimit,
+            Self::CostAboveBurst { .. } => Category::Permanent,
         }
     }
 

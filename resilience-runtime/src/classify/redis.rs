@@ -5,43 +5,7 @@ use redis_1::{ErrorKind, RedisError, RetryMethod, ServerError};
 use super::chain::of_source;
 use super::{Category, Classify, Severity, Verdict};
 
-/// The error of redis, from a server or from the client.
-///
-/// | kind | category | why |
-/// |---|---|---|
-/// | `Io` with a timeout | transient | The command may have been carried out. |
-/// | any other `Io` | of the [`std::io::Error`], or network | A lost or refused connection, or a socket that is not there yet. |
-/// | `Parse` | permanent | The value is not as the program expects it, or the answer is not the protocol of Redis. The kind does not tell which. |
-/// | `AuthenticationFailed` | permanent, critical | No call can succeed. |
-/// | `ClusterConnectionNotFound` | network | No node of the cluster is reachable. |
-/// | `MasterNameNotFoundBySentinel`, `NoValidReplicasFoundBySentinel` | transient | The sentinels elect another. |
-/// | `UnexpectedReturnType`, `Serialize` | permanent | The server has answered; the value is not as the program expects it. |
-/// | `InvalidClientConfig`, `EmptySentinelList`, `RESP3NotSupported`, `Client` | permanent | The command was not sent, and would not be. |
-/// | `Server`, `Extension` | by the code of the server, see below | The server has answered. |
-/// | kinds of later versions | permanent if `retry_method()` is `NoRetry`, or else transient | as redis itself decides |
-///
-/// | code | category | why |
-/// |---|---|---|
-/// | `LOADING`, `BUSY`, `TRYAGAIN`, `UNBLOCKED`, `INPROG` | transient | The server reads its data, runs a script, or moves keys. |
-/// | `CLUSTERDOWN`, `MASTERDOWN`, `NOMASTERLINK`, `NOREPLICAS` | transient | A failover is under way. |
-/// | `READONLY` | transient | The connection leads to a replica, as after a failover. |
-/// | `MOVED`, `ASK` | transient | A slot moved. A client for clusters follows, and reports this after too many redirections. A client for one node gets it each time. |
-/// | `OOM`, `MISCONF`, `ERR max number of clients reached` | resource | No memory, no disk, no connection. |
-/// | `IOERR` | network | `MIGRATE` cannot reach its target. |
-/// | `NOAUTH`, `WRONGPASS`, `NOPERM`, `DENIED` | permanent, critical | The user, the password or the permissions are wrong, or protected mode is on. |
-/// | `EXECABORT` | of the commands that were rejected, or permanent | The transaction was not carried out. |
-/// | all others, such as `ERR`, `WRONGTYPE`, `CROSSSLOT`, `NOSCRIPT`, `NOTBUSY`, `NOSUB` | permanent | The server answers the same again. |
-///
-/// Several errors of one pipeline have the category and severity of the gravest: critical, then
-/// permanent, then the first. The other commands of a pipeline were carried out, so another attempt
-/// repeats them, unless it is `atomic()`.
-///
-/// There is no hint. `RedisError` has a `category()` of its own, so write
-/// `Classify::category(&error)`.
-///
-/// The category tells whether another attempt may succeed, and not whether this
-/// one had an effect: after `Io` the command may have been carried out. `SET` can be repeated,
-/// `INCR` and `LPUSH` cannot.
+#[doc = include_str!("redis.md")]
 #[diagnostic::do_not_recommend]
 impl Classify for RedisError {
     fn category(&self) -> Category {

@@ -4,19 +4,7 @@ use super::{Category, Classify, classify_chain};
 
 macro_rules! classify_reqwest {
     ($reqwest:ident) => {
-        /// The error of reqwest, in the order in which it is asked.
-        ///
-        /// | case | category | why |
-        /// |---|---|---|
-        /// | `status()` | [`Category::of_http_status`] | The server has answered. A hint is in the headers of the response, which the error does not have. |
-        /// | `is_connect()` | network | The request was not sent. |
-        /// | `is_timeout()` | transient | The request may have been carried out. |
-        /// | `is_builder()`, `is_redirect()` | permanent | The request is invalid, or is redirected without end. |
-        /// | a known error inside | of that error | The connection was lost. reqwest reports an error of decoding for this as well. |
-        /// | `is_decode()`, `is_upgrade()` | permanent | The body is not as the program expects it. |
-        /// | all others | network | The request or its body was not sent to the end. |
-        ///
-        /// There is no hint.
+        #[doc = include_str!("reqwest.md")]
         #[diagnostic::do_not_recommend]
         impl Classify for $reqwest::Error {
             fn category(&self) -> Category {

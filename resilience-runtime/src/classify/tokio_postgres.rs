@@ -6,28 +6,7 @@ use super::chain::of_source;
 use super::sqlstate::of_sqlstate;
 use super::{Category, Classify, Severity, Verdict};
 
-/// The error of tokio-postgres, which the crate postgres returns too.
-///
-/// The kind of this error is private. Each row says by what it is recognised.
-///
-/// | kind | category | recognised by |
-/// |---|---|---|
-/// | of the server | by SQLSTATE, see below | `as_db_error()` |
-/// | closed connection | network | `is_closed()` |
-/// | input and output, failure to connect | of the [`std::io::Error`] | its source. A lost or refused connection is `Network`, a `connect_timeout` is transient. |
-/// | TLS | of a known error inside, or permanent | its source |
-/// | timeout of the crate postgres | transient | its message, `timeout waiting for server` |
-/// | unexpected message | transient | its message, `unexpected message from server`. The connection is out of step, and another is not. |
-/// | authentication by the client | permanent, critical | its message, `authentication error`: no call can succeed. |
-/// | configuration, parameters, columns, number of rows, encoding, parsing, and kinds of later versions | of a known error inside, or permanent | all others |
-///
-/// There is no hint.
-///
-/// The category tells whether another attempt may succeed, and not whether this one had an effect:
-/// after a lost connection or a timeout the statement may have been carried out. Retry what is
-/// idempotent, or whole transactions. A `Client` does not reconnect: take another connection from
-/// the pool in each attempt.
-///
+#[doc = include_str!("tokio_postgres.md")]
 #[doc = include_str!("sqlstate.md")]
 #[diagnostic::do_not_recommend]
 impl Classify for Error {

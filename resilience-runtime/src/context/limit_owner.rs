@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_is_gone_leaves_its_entry_to_the_next() {
-        let limit = |secs| ConfiguredLimit { function: FunctionRef::Text("policy"), limit: Duration::from_secs(secs) };
+        let limit = |secs| ConfiguredLimit { function: FunctionRef::Text(&"policy"), limit: Duration::from_secs(secs) };
         let first = PolicyLimit::new(limit(1));
         assert_eq!(first.owner().limit(), limit(1));
         let entries = || lock(&POLICIES).all.len();

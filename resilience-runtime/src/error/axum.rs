@@ -4,7 +4,8 @@ use http::{HeaderValue, StatusCode};
 
 use super::Error;
 
-/// Answers with 504 for a timeout, with 429 for a rate limit, and with 503 for every other rejection.
+/// Answers with 504 for a timeout, with 429 for a rate limit, with 413 for a call that costs
+/// more than a rate limit ever lets pass, and with 503 for every other rejection.
 /// `Retry-After` has the time to wait in seconds, if it is known. The text is the
 /// [`code`](Error::code): names of breakers and limits stay inside.
 impl IntoResponse for Error {
@@ -12,6 +13,7 @@ impl IntoResponse for Error {
         let status = match self {
             Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::CostAboveBurst { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -75,6 +75,17 @@ pub enum Error {
         /// than a second, it may be too long by 20 milliseconds, and never too short.
         retry_after: Duration,
     },
+    /// `#[rate_limit]` rejected the call, because its `cost` is above `burst`. The body did not run,
+    /// and no wait would change that.
+    #[error("rate limit `{name}` never admits a cost of {cost}, because at most {burst} may pass at once")]
+    CostAboveBurst {
+        /// The name of the rate limiter.
+        name: Cow<'static, str>,
+        /// The cost of the call.
+        cost: u64,
+        /// The largest cost that can pass.
+        burst: u32,
+    },
     /// `#[timeout(mode = "thread")]` had no thread for the body: `max_threads` bodies run, too many of
     /// them past their limit, or the system has no thread left. The body did not run.
     #[error("no thread for `{function}`: {running} bodies of other calls run, {abandoned} of them past their limit")]
@@ -134,7 +145,7 @@ impl fmt::Display for BreakerState {
 
 impl Error {
     /// Returns a stable identifier for metrics and API responses: `timeout`, `circuit_open`,
-    /// `bulkhead_full`, `rate_limited` or `no_thread`.
+    /// `bulkhead_full`, `rate_limited`, `cost_above_burst` or `no_thread`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "timeout",
@@ -142,10 +153,11 @@ impl Error {
             Self::NoThread { .. } => "no_thread",
             Self::BulkheadFull { .. } => "bulkhead_full",
             Self::RateLimited { .. } => "rate_limited",
+            Self::CostAboveBurst { .. } => "cost_above_burst",
         }
     }
 
-    /// Returns whether the call may succeed later: `true` for every variant.
+    /// Returns whether the call may succeed later: `true` for every variant but `CostAboveBurst`.
     ///
     /// If [`retry_after`](Self::retry_after) returns a time, wait for it first.
     pub const fn is_retryable(&self) -> bool {
@@ -155,6 +167,7 @@ impl Error {
             | Self::BulkheadFull { .. }
             | Self::RateLimited { .. }
             | Self::NoThread { .. } => true,
+            Self::CostAboveBurst { .. } => false,
         }
     }
 
@@ -163,7 +176,9 @@ impl Error {
         match self {
             Self::CircuitOpen { retry_after, .. } => *retry_after,
             Self::RateLimited { retry_after, .. } => Some(*retry_after),
-            Self::Timeout { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => None,
+            Self::Timeout { .. } | Self::BulkheadFull { .. } | Self::CostAboveBurst { .. } | Self::NoThread { .. } => {
+                None
+            }
         }
     }
 }
@@ -198,5 +213,9 @@ mod tests {
         assert!(full.is_retryable() && limited.is_retryable());
         assert_eq!(full.to_string(), "bulkhead `db` is full");
         assert_eq!(limited.to_string(), "rate limit `api` is reached, next call in 250ms");
+        let never = Error::CostAboveBurst { name: "api".into(), cost: 11, burst: 10 };
+        assert_eq!((never.code(), never.retry_after(), never.is_retryable()), ("cost_above_burst", None, false));
+        let text = "rate limit `api` never admits a cost of 11, because at most 10 may pass at once";
+        assert_eq!(never.to_string(), text);
     }
 }

@@ -42,7 +42,10 @@ fn millis(time: Duration) -> u64 {
 impl Error {
     fn name(&self) -> Option<&str> {
         match self {
-            Self::CircuitOpen { name, .. } | Self::BulkheadFull { name } | Self::RateLimited { name, .. } => Some(name),
+            Self::CircuitOpen { name, .. }
+            | Self::BulkheadFull { name }
+            | Self::RateLimited { name, .. }
+            | Self::CostAboveBurst { name, .. } => Some(name),
             Self::NoThread { function, .. } => Some(function),
             Self::Timeout { .. } => None,
         }

@@ -4,7 +4,8 @@ use tonic::Status;
 
 use super::Error;
 
-/// `DeadlineExceeded` for a timeout, `ResourceExhausted` for a rate limit or a full bulkhead, and
+/// `DeadlineExceeded` for a timeout, `ResourceExhausted` for a rate limit or a full bulkhead,
+/// `FailedPrecondition` for a call that costs more than a rate limit ever lets pass, and
 /// `Unavailable` for a breaker and for a lack of threads. The time to wait is the push-back of gRPC
 /// A6, which clients with a retry policy obey. The error is the source of the status.
 impl From<Error> for Status {
@@ -13,6 +14,7 @@ impl From<Error> for Status {
         let mut status = match &error {
             Error::Timeout { .. } => Self::deadline_exceeded(message),
             Error::RateLimited { .. } | Error::BulkheadFull { .. } => Self::resource_exhausted(message),
+            Error::CostAboveBurst { .. } => Self::failed_precondition(message),
             Error::CircuitOpen { .. } | Error::NoThread { .. } => Self::unavailable(message),
         };
         if let Some(wait) = error.retry_after() {

@@ -104,7 +104,7 @@ impl CallMetrics {
 #[derive(Debug)]
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
-    record: Option<CallRecord>,
+    record: CallRecord,
     #[cfg(feature = "dashboard")]
     watched: Option<crate::activity::WatchedCall>,
 }
@@ -132,8 +132,9 @@ pub struct StateChange {
 
 #[derive(Debug)]
 pub struct SettleOnce {
+    /// A word: the compiler takes a permit with a byte apart when it moves it.
     #[cfg(feature = "metrics")]
-    is_settled: bool,
+    settled: usize,
 }
 
 /// `Kind("label") { Variant => "metric", "label" = "value"; .. }`
@@ -214,6 +215,7 @@ series! {
         Waited => "resilience_rate_limit_calls_total", "outcome" = "waited";
         Rejected => "resilience_rate_limit_calls_total", "outcome" = "rejected";
         Waiting => "resilience_rate_limit_waiting";
+        Held => "resilience_rate_limit_hints_total";
     }
 }
 

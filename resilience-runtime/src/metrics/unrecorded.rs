@@ -16,7 +16,15 @@ impl CallMetrics {
     }
 
     #[inline]
+    pub fn begin_attempt(&self) -> CallGuard {
+        CallGuard {}
+    }
+
+    #[inline]
     pub fn attempt(&self) {}
+
+    #[inline]
+    pub fn next_attempt(&self, _is_first: bool) {}
 }
 
 impl CallGuard {

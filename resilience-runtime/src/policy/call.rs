@@ -47,6 +47,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
             call_state: &call_state,
             runs: &runs,
             key: None,
+            cost: self.cost,
             stream: None,
             operation: &mut operation,
         }
@@ -75,6 +76,7 @@ impl<T, E> UnclassifiedPolicy<T, E> {
             call_state: &call_state,
             runs: &runs,
             key: None,
+            cost: self.cost,
             stream: None,
             operation: &mut operation,
         }
@@ -95,6 +97,8 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub call_state: &'a CallState,
     pub runs: &'a BodyRuns,
     pub key: Option<&'a dyn CallKey>,
+    /// What the call costs rate limits with a cost.
+    pub cost: Option<u64>,
     /// `None` for a call whose answer is no stream.
     pub stream: Option<&'a StreamProgress>,
     pub operation: &'a mut F,
@@ -135,8 +139,9 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
             self.runs.begin();
             return (self.operation)().await;
         };
-        let Self { classify, call_state, runs, key, stream, .. } = *self;
-        let inner = InnerCall { layers, classify, call_state, runs, key, stream, operation: &mut *self.operation };
+        let Self { classify, call_state, runs, key, cost, stream, .. } = *self;
+        let inner =
+            InnerCall { layers, classify, call_state, runs, key, cost, stream, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
@@ -153,6 +158,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
             call_state: self.call_state,
             runs: self.runs,
             key: self.key,
+            cost: self.cost,
             stream: self.stream,
             operation: &mut *self.operation,
         })

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::gate::GateSite;
-use super::rate_limit::RateLimitLayer;
 use super::{Layer, LayerKind};
 use crate::instance::NamedInstance;
 
@@ -27,8 +26,8 @@ impl<T, E> Position<'_, T, E> {
             LayerKind::Fallback(layer) => [self.hidden_failures(layer.takes_all()), None],
             LayerKind::CircuitBreaker(layer) => [self.second_breaker(&layer.site), None],
             LayerKind::Bulkhead(layer) => [self.second_bulkhead(&layer.site), self.wait(layer.config.longest_wait())],
-            LayerKind::RateLimit(RateLimitLayer(layer)) => {
-                [self.second_limit(&layer.site), self.wait(layer.config.longest_wait())]
+            LayerKind::RateLimit(layer) => {
+                [self.second_limit(&layer.gate.site), self.wait(layer.gate.config.longest_wait())]
             }
         };
         found.into_iter().flatten().collect()
@@ -112,9 +111,13 @@ impl<T, E> Position<'_, T, E> {
     }
 
     fn second_limit(&self, site: &GateSite<crate::RateLimiter>) -> Option<String> {
-        let name = self.repeated(site, |layer| {
-            if let LayerKind::RateLimit(RateLimitLayer(other)) = layer { Some(&other.site) } else { None }
-        })?;
+        let name =
+            self.repeated(
+                site,
+                |layer| {
+                    if let LayerKind::RateLimit(other) = layer { Some(&other.gate.site) } else { None }
+                },
+            )?;
         Some(format!(
             "two rate limits `{name}` in one policy would count each call twice; remove one, or give it another name"
         ))

@@ -98,7 +98,7 @@ impl<T> ValuePredicate<T> for BadValues<T> {
     }
 }
 
-mod sealed {
+pub(super) mod sealed {
     pub trait Sealed {}
     impl Sealed for () {}
     impl<T> Sealed for super::BadValues<T> {}

@@ -12,7 +12,7 @@ use futures_core::Stream;
 use super::call::ClassifiedError;
 use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, ClassifyFn, Fallback, InnerCall, InvalidPolicy, Layer,
-    Policy, RateLimitBuilder, ValuePredicate, classified, unclassified,
+    Policy, RateLimitBuilder, ServerHint, UsedUnits, ValuePredicate, classified, unclassified,
 };
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
@@ -125,7 +125,7 @@ macro_rules! keyed_builders {
 }
 
 keyed_builders! {
-    RateLimitBuilder, [], [T, E: From<Error>];
+    RateLimitBuilder<S, H>, [S, H], [T, E: From<Error>], [S: UsedUnits<T>, H: ServerHint<T, E>];
     BulkheadBuilder, [], [T, E: From<Error>];
     BreakerBuilder<E, W>, [E, W], [T], [W: ValuePredicate<T>];
 }
@@ -171,6 +171,12 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for KeyedPolicy<K, T, E, M> {
 }
 
 impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
+    /// Returns this policy for calls that cost so many units. See [`Policy::with_cost`].
+    #[must_use]
+    pub fn with_cost(&self, units: u64) -> Self {
+        Self::of(self.0.policy.with_cost(units))
+    }
+
     /// Checks the layers together. See [`Policy::build`].
     ///
     /// # Errors
@@ -286,6 +292,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            cost: self.policy.cost,
             stream: None,
             operation: &mut operation,
         };
@@ -324,6 +331,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            cost: self.policy.cost,
             stream: None,
             operation: &mut operation,
         }

@@ -72,7 +72,7 @@ pub use circuit_breaker::{BadValues, BreakerBuilder, ValuePredicate, circuit_bre
 pub use fallback::{Fallback, fallback, fallback_async};
 pub use invalid::InvalidPolicy;
 pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy, UnclassifiedKeyedPolicy};
-pub use rate_limit::{RateLimitBuilder, rate_limit};
+pub use rate_limit::{HintOfError, HintOfResult, RateLimitBuilder, ServerHint, UnitsOfValue, UsedUnits, rate_limit};
 pub use retry::{RetryBuilder, retry};
 pub use stream_timeout::{StreamTimeoutBuilder, stream_timeout};
 pub use timeout::timeout;
@@ -170,6 +170,7 @@ pub struct UnclassifiedPolicy<T, E, M = Both> {
     calls: CallMetrics,
     /// Outermost first.
     layers: Vec<Arc<Layer<T, E>>>,
+    cost: Option<u64>,
     mode: PhantomData<fn() -> M>,
 }
 
@@ -210,7 +211,7 @@ impl<T, E> Policy<T, E> {
     fn called(name: String) -> Self {
         let name = Arc::new(PolicyNameGuard::new(name));
         let calls = CallMetrics::of(name.function());
-        Self(UnclassifiedPolicy { name, calls, layers: Vec::new(), mode: PhantomData })
+        Self(UnclassifiedPolicy { name, calls, layers: Vec::new(), cost: None, mode: PhantomData })
     }
 }
 
@@ -248,6 +249,36 @@ impl<T, E, M> Policy<T, E, M> {
         InvalidPolicy::unless_empty("stack", check::problems(&self.layers)).map(|()| self)
     }
 
+    /// Returns this policy for calls that cost so many units: tokens, bytes, or millionths of a
+    /// currency.
+    ///
+    /// The units count for the rate limits that have a [`cost`](RateLimitBuilder::cost); other rate
+    /// limits count calls.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Error, Policy, policy};
+    /// use std::time::Duration;
+    ///
+    /// // 60 requests and 10,000 tokens a minute.
+    /// let ask: Policy<String, Error> = Policy::new()
+    ///     >> policy::rate_limit("requests").max(60).per(Duration::from_secs(60)).build()?
+    ///     >> policy::rate_limit("tokens").max(10_000).per(Duration::from_secs(60)).cost(1_000).build()?;
+    ///
+    /// let prompt = "word ".repeat(8_000);
+    /// let tokens = prompt.len() as u64 / 5;
+    /// assert!(ask.with_cost(tokens).call_blocking(|| Ok("an answer".to_owned())).is_ok());
+    /// let rejected = ask.with_cost(tokens).call_blocking(|| unreachable!("2,000 tokens are left"));
+    /// assert!(matches!(rejected, Err(Error::RateLimited { .. })));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_cost(&self, units: u64) -> Self {
+        let mut policy = self.clone();
+        policy.0.cost = Some(units);
+        policy
+    }
+
     /// Returns the name, or the location of the call to [`new`](Policy::new).
     pub fn name(&self) -> &str {
         self.name.as_str()
@@ -263,8 +294,8 @@ impl<T, E, M> Policy<T, E, M> {
     }
 
     fn mode<N>(self) -> Policy<T, E, N> {
-        let UnclassifiedPolicy { name, calls, layers, .. } = self.0;
-        Policy(UnclassifiedPolicy { name, calls, layers, mode: PhantomData })
+        let UnclassifiedPolicy { name, calls, layers, cost, .. } = self.0;
+        Policy(UnclassifiedPolicy { name, calls, layers, cost, mode: PhantomData })
     }
 }
 
@@ -322,8 +353,9 @@ impl<T, E> Default for Policy<T, E> {
 
 impl<T, E, M> Clone for Policy<T, E, M> {
     fn clone(&self) -> Self {
-        let UnclassifiedPolicy { name, calls, layers, mode } = &self.0;
-        Self(UnclassifiedPolicy { name: Arc::clone(name), calls: calls.clone(), layers: layers.clone(), mode: *mode })
+        let UnclassifiedPolicy { name, calls, layers, cost, mode } = &self.0;
+        let (name, calls, layers) = (Arc::clone(name), calls.clone(), layers.clone());
+        Self(UnclassifiedPolicy { name, calls, layers, cost: *cost, mode: *mode })
     }
 }
 
@@ -358,7 +390,7 @@ enum LayerKind<T, E> {
     Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<T, E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
-    RateLimit(rate_limit::RateLimitLayer<E>),
+    RateLimit(Box<rate_limit::RateLimitLayer<T, E>>),
     Fallback(fallback::FallbackLayer<T, E>),
 }
 
@@ -371,7 +403,7 @@ impl<T, E> Layer<T, E> {
             LayerKind::Fallback(layer) => layer.name(policy),
             LayerKind::CircuitBreaker(layer) => layer.function = policy,
             LayerKind::Bulkhead(layer) => layer.function = policy,
-            LayerKind::RateLimit(layer) => layer.0.function = policy,
+            LayerKind::RateLimit(layer) => layer.gate.function = policy,
         }
     }
 
@@ -387,7 +419,7 @@ impl<T, E> fmt::Debug for Layer<T, E> {
             LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
             LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
             LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::RateLimit(layer) => fmt::Debug::fmt(&layer.0, f),
+            LayerKind::RateLimit(layer) => fmt::Debug::fmt(&layer.gate, f),
             LayerKind::Fallback(layer) => fmt::Debug::fmt(layer, f),
         }
     }
@@ -404,7 +436,7 @@ macro_rules! opaque {
     )*};
 }
 
-opaque! { BreakerBuilder<E, W> RetryBuilder<T, E> Fallback<T, E, M> }
+opaque! { BreakerBuilder<E, W> RateLimitBuilder<S, H> RetryBuilder<T, E> Fallback<T, E, M> }
 
 #[doc(hidden)]
 pub type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;

@@ -1,16 +1,24 @@
 use std::borrow::Cow;
+use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use resilience_options::rate_limit::OPTIONS;
+use resilience_options::rate_limit::{
+    NO_HINTS, NO_MAX, NO_MAX_FOR_COST, NO_MAX_FOR_RATE, OPTIONS, SPREAD_AND_MAX, check_cost,
+};
 
-use super::gate::{GateLayer, GateSite, Settle};
+use super::circuit_breaker::sealed::Sealed;
+use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::{Rejection, enter, enter_blocking};
-use crate::rate_limit::{RateLimitPermit, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
+use crate::rate_limit::{
+    LearningPermit, RateLimitPermit, RateLimiter, RateLimiterConfig, RefundablePermit, costing, learn_hint,
+    leave_limit, leave_or_refund, refundable, settle,
+};
 use crate::registry::FunctionRef;
 
 /// Limits the calls per period, as `#[rate_limit]` does.
@@ -20,6 +28,9 @@ use crate::registry::FunctionRef;
 ///
 /// A call that is dropped while it waits gives its turn back. A call that a gate inside rejects gives
 /// its token back.
+///
+/// With [`cost`](RateLimitBuilder::cost), it counts units instead of calls; with
+/// [`learn`](RateLimitBuilder::learn), the server closes it.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -37,33 +48,200 @@ use crate::registry::FunctionRef;
 #[track_caller]
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
-    RateLimitBuilder { draft, name: name.into(), place: Location::caller() }
+    let place = Location::caller();
+    RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, settle: (), hint: () }
 }
 
 /// Builds a rate limit layer. Created by [`rate_limit`].
-#[derive(Debug)]
 #[must_use = "there is no layer before `build()`"]
-pub struct RateLimitBuilder {
+pub struct RateLimitBuilder<S = (), H = ()> {
     draft: Draft<RateLimiterConfig>,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
+    cost: Option<u64>,
+    learns: bool,
+    settle: S,
+    hint: H,
 }
 
-impl RateLimitBuilder {
+type SettleFn<T> = Box<dyn Fn(&T) -> u64 + Send + Sync>;
+type ErrorHintFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
+type HintFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
+
+/// What a call really took. Implemented for `()`, what it was expected to take, and for what
+/// [`settle`](RateLimitBuilder::settle) makes.
+pub trait UsedUnits<T>: Sealed {
+    #[doc(hidden)]
+    fn into_settle(self) -> Option<SettleFn<T>>;
+}
+
+/// What the server asks for. Implemented for `()`, the classification, and for what
+/// [`retry_after`](RateLimitBuilder::retry_after) and
+/// [`retry_after_result`](RateLimitBuilder::retry_after_result) make.
+pub trait ServerHint<T, E>: Sealed {
+    #[doc(hidden)]
+    fn into_hint(self) -> Option<HintFn<T, E>>;
+}
+
+/// The units that a value says it took.
+pub struct UnitsOfValue<T>(SettleFn<T>);
+
+/// The hint of an error.
+pub struct HintOfError<E>(ErrorHintFn<E>);
+
+/// The hint of a value or of an error.
+pub struct HintOfResult<T, E>(HintFn<T, E>);
+
+impl<T> UsedUnits<T> for () {
+    fn into_settle(self) -> Option<SettleFn<T>> {
+        None
+    }
+}
+
+impl<T> UsedUnits<T> for UnitsOfValue<T> {
+    fn into_settle(self) -> Option<SettleFn<T>> {
+        Some(self.0)
+    }
+}
+
+impl<T, E> ServerHint<T, E> for () {
+    fn into_hint(self) -> Option<HintFn<T, E>> {
+        None
+    }
+}
+
+impl<T, E: 'static> ServerHint<T, E> for HintOfError<E> {
+    fn into_hint(self) -> Option<HintFn<T, E>> {
+        Some(Box::new(move |result| result.as_ref().err().and_then(&self.0)))
+    }
+}
+
+impl<T, E> ServerHint<T, E> for HintOfResult<T, E> {
+    fn into_hint(self) -> Option<HintFn<T, E>> {
+        Some(self.0)
+    }
+}
+
+impl<T> Sealed for UnitsOfValue<T> {}
+impl<E> Sealed for HintOfError<E> {}
+impl<T, E> Sealed for HintOfResult<T, E> {}
+
+impl<H> RateLimitBuilder<(), H> {
+    /// Says what a call really took, by its value. The difference to its cost is given back, or
+    /// charged, when the call ends. A call that fails or is dropped keeps its cost. Default: the cost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Error, Policy, RateLimiter, policy};
+    /// use std::time::Duration;
+    ///
+    /// struct Answer { tokens: u64 }
+    ///
+    /// let ask: Policy<Answer, Error> = Policy::new()
+    ///     >> policy::rate_limit("tokens a minute")
+    ///         .max(10_000)
+    ///         .per(Duration::from_secs(60))
+    ///         .cost(4_000)
+    ///         .settle(|answer: &Answer| answer.tokens)
+    ///         .build()?;
+    ///
+    /// assert!(ask.call_blocking(|| Ok(Answer { tokens: 700 })).is_ok());
+    /// let left = RateLimiter::named("tokens a minute").map(|limiter| limiter.snapshot().available);
+    /// assert!(left >= Some(9_300));
+    /// # Ok(()) }
+    /// ```
+    pub fn settle<T>(self, units: impl Fn(&T) -> u64 + Send + Sync + 'static) -> RateLimitBuilder<UnitsOfValue<T>, H> {
+        let Self { draft, name, place, cost, learns, settle: (), hint } = self;
+        RateLimitBuilder { draft, name, place, cost, learns, settle: UnitsOfValue(Box::new(units)), hint }
+    }
+}
+
+impl<S> RateLimitBuilder<S, ()> {
+    /// Reads from an error how long the server asks to wait, and turns [`learn`](Self::learn) on.
+    /// Where it returns `None`, the classification decides. Default: the classification alone.
+    pub fn retry_after<E>(
+        self,
+        hint: impl Fn(&E) -> Option<Duration> + Send + Sync + 'static,
+    ) -> RateLimitBuilder<S, HintOfError<E>> {
+        self.hinted(HintOfError(Box::new(hint)))
+    }
+
+    /// Reads from a result how long the server asks to wait, from an error or from a value such as a
+    /// response with the status 429, and turns [`learn`](Self::learn) on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Error, Policy, policy};
+    /// use std::time::Duration;
+    ///
+    /// struct Response { retry_after: Option<Duration> }
+    ///
+    /// let ask: Policy<Response, Error> = Policy::new()
+    ///     >> policy::rate_limit("their limit")
+    ///         .retry_after_result(|result: &Result<Response, Error>| result.as_ref().ok()?.retry_after)
+    ///         .build()?;
+    ///
+    /// assert!(ask.call_blocking(|| Ok(Response { retry_after: Some(Duration::from_secs(60)) })).is_ok());
+    /// let rejected = ask.call_blocking(|| unreachable!("the server has asked to wait"));
+    /// assert!(rejected.is_err_and(|error| error.retry_after() > Some(Duration::from_secs(59))));
+    /// # Ok(()) }
+    /// ```
+    pub fn retry_after_result<T, E>(
+        self,
+        hint: impl Fn(&Result<T, E>) -> Option<Duration> + Send + Sync + 'static,
+    ) -> RateLimitBuilder<S, HintOfResult<T, E>> {
+        self.hinted(HintOfResult(Box::new(hint)))
+    }
+
+    fn hinted<H>(self, hint: H) -> RateLimitBuilder<S, H> {
+        let Self { draft, name, place, cost, settle, hint: (), .. } = self;
+        RateLimitBuilder { draft, name, place, cost, learns: true, settle, hint }
+    }
+}
+
+impl<S, H> RateLimitBuilder<S, H> {
     option_setters! {
         OPTIONS, rate_limit_docs;
         max(calls: u32) => RateLimiterConfig::try_max;
         per(time: Duration) => RateLimiterConfig::try_per;
         burst(calls: u32) => RateLimiterConfig::try_burst;
         wait(time: Duration) => RateLimiterConfig::try_wait;
+        spread(time: Duration) => RateLimiterConfig::try_spread;
+    }
+
+    /// Counts units instead of calls, and sets how many a call takes for which the policy has no
+    /// [`with_cost`](crate::Policy::with_cost). Default: calls, which take 1 each.
+    ///
+    /// A call that costs more than `burst` is rejected with
+    /// [`CostAboveBurst`](crate::Error::CostAboveBurst).
+    pub fn cost(mut self, units: u64) -> Self {
+        self.cost = Some(units);
+        self
+    }
+
+    /// Holds all calls back while the server asks for it: after an error of the category
+    /// [`RateLimit`](crate::Category::RateLimit) with a `retry_after`, or one that
+    /// [`retry_after`](Self::retry_after) recognises. It does not need [`max`](Self::max). Default: off.
+    pub fn learn(mut self) -> Self {
+        self.learns = true;
+        self
     }
 
     /// Builds the layer.
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, an empty name.
-    pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+    /// [`InvalidPolicy`], with every mistake: no `max` without `learn`, a value of zero, a `cost` above
+    /// `burst`, an empty name.
+    pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy>
+    where
+        S: UsedUnits<T>,
+        H: ServerHint<T, E>,
+    {
         self.into_layer(false)
     }
 
@@ -71,63 +249,126 @@ impl RateLimitBuilder {
         self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
     }
 
-    pub(super) fn into_layer<T, E: From<Error>>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, name, place } = self;
-        draft
-            .problem_if(!draft.has(OPTIONS.max.key), "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period");
+    pub(super) fn into_layer<T, E: From<Error>>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy>
+    where
+        S: UsedUnits<T>,
+        H: ServerHint<T, E>,
+    {
+        let Self { mut draft, name, place, cost, learns, settle, hint } = self;
+        let (settle, hint) = (settle.into_settle(), hint.into_hint());
+        let has_max = draft.has(OPTIONS.max.key);
+        let of_rate = [OPTIONS.per.key, OPTIONS.burst.key].into_iter().any(|key| draft.has(key));
+        draft.problem_if(!has_max && !learns, NO_MAX);
+        draft.problem_if(!has_max && learns && of_rate, NO_MAX_FOR_RATE);
+        draft.problem_if(!has_max && learns && (cost.is_some() || settle.is_some()), NO_MAX_FOR_COST);
+        draft.problem_if(has_max && draft.has(OPTIONS.spread.key), SPREAD_AND_MAX);
+        draft.problem_if(!has_max && !learns && draft.has(OPTIONS.spread.key), NO_HINTS);
+        draft.set(|config| check_cost(cost.unwrap_or(1), config.effective_burst()).map(|()| config));
         draft.name(&name);
         let config = draft.finish("rate_limit")?;
         let site = GateSite::new(name, place, &config, is_keyed);
-        let reject = Rejection::from_rejection;
-        Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer {
+        let gate = GateLayer {
             site,
             config,
-            reject,
+            reject: Rejection::from_rejection,
             settle: LeaveLimit,
             function: FunctionRef::UNNAMED,
-        }))))
+        };
+        Ok(Layer(LayerKind::RateLimit(Box::new(RateLimitLayer { gate, cost, settle, learns, hint }))))
     }
 }
 
+/// What happens at the end of a call is up to the layer.
 pub(super) struct LeaveLimit;
 
-impl<T, E> Settle<RateLimiter, T, E> for LeaveLimit {
-    fn settle(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, _: ClassifyFn<E>, _: FunctionRef) {
-        leave_limit(permit, out, OpaqueIdentity);
-    }
+pub(super) struct RateLimitLayer<T, E> {
+    pub gate: GateLayer<RateLimiter, E, LeaveLimit>,
+    cost: Option<u64>,
+    settle: Option<SettleFn<T>>,
+    learns: bool,
+    hint: Option<HintFn<T, E>>,
 }
 
-/// Above other gates, it gets its token back for a call that they reject.
-pub(super) struct RateLimitLayer<E>(pub GateLayer<RateLimiter, E, LeaveLimit>);
-
-impl<E> RateLimitLayer<E> {
-    pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+impl<T, E> RateLimitLayer<T, E> {
+    pub async fn call<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        if !inner.is_above_gate() {
-            return self.0.call(inner).await;
+        let limiter = self.gate.gate(inner.key);
+        if self.may_refund(&inner) {
+            let permit = match enter(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs))).await {
+                Ok(permit) => permit,
+                Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
+            };
+            let out = in_attempt((), inner.call()).await;
+            self.settle(permit, &out, inner.classify);
+            return out;
         }
-        let limiter = self.0.gate(inner.key);
-        let permit = match enter(&refundable(&limiter, inner.runs)).await {
+        let permit = match enter(&costing(&limiter, self.cost_of(&inner))).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(self.0.rejected(&inner, rejection)),
+            Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
         };
-        let out = inner.call().await;
-        leave_or_refund(permit, &out, OpaqueIdentity);
+        let out = in_attempt((), inner.call()).await;
+        self.leave(permit, &out, inner.classify);
         out
     }
 
-    pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        if !inner.is_above_gate() {
-            return self.0.call_blocking(inner);
+    pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        let limiter = self.gate.gate(inner.key);
+        if self.may_refund(&inner) {
+            let permit =
+                enter_blocking(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs)), self.gate.function)
+                    .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
+            let out = inner.call_blocking();
+            self.settle(permit, &out, inner.classify);
+            return out;
         }
-        let limiter = self.0.gate(inner.key);
-        let permit = enter_blocking(&refundable(&limiter, inner.runs), self.0.function)
-            .map_err(|rejection| self.0.rejected(&inner, rejection))?;
+        let permit = enter_blocking(&costing(&limiter, self.cost_of(&inner)), self.gate.function)
+            .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
         let out = inner.call_blocking();
-        leave_or_refund(permit, &out, OpaqueIdentity);
+        self.leave(permit, &out, inner.classify);
         out
     }
+
+    /// Above other gates, it gets back what a call took that they reject.
+    fn may_refund<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> bool {
+        self.settle.is_some() || inner.is_above_gate()
+    }
+
+    fn cost_of<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> u64 {
+        self.cost.map_or(1, |cost| inner.cost.unwrap_or(cost))
+    }
+
+    fn leave(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
+        self.learn(&permit, out, classify);
+        leave_limit(permit, out, OpaqueIdentity);
+    }
+
+    fn settle(&self, permit: RefundablePermit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
+        self.learn(&permit, out, classify);
+        match &self.settle {
+            Some(units) => settle(permit, out, OpaqueIdentity, units),
+            None => leave_or_refund(permit, out, OpaqueIdentity),
+        }
+    }
+
+    fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
+        if self.learns {
+            let hint = || self.hint.as_ref().and_then(|hint| hint(out));
+            learn_hint(permit, out, OpaqueIdentity, classify, hint);
+        }
+    }
 }
+
+macro_rules! functions {
+    ($($name:ident<$($part:ident),*>)*) => {$(
+        impl<$($part),*> fmt::Debug for $name<$($part),*> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+functions! { UnitsOfValue<T> HintOfError<E> HintOfResult<T, E> }

@@ -200,7 +200,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         Fut: Future<Output = Result<S, E>>,
         S: Stream<Item = Result<T, E>>,
     {
-        let (layers, calls, name) = (self.layers.clone(), self.calls.clone(), Arc::clone(&self.name));
+        let (layers, calls, name, cost) = (self.layers.clone(), self.calls.clone(), Arc::clone(&self.name), self.cost);
         let slot = Arc::new(StreamSlot::new());
         let items = Arc::clone(&slot);
         let call = async move {
@@ -213,6 +213,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
                 call_state: &call_state,
                 runs: &runs,
                 key: key.as_ref().map(|key| -> &dyn CallKey { key }),
+                cost,
                 stream: Some(&items.progress),
                 operation: &mut || forward(Arc::clone(&items), operation()),
             }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::word::MOST_UNITS;
-use crate::time::Moment;
+use crate::time::{Moment, nanos};
 
 /// The calls per period, and the calls at once.
 ///
@@ -12,41 +12,64 @@ use crate::time::Moment;
 /// nanoseconds; a common factor of the two is left out. A rate of 3/s does not drift, and one of
 /// billions is not rounded to zero. 128 bits hold the longest `per`, the largest `burst` and every
 /// moment together.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     /// Units in a nanosecond.
     units: u128,
     /// The cost of a call, in units.
     pub cost: u128,
-    /// The largest lead over the rate that a call may have, in units.
-    tolerance: u128,
+    /// The cost of all calls that may pass at once, in units.
+    capacity: u128,
     burst: u32,
+    /// For a limit without a rate: the time over which it lets calls go after a hint, in units.
+    spread: Option<u128>,
 }
+
+/// A limit without a rate lets calls go one by one after a hint, at first so many per `spread`.
+const FIRST_PER_SPREAD: u128 = 100;
 
 impl Quota {
     pub fn new(max: u32, per: Duration, burst: u32) -> Self {
         let (max, per) = (u128::from(max.max(1)), per.as_nanos().max(1));
         let factor = common_factor(max, per);
         let cost = per / factor;
-        let tolerance = cost.saturating_mul(u128::from(burst.saturating_sub(1)));
-        Self { units: max / factor, cost, tolerance, burst }
+        let capacity = cost.saturating_mul(u128::from(burst.max(1)));
+        Self { units: max / factor, cost, capacity, burst, spread: None }
+    }
+
+    /// A limit that only hints of the server close.
+    pub fn unlimited(spread: Duration) -> Self {
+        let spread = u128::from(nanos(spread).max(1));
+        Self { units: 1, cost: 0, capacity: 0, burst: u32::MAX, spread: Some(spread) }
+    }
+
+    pub const fn is_unlimited(self) -> bool {
+        self.spread.is_some()
+    }
+
+    /// Returns whether calls of this cost can pass at all.
+    pub fn admits(self, cost: u64) -> bool {
+        self.is_unlimited() || cost <= u64::from(self.burst)
     }
 
     pub fn small(self) -> Option<(u64, u64, u64)> {
-        let most = u128::from(MOST_UNITS);
-        if self.tolerance.saturating_add(self.cost) > most {
+        if self.capacity > u128::from(MOST_UNITS) {
             return None;
         }
-        let [units, cost, tolerance] = [self.units, self.cost, self.tolerance].map(|small| u64::try_from(small).ok());
-        Some((units?, cost?, tolerance?))
+        let [units, cost, capacity] = [self.units, self.cost, self.capacity].map(|small| u64::try_from(small).ok());
+        Some((units?, cost?, capacity?))
     }
 
-    fn units_at(self, now: Moment) -> u128 {
+    pub fn units_at(self, now: Moment) -> u128 {
         u128::from(now.as_nanos()) * self.units
     }
 
+    pub fn cost_of(self, calls: u64) -> u128 {
+        self.cost.saturating_mul(u128::from(calls))
+    }
+
     /// Rounds up to whole nanoseconds.
-    fn time(self, units: u128) -> Duration {
+    pub fn time(self, units: u128) -> Duration {
         const NANOS: u128 = 1_000_000_000;
         let nanos = units.div_ceil(self.units);
         let subsec = u32::try_from(nanos % NANOS).unwrap_or_default();
@@ -61,17 +84,30 @@ fn common_factor(mut one: u128, mut other: u128) -> u128 {
     one
 }
 
+/// The end of the time for which a hint of the server holds all calls back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    pub until: Moment,
+}
+
+impl Hold {
+    pub const NONE: Self = Self { until: Moment::from_nanos(0) };
+
+    /// Everything that a call finds at its end: a bucket with one token.
+    pub fn floor(self, quota: Quota) -> GcraState {
+        GcraState { next: quota.units_at(self.until).saturating_add(quota.capacity - quota.cost) }
+    }
+
+    /// Returns whether a limit without a rate lets calls go one by one at that time.
+    pub fn is_releasing(self, quota: Quota, now: Moment) -> bool {
+        quota.spread.is_some_and(|spread| quota.units_at(now) < quota.units_at(self.until).saturating_add(spread))
+    }
+}
+
 /// The time at which the next call is due if all calls come evenly at the rate, in units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GcraState {
     next: u128,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    Pass,
-    Wait(Duration),
-    Reject(Duration),
 }
 
 impl GcraState {
@@ -83,34 +119,38 @@ impl GcraState {
 
     /// Returns how far the admitted calls are ahead of the rate, in units.
     pub fn ahead(self, quota: Quota, now: Moment) -> u128 {
-        self.next.saturating_sub(quota.units_at(now))
+        self.ahead_at(quota.units_at(now))
     }
 
-    pub fn decide(self, quota: Quota, now: Moment, patience: Duration) -> Decision {
-        // When the clock steps back, the admitted calls are further ahead: no extra call passes.
-        let ahead = self.ahead(quota, now);
-        if ahead <= quota.tolerance {
-            return Decision::Pass;
-        }
-        let wait = quota.time(ahead - quota.tolerance);
-        if wait > patience { Decision::Reject(wait) } else { Decision::Wait(wait) }
+    pub const fn ahead_at(self, now: u128) -> u128 {
+        self.next.saturating_sub(now)
     }
 
-    /// Returns the state after a call that passes, or takes a turn, at `now`.
-    pub fn after(self, quota: Quota, now: Moment) -> Self {
-        Self { next: self.next.max(quota.units_at(now)).saturating_add(quota.cost) }
+    /// Returns the moment, in units, from which calls pass that together cost this much.
+    ///
+    /// When the clock steps back, the admitted calls are further ahead: no extra call passes.
+    pub fn due(self, quota: Quota, cost: u64) -> u128 {
+        self.next.saturating_add(quota.cost_of(cost)).saturating_sub(quota.capacity)
     }
 
-    /// Returns the moment, in units, from which a call that took its turn with this state passes.
-    fn due(self, quota: Quota) -> u128 {
-        self.next.saturating_sub(quota.cost).saturating_sub(quota.tolerance)
+    /// Returns the state after calls pass at this moment, in units.
+    ///
+    /// A limit without a rate has only a distance to the next call. It becomes shorter towards the end
+    /// of `spread`, so all calls that wait go within it, one by one and in order, however many.
+    pub fn after(self, quota: Quota, hold: Hold, now: u128, cost: u64) -> Self {
+        let now = self.next.max(now);
+        let cost = match quota.spread {
+            None => quota.cost_of(cost),
+            Some(spread) => {
+                let left = quota.units_at(hold.until).saturating_add(spread).saturating_sub(now).min(spread);
+                left * left / (FIRST_PER_SPREAD * spread)
+            }
+        };
+        Self { next: now.saturating_add(cost) }
     }
 
-    /// Returns the state after the call passes for which `turn` was the state, and how far ahead of
-    /// the rate the calls before it were then.
-    pub fn after_turn(self, turn: Self, quota: Quota) -> (Self, u128) {
-        let due = turn.due(quota);
-        (Self { next: self.next.max(due).saturating_add(quota.cost) }, self.next.saturating_sub(due))
+    pub const fn ahead_of(self, other: Self) -> u128 {
+        self.next.saturating_sub(other.next)
     }
 
     #[must_use]
@@ -118,19 +158,26 @@ impl GcraState {
         Self { next: self.next.saturating_sub(units) }
     }
 
-    /// Keeps the number of calls by which the state is ahead of the rate.
-    pub fn convert(&mut self, before: Quota, after: Quota, now: Moment) {
-        let ahead = self.ahead(before, now);
+    /// Keeps the number of calls by which the state is ahead of the rate, or of the end of a hold.
+    pub fn convert(&mut self, before: Quota, after: Quota, hold: Hold, now: Moment) {
+        let is_held = now < hold.until;
+        let start = |quota: Quota| if is_held { hold.floor(quota).next } else { quota.units_at(now) };
+        if before.is_unlimited() || after.is_unlimited() {
+            self.next = start(after);
+            return;
+        }
+        let ahead = self.ahead_at(start(before));
         let (calls, part) = (ahead / before.cost, ahead % before.cost);
         // The part of a call is rounded up, and to a whole call where the product has no room.
         let part = part.checked_mul(after.cost).map_or(after.cost, |part| part.div_ceil(before.cost));
         let ahead = calls.saturating_mul(after.cost).saturating_add(part);
-        self.next = (u128::from(now.as_nanos()) * after.units).saturating_add(ahead);
+        self.next = start(after).saturating_add(ahead);
     }
 
     pub fn available(self, quota: Quota, now: Moment) -> u32 {
-        let free = (quota.tolerance.saturating_add(quota.cost)).saturating_sub(self.ahead(quota, now));
-        u32::try_from(free / quota.cost).unwrap_or(u32::MAX).min(quota.burst)
+        let free = quota.capacity.saturating_sub(self.ahead(quota, now));
+        let calls = free.checked_div(quota.cost).unwrap_or(u128::MAX);
+        u32::try_from(calls).unwrap_or(u32::MAX).min(quota.burst)
     }
 }
 
@@ -147,15 +194,20 @@ mod tests {
     }
 
     fn passes(state: &mut GcraState, quota: Quota, nanos: u64) -> bool {
-        ask(state, quota, at(nanos), Duration::ZERO) == Decision::Pass
+        ask(state, quota, at(nanos)).is_zero()
     }
 
-    fn ask(state: &mut GcraState, quota: Quota, now: Moment, patience: Duration) -> Decision {
-        let decision = state.decide(quota, now, patience);
-        if !matches!(decision, Decision::Reject(_)) {
-            *state = state.after(quota, now);
+    /// Passes a call, or returns the time to wait.
+    fn ask(state: &mut GcraState, quota: Quota, now: Moment) -> Duration {
+        ask_for(state, quota, now, 1)
+    }
+
+    fn ask_for(state: &mut GcraState, quota: Quota, now: Moment, cost: u64) -> Duration {
+        let (due, units) = (state.due(quota, cost), quota.units_at(now));
+        if due <= units {
+            *state = state.after(quota, Hold::NONE, units, cost);
         }
-        decision
+        quota.time(due.saturating_sub(units))
     }
 
     /// Extremes, and numbers that do not divide each other.
@@ -196,17 +248,13 @@ mod tests {
         for (max, per, burst) in quotas() {
             let (quota, mut state, mut now) = (Quota::new(max, per, burst), GcraState::FULL, 0);
             // As if the burst had been used up.
-            state.next = u128::from(at(0).as_nanos()) * quota.units + quota.tolerance + quota.cost;
+            state.next = u128::from(at(0).as_nanos()) * quota.units + quota.capacity;
             for _ in 0..50 {
-                match ask(&mut state, quota, at(now), Duration::ZERO) {
-                    Decision::Pass => {}
-                    Decision::Reject(wait) => {
-                        let wait = u64::try_from(wait.as_nanos()).expect("a year at most");
-                        assert!(wait > 0 && !passes(&mut state.clone(), quota, now + wait - 1), "{quota:?} {now}");
-                        now += wait;
-                        assert!(passes(&mut state, quota, now), "{quota:?} {now}");
-                    }
-                    Decision::Wait(..) => panic!("without patience"),
+                let wait = u64::try_from(ask(&mut state, quota, at(now)).as_nanos()).expect("a year at most");
+                if wait > 0 {
+                    assert!(!passes(&mut state.clone(), quota, now + wait - 1), "{quota:?} {now}");
+                    now += wait;
+                    assert!(passes(&mut state, quota, now), "{quota:?} {now}");
                 }
             }
         }
@@ -219,10 +267,7 @@ mod tests {
             let (mut now, rounds) = (0, 1000 * u64::from(max).min(1000));
             assert!(passes(&mut state, quota, 0));
             for _ in 0..rounds {
-                match ask(&mut state, quota, at(now), Duration::ZERO) {
-                    Decision::Reject(wait) => now += u64::try_from(wait.as_nanos()).expect("short"),
-                    decision => assert_eq!(decision, Decision::Pass),
-                }
+                now += u64::try_from(ask(&mut state, quota, at(now)).as_nanos()).expect("short");
             }
             let passed = state.next / quota.cost - u128::from(at(0).as_nanos()) * quota.units / quota.cost;
             let expected = u128::from(now) * u128::from(max) / u128::from(per) + 1;
@@ -260,13 +305,13 @@ mod tests {
         let passed = |state: &mut GcraState, nanos| (0..20).filter(|_| passes(state, quota, nanos)).count();
         assert_eq!(passed(&mut state, 5 * SECOND), 3);
         assert_eq!(passed(&mut state, SECOND), 0);
-        assert_eq!(ask(&mut state, quota, at(SECOND), Duration::ZERO), Decision::Reject(Duration::from_millis(4100)));
+        assert_eq!(ask(&mut state, quota, at(SECOND)), Duration::from_millis(4100));
         assert_eq!(passed(&mut state, 5 * SECOND), 0);
         assert_eq!(passed(&mut state, 5 * SECOND + SECOND / 10), 1);
         assert!(!passes(&mut state, quota, 0) && !passes(&mut state.clone(), quota, 0));
         for first in [Moment::from_nanos(0), Moment::FAR] {
             let mut state = GcraState::FULL;
-            assert_eq!(ask(&mut state, quota, first, Duration::ZERO), Decision::Pass);
+            assert_eq!(ask(&mut state, quota, first), Duration::ZERO);
         }
     }
 
@@ -276,15 +321,15 @@ mod tests {
         for max in [1, u32::MAX] {
             let (quota, mut state) = (Quota::new(max, Duration::MAX, u32::MAX), GcraState::FULL);
             for now in [Moment::FAR, at(0), Moment::from_nanos(0)] {
-                assert_eq!(ask(&mut state, quota, now, Duration::MAX), Decision::Pass);
+                assert_eq!(ask(&mut state, quota, now), Duration::ZERO);
                 assert!(state.available(quota, now) >= u32::MAX - 8);
             }
             let (quota, mut state) = (Quota::new(max, Duration::MAX, 1), GcraState::FULL);
-            assert_eq!(ask(&mut state, quota, at(0), Duration::MAX), Decision::Pass);
-            assert!(matches!(ask(&mut state, quota, at(0), Duration::MAX), Decision::Wait(..)));
-            assert!(
-                matches!(ask(&mut state, quota, at(0), Duration::ZERO), Decision::Reject(wait) if wait > Duration::from_secs(1 << 32))
-            );
+            assert_eq!(ask(&mut state, quota, at(0)), Duration::ZERO);
+            assert!(ask(&mut state, quota, at(0)) > Duration::from_secs(1 << 32));
+            state = state.after(quota, Hold::NONE, quota.units_at(at(0)), u64::MAX);
+            assert_eq!(state.after(quota, Hold::NONE, 0, u64::MAX).available(quota, at(0)), 0);
+            assert!(ask(&mut state, quota, at(0)) > Duration::from_secs(1 << 32));
         }
     }
 
@@ -293,13 +338,46 @@ mod tests {
         let (before, after) = (Quota::new(10, Duration::from_secs(1), 10), Quota::new(4, Duration::from_secs(60), 4));
         let mut state = GcraState::FULL;
         assert!((0..3).all(|_| passes(&mut state, before, 0)));
-        state.convert(before, after, at(0));
+        state.convert(before, after, Hold::NONE, at(0));
         assert_eq!(state.available(after, at(0)), 1);
         assert!(passes(&mut state, after, 0) && !passes(&mut state, after, 0));
-        state.convert(after, before, at(0));
+        state.convert(after, before, Hold::NONE, at(0));
         assert_eq!(state.available(before, at(0)), 6);
         let extreme = Quota::new(u32::MAX, Duration::MAX, u32::MAX);
-        state.convert(before, extreme, at(0));
+        state.convert(before, extreme, Hold::NONE, at(0));
         assert_eq!(state.available(extreme, at(0)), u32::MAX - 4);
+    }
+
+    #[test]
+    fn a_call_of_a_cost_leaves_what_as_many_calls_leave() {
+        for (max, per, burst) in quotas() {
+            let (quota, cost) = (Quota::new(max, per, burst), u64::from(1 + burst.min(50) / 3));
+            let (mut heavy, mut light) = (GcraState::FULL, GcraState::FULL);
+            for step in [0, 0, 1, 900, SECOND] {
+                if ask_for(&mut heavy, quota, at(step), cost).is_zero() {
+                    assert!((0..cost).all(|_| passes(&mut light, quota, step)), "{quota:?}");
+                } else {
+                    assert!(light.available(quota, at(step)) < u32::try_from(cost).unwrap());
+                }
+                assert_eq!(heavy, light, "{quota:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn after_a_hint_calls_go_one_by_one_within_the_spread_however_many() {
+        let quota = Quota::unlimited(Duration::from_secs(1));
+        let hold = Hold { until: at(10 * SECOND) };
+        for callers in [1, 10, 100, 10_000] {
+            let (mut state, mut times) = (hold.floor(quota), Vec::new());
+            for _ in 0..callers {
+                let due = state.due(quota, 1);
+                times.push(due - quota.units_at(hold.until));
+                state = state.after(quota, hold, due, 1);
+            }
+            assert!(times[0] == 0 && times.is_sorted() && times.iter().all(|time| *time <= u128::from(SECOND)));
+            let closest = times.windows(2).map(|pair| pair[1] - pair[0]).min();
+            assert!(callers > 100 || closest.is_none_or(|gap| gap > 1_000_000), "{callers}: {closest:?}");
+        }
     }
 }

@@ -6,6 +6,8 @@ mod body_runs;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod gcra;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod hint;
 mod named;
 mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -18,9 +20,13 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+use tracing::Level;
 
 use crate::context::facts;
+use crate::emit::emit_at;
 use crate::error::Error;
+use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
 use crate::registry::{Handle, StateName};
 use crate::sync::{Configured, lock};
@@ -29,9 +35,10 @@ use crate::time;
 pub use body_runs::BodyRuns;
 pub use config::RateLimiterConfig;
 use gcra::Quota;
+pub use hint::{LearningPermit, Units, call_settle, learn_hint, units};
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
-pub use permit::{RateLimitPermit, leave_limit};
-pub use refundable::{leave_or_refund, refundable};
+pub use permit::{RateLimitPermit, costing, leave_limit};
+pub use refundable::{RefundablePermit, leave_or_refund, refundable, settle};
 use state::RateLimiterState;
 use word::{QuotaWord, RejectedUntil};
 
@@ -86,8 +93,9 @@ impl DerefMut for LockedLimiter<'_> {
 impl Drop for LockedLimiter<'_> {
     fn drop(&mut self) {
         let Configured { config: Limit { config, quota }, state } = &*self.inside;
-        if let Some(passed) = state.without_turns() {
-            self.word.put_back(passed, *quota, config.wait.is_some(), time::now());
+        let now = time::now();
+        if let Some(passed) = state.without_turns(*quota, now) {
+            self.word.put_back(passed, *quota, config.wait.is_some(), now);
         }
     }
 }
@@ -129,17 +137,19 @@ impl RateLimiter {
 
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
-        let (config, available, waiting, rejected) = {
+        let (config, available, held_for, waiting, rejected) = {
             let Configured { config: Limit { config, quota }, state } = &*self.lock();
-            (*config, state.available(*quota, time::now()), state.waiting(), state.rejected())
+            let now = time::now();
+            (*config, state.available(*quota, now), state.held_for(now), state.waiting(), state.rejected())
         };
         let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
         RateLimiterSnapshot {
             name: self.name.to_string(),
-            max: config.max,
+            max: config.max.unwrap_or(u32::MAX),
             per: config.per,
             burst: config.effective_burst(),
             available,
+            held_for,
             waiting,
             rejected,
         }
@@ -150,6 +160,61 @@ impl RateLimiter {
         facts::rejection_ends(retry_after, until);
         self.meter.count(&self.name, OfLimiter::Rejected);
         Error::RateLimited { name: self.name.to_cow(), retry_after }
+    }
+}
+
+impl RateLimiter {
+    /// Lets no call pass until the server admits calls again, as `learn = true` does with a hint.
+    ///
+    /// Calls that wait go on waiting, as long as their `wait` allows; others are rejected with the time
+    /// that is left. Afterwards calls pass at the rate of the limit, as from a bucket with one token.
+    /// A time that is shorter than what is left of an earlier one changes nothing, and neither does
+    /// zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{Error, RateLimiter, rate_limit};
+    /// use std::time::Duration;
+    ///
+    /// #[rate_limit(name = "quotes", max = 100)]
+    /// fn quote(symbol: &str) -> Result<usize, Error> {
+    ///     Ok(symbol.len())
+    /// }
+    ///
+    /// assert_eq!(quote("ACME"), Ok(4));
+    /// // A webhook of the provider says that it is closed for a minute.
+    /// RateLimiter::named("quotes").ok_or("called now")?.hold_back(Duration::from_secs(60));
+    /// assert!(quote("ACME").is_err_and(|rejected| rejected.retry_after() > Some(Duration::from_secs(59))));
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn hold_back(&self, time: Duration) {
+        if time.is_zero() {
+            return;
+        }
+        let is_longer = {
+            let Configured { config, state } = &mut *self.lock();
+            state.hold(config.quota, time::now().after(time))
+        };
+        if is_longer {
+            self.meter.count(&self.name, OfLimiter::Held);
+            emit_at(Level::WARN, |emit| emit(&Event::RateLimitHeld { name: &self.name, time }));
+        }
+    }
+
+    /// Starts over with a full burst, and without a hint that holds calls back.
+    ///
+    /// Calls that wait keep their turns, unless a hint has moved these.
+    pub fn reset(&self) {
+        self.lock().state.reset();
+        self.rejected.store(0, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn never_admits(&self, cost: u64) -> Error {
+        self.meter.count(&self.name, OfLimiter::Rejected);
+        let burst = self.lock().config.config.effective_burst();
+        Error::CostAboveBurst { name: self.name.to_cow(), cost, burst }
     }
 }
 

@@ -1,5 +1,5 @@
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::word::QuotaWord;
@@ -46,14 +46,16 @@ impl KeyedRateLimiters {
 pub struct RateLimiterSnapshot {
     /// Its name.
     pub name: String,
-    /// The limit on calls in each period.
+    /// The limit on calls, or on units of `cost`, in each period. `u32::MAX` without `max`.
     pub max: u32,
     /// The length of the period.
     pub per: Duration,
     /// The limit on calls at once.
     pub burst: u32,
-    /// Calls that would be admitted now, one after the other.
+    /// Calls, or units of `cost`, that would be admitted now, one after the other.
     pub available: u32,
+    /// The time for which a hint of the server still holds all calls back.
+    pub held_for: Option<Duration>,
     /// Calls that wait for their turn.
     pub waiting: u32,
     /// Calls rejected since the process started.
@@ -133,8 +135,7 @@ impl NamedInstance for RateLimiter {
         all
     }
     fn reset(&self) {
-        self.lock().state.reset();
-        self.rejected.store(0, Ordering::Relaxed);
+        self.reset();
     }
 }
 

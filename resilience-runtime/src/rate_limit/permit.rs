@@ -1,7 +1,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::state::{Admission, Refundable, Turn};
+use super::state::{Admission, CallRequest, Refundable, Turn};
 use super::word::RejectedUntil;
 use super::{Limit, RateLimiter, RateLimiterConfig};
 use crate::context::facts::identity::Identity;
@@ -12,13 +12,26 @@ use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
 use crate::sync::Configured;
-use crate::time;
+use crate::time::{self, Moment};
 
 /// The call is counted when it is admitted, so dropping the permit returns nothing.
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
 pub struct RateLimitPermit<'a> {
     limiter: &'a RateLimiter,
+    cost: u64,
+}
+
+/// A rate limit, asked for a call that counts as several.
+#[derive(Debug)]
+pub struct CostingLimit<'a> {
+    limiter: &'a RateLimiter,
+    cost: u64,
+}
+
+#[inline]
+pub fn costing(limiter: &RateLimiter, cost: u64) -> CostingLimit<'_> {
+    CostingLimit { limiter, cost }
 }
 
 /// Ends a call. A retry does not wait for a limit that would reject the next attempt.
@@ -26,7 +39,7 @@ pub struct RateLimitPermit<'a> {
 #[allow(clippy::needless_pass_by_value, reason = "it ends the permit")]
 pub fn leave_limit<R: Outcome>(permit: RateLimitPermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
     if let Some(failure) = outcome.failure() {
-        permit.limiter.tell_closed(failure, identity);
+        permit.limiter.tell_closed(failure, permit.cost, identity);
     }
 }
 
@@ -37,20 +50,40 @@ pub(super) struct PendingTurn<'a> {
     pub time: Duration,
     /// `None` once it has come.
     turn: Option<Turn>,
+    latest: Moment,
+    ask: Ask,
     shown: GaugeGuard,
 }
 
+impl RateLimitPermit<'_> {
+    pub(super) const fn limiter(&self) -> &RateLimiter {
+        self.limiter
+    }
+}
+
 impl PendingTurn<'_> {
-    pub fn arrived(mut self, refundable: bool) -> Option<Refundable> {
-        let Self { limiter, .. } = self;
-        let turn = self.turn.take();
-        let call = turn.and_then(|turn| {
+    /// The turn has come. `None` if it has been moved, and the call waits on.
+    pub fn arrived(&mut self) -> Option<Result<Option<Refundable>, Error>> {
+        let Self { limiter, ask, latest, .. } = *self;
+        let turn = self.turn.take()?;
+        let (admission, now) = {
             let Configured { config, state } = &mut *limiter.lock();
-            state.pass(turn, config.quota, refundable)
-        });
-        self.shown.end();
-        limiter.meter.count(&limiter.name, OfLimiter::Waited);
-        call
+            let now = time::now();
+            (state.arrive(turn, config.quota, now, &ask.request(latest.since(now))), now)
+        };
+        match admission {
+            Admission::Pass(call) => {
+                self.shown.end();
+                limiter.meter.count(&limiter.name, OfLimiter::Waited);
+                Some(Ok(call))
+            }
+            Admission::Wait(time, turn) => {
+                (self.time, self.turn) = (time, Some(turn));
+                None
+            }
+            Admission::Reject(left) => Some(Err(limiter.limited(RejectedUntil { left, until: now.after(left) }))),
+            Admission::Never => Some(Err(limiter.never_admits(ask.cost))),
+        }
     }
 }
 
@@ -67,12 +100,26 @@ pub(super) enum RateLimitAdmission<'a> {
     Pending(PendingTurn<'a>),
 }
 
+/// How a call asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask {
+    pub cost: u64,
+    pub may_wait: bool,
+    pub is_refundable: bool,
+}
+
+impl Ask {
+    const fn request(self, patience: Duration) -> CallRequest {
+        CallRequest { cost: self.cost, patience, is_refundable: self.is_refundable }
+    }
+}
+
 impl RateLimiter {
     #[inline]
-    pub(super) fn admit(&self, may_wait: bool, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
+    pub(super) fn admit(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
         facts::end_freshness();
-        if !refundable {
-            match self.word.admit() {
+        if !ask.is_refundable {
+            match self.word.admit(ask.cost) {
                 Some(Ok(())) => {
                     self.meter.count(&self.name, OfLimiter::Passed);
                     return Ok(RateLimitAdmission::Admitted(None));
@@ -81,7 +128,7 @@ impl RateLimiter {
                 None => {}
             }
         }
-        self.admit_locked(may_wait, refundable)
+        self.admit_locked(ask)
     }
 
     #[cold]
@@ -94,20 +141,21 @@ impl RateLimiter {
 
     #[cold]
     #[inline(never)]
-    fn try_enter_locked(&self) -> Result<RateLimitPermit<'_>, Error> {
-        self.admit_locked(false, false).map(|_| RateLimitPermit { limiter: self })
+    fn try_enter_locked(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+        let ask = Ask { cost, may_wait: false, is_refundable: false };
+        self.admit_locked(ask).map(|_| RateLimitPermit { limiter: self, cost })
     }
 
     #[cold]
     #[inline(never)]
-    fn admit_locked(&self, may_wait: bool, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
-        let (admission, wait, now) = {
+    fn admit_locked(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
+        let (admission, wait, latest, now) = {
             let Configured { config: Limit { config, quota }, state } = &mut *self.lock();
-            let patience = if may_wait { patience(config) } else { Duration::ZERO };
+            let patience = if ask.may_wait { patience(config) } else { Duration::ZERO };
             // Reads the clock under the lock: a thread that slept in between would ask with an old
             // time, and be rejected because of later calls.
             let now = time::now();
-            (state.admit(*quota, now, patience, refundable), config.wait, now)
+            (state.admit(*quota, now, &ask.request(patience)), config.wait, now.after(patience), now)
         };
         match admission {
             Admission::Pass(call) => {
@@ -116,7 +164,8 @@ impl RateLimiter {
             }
             Admission::Wait(time, turn) => {
                 let shown = self.meter.gauge(&self.name, OfLimiter::Waiting);
-                Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
+                let turn = Some(turn);
+                Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn, latest, ask, shown }))
             }
             Admission::Reject(left) => {
                 if wait.is_some_and(|wait| left <= wait) {
@@ -124,28 +173,54 @@ impl RateLimiter {
                 }
                 Err(self.limited(RejectedUntil { left, until: now.after(left) }))
             }
+            Admission::Never => Err(self.never_admits(ask.cost)),
         }
     }
 
     #[cold]
-    pub(super) fn tell_closed<E>(&self, failure: &E, identity: impl Identity<E>) {
+    pub(super) fn tell_closed<E>(&self, failure: &E, cost: u64, identity: impl Identity<E>) {
         let now = time::now();
         let closed_for = {
             let Configured { config: Limit { config, quota }, state } = &mut *self.lock();
-            state.closed_for(*quota, now, config.wait.unwrap_or_default())
+            let patience = config.wait.unwrap_or_default();
+            state.closed_for(*quota, now, &CallRequest { cost, patience, is_refundable: false })
         };
         if let Some(closed_for) = closed_for {
             facts::closed(failure, now.after(closed_for), identity);
         }
     }
 
-    pub(super) fn wait_blocking(&self, refundable: bool) -> Result<Option<Refundable>, Error> {
-        match self.admit(true, refundable)? {
-            RateLimitAdmission::Admitted(call) => Ok(call),
-            RateLimitAdmission::Pending(turn) => {
-                time::sleep_blocking(turn.time);
-                Ok(turn.arrived(refundable))
+    #[inline]
+    fn try_enter_for(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+        facts::end_freshness();
+        match self.word.admit(cost) {
+            Some(Ok(())) => {
+                self.meter.count(&self.name, OfLimiter::Passed);
+                Ok(RateLimitPermit { limiter: self, cost })
             }
+            Some(Err(rejected)) => Err(self.reject(rejected)),
+            None => self.try_enter_locked(cost),
+        }
+    }
+
+    /// The wait is boxed and rare, so the future of an admitted call stays small.
+    #[inline]
+    pub(super) async fn enter_for(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
+        match self.admit(Ask { cost, may_wait: true, is_refundable })? {
+            RateLimitAdmission::Admitted(call) => Ok(call),
+            RateLimitAdmission::Pending(turn) => Box::pin(wait(turn)).await,
+        }
+    }
+
+    pub(super) fn enter_blocking_for(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
+        match self.admit(Ask { cost, may_wait: true, is_refundable })? {
+            RateLimitAdmission::Admitted(call) => Ok(call),
+            RateLimitAdmission::Pending(mut turn) => loop {
+                time::sleep_blocking(turn.time);
+                if let Some(arrived) = turn.arrived() {
+                    break arrived;
+                }
+            },
         }
     }
 }
@@ -155,28 +230,41 @@ impl Gate for RateLimiter {
 
     #[inline]
     fn try_enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        facts::end_freshness();
-        match self.word.admit() {
-            Some(Ok(())) => {
-                self.meter.count(&self.name, OfLimiter::Passed);
-                Ok(RateLimitPermit { limiter: self })
-            }
-            Some(Err(rejected)) => Err(self.reject(rejected)),
-            None => self.try_enter_locked(),
-        }
+        self.try_enter_for(1)
     }
 
-    /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
     async fn enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        if let RateLimitAdmission::Pending(turn) = self.admit(true, false)? {
-            Box::pin(wait(turn, false)).await;
-        }
-        Ok(RateLimitPermit { limiter: self })
+        self.enter_for(1, false).await?;
+        Ok(RateLimitPermit { limiter: self, cost: 1 })
     }
 
     fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'_>, Error> {
-        self.wait_blocking(false).map(|_| RateLimitPermit { limiter: self })
+        self.enter_blocking_for(1, false).map(|_| RateLimitPermit { limiter: self, cost: 1 })
+    }
+}
+
+impl<'a> Gate for CostingLimit<'a> {
+    type Permit<'p>
+        = RateLimitPermit<'a>
+    where
+        Self: 'p;
+
+    #[inline]
+    fn try_enter(&self) -> Result<RateLimitPermit<'a>, Error> {
+        self.limiter.try_enter_for(self.cost)
+    }
+
+    #[inline]
+    async fn enter(&self) -> Result<RateLimitPermit<'a>, Error> {
+        let Self { limiter, cost } = *self;
+        limiter.enter_for(cost, false).await?;
+        Ok(RateLimitPermit { limiter, cost })
+    }
+
+    fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'a>, Error> {
+        let Self { limiter, cost } = *self;
+        limiter.enter_blocking_for(cost, false).map(|_| RateLimitPermit { limiter, cost })
     }
 }
 
@@ -186,7 +274,11 @@ fn patience(config: &RateLimiterConfig) -> Duration {
     context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
 }
 
-pub(super) async fn wait(turn: PendingTurn<'_>, refundable: bool) -> Option<Refundable> {
-    context::sleep(turn.time).await;
-    turn.arrived(refundable)
+async fn wait(mut turn: PendingTurn<'_>) -> Result<Option<Refundable>, Error> {
+    loop {
+        context::sleep(turn.time).await;
+        if let Some(arrived) = turn.arrived() {
+            return arrived;
+        }
+    }
 }

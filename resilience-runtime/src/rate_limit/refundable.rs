@@ -1,10 +1,12 @@
-//! A rate limit above other gates: what they reject costs it nothing.
+//! Calls that may give back what they took: above other gates, what these reject costs nothing, and
+//! with `settle` a call pays what it really took.
 
 use super::RateLimiter;
 use super::body_runs::{BodyRuns, Look};
-use super::permit::{RateLimitAdmission, wait};
+use super::permit::{Ask, RateLimitAdmission};
 use super::state::Refundable;
 use crate::context::facts::identity::Identity;
+use crate::context::facts::undisturbed;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
@@ -15,27 +17,31 @@ use crate::time;
 #[derive(Debug)]
 pub struct RefundableLimit<'a> {
     limiter: &'a RateLimiter,
-    runs: &'a BodyRuns,
+    cost: u64,
+    /// `None` if nothing below can reject the call.
+    runs: Option<&'a BodyRuns>,
 }
 
+/// `runs` tells whether the body runs, if a gate below may reject the call.
 #[inline]
-pub fn refundable<'a>(limiter: &'a RateLimiter, runs: &'a BodyRuns) -> RefundableLimit<'a> {
-    RefundableLimit { limiter, runs }
+pub fn refundable<'a>(limiter: &'a RateLimiter, cost: u64, runs: Option<&'a BodyRuns>) -> RefundableLimit<'a> {
+    RefundableLimit { limiter, cost, runs }
 }
 
-/// Gives the token back if the call is dropped before its body has begun.
+/// Gives the tokens back if the call is dropped before its body has begun.
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
 pub struct RefundablePermit<'a> {
     limiter: &'a RateLimiter,
-    runs: &'a BodyRuns,
-    before: Look,
+    cost: u64,
+    runs: Option<(&'a BodyRuns, Look)>,
     call: Option<Refundable>,
 }
 
 impl<'a> RefundableLimit<'a> {
     fn permit(&self, call: Option<Refundable>) -> RefundablePermit<'a> {
-        RefundablePermit { limiter: self.limiter, runs: self.runs, before: self.runs.look(), call }
+        let runs = self.runs.map(|runs| (runs, runs.look()));
+        RefundablePermit { limiter: self.limiter, cost: self.cost, runs, call }
     }
 }
 
@@ -47,26 +53,39 @@ impl<'a> Gate for RefundableLimit<'a> {
 
     #[inline]
     fn try_enter(&self) -> Result<RefundablePermit<'a>, Error> {
-        match self.limiter.admit(false, true)? {
+        let ask = Ask { cost: self.cost, may_wait: false, is_refundable: true };
+        match self.limiter.admit(ask)? {
             RateLimitAdmission::Admitted(call) => Ok(self.permit(call)),
-            RateLimitAdmission::Pending(turn) => Ok(self.permit(turn.arrived(true))),
+            RateLimitAdmission::Pending(mut turn) => turn.arrived().unwrap_or(Ok(None)).map(|call| self.permit(call)),
         }
     }
 
     #[inline]
     async fn enter(&self) -> Result<RefundablePermit<'a>, Error> {
-        match self.limiter.admit(true, true)? {
-            RateLimitAdmission::Admitted(call) => Ok(self.permit(call)),
-            RateLimitAdmission::Pending(turn) => Ok(self.permit(Box::pin(wait(turn, true)).await)),
-        }
+        self.limiter.enter_for(self.cost, true).await.map(|call| self.permit(call))
     }
 
     fn enter_blocking(&self, _: FunctionRef) -> Result<RefundablePermit<'a>, Error> {
-        self.limiter.wait_blocking(true).map(|call| self.permit(call))
+        self.limiter.enter_blocking_for(self.cost, true).map(|call| self.permit(call))
     }
 }
 
-impl RefundablePermit<'_> {
+impl<'a> RefundablePermit<'a> {
+    /// Ends the call, which took so many tokens: the difference to its cost comes back, or is charged.
+    ///
+    /// It may come later than the end of the function, as for a stream. Without it, the cost stays.
+    #[inline]
+    pub fn settle(mut self, actual: u64) {
+        if let Some(call) = self.call.take() {
+            let Configured { config, state } = &mut *self.limiter.lock();
+            state.settle(call, actual, config.quota, time::now());
+        }
+    }
+
+    pub(super) const fn limiter(&self) -> &'a RateLimiter {
+        self.limiter
+    }
+
     fn end(&mut self, is_refunded: bool) {
         let Some(call) = self.call.take() else { return };
         let Configured { config, state } = &mut *self.limiter.lock();
@@ -80,7 +99,7 @@ impl RefundablePermit<'_> {
 
 impl Drop for RefundablePermit<'_> {
     fn drop(&mut self) {
-        let is_refunded = self.runs.look().runs == self.before.runs;
+        let is_refunded = self.runs.is_some_and(|(runs, before)| runs.look().runs == before.runs);
         self.end(is_refunded);
     }
 }
@@ -88,9 +107,30 @@ impl Drop for RefundablePermit<'_> {
 /// Ends a call that has an outcome. A cache may have answered it, which is no rejection.
 #[inline]
 pub fn leave_or_refund<R: Outcome>(mut permit: RefundablePermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
-    let Look { runs, rejections } = permit.runs.look();
-    permit.end(runs == permit.before.runs && rejections != permit.before.rejections);
+    let is_rejected = permit.runs.is_some_and(|(runs, before)| {
+        let Look { runs, rejections } = runs.look();
+        runs == before.runs && rejections != before.rejections
+    });
+    permit.end(is_rejected);
     if let Some(failure) = outcome.failure() {
-        permit.limiter.tell_closed(failure, identity);
+        permit.limiter.tell_closed(failure, permit.cost, identity);
+    }
+}
+
+/// [`leave_or_refund`], where a value says what the call took.
+#[inline]
+pub fn settle<R: Outcome>(
+    permit: RefundablePermit<'_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    actual: impl FnOnce(&R::Value) -> u64,
+) {
+    let is_rejected = permit.runs.is_some_and(|(runs, before)| {
+        let Look { runs, rejections } = runs.look();
+        runs == before.runs && rejections != before.rejections
+    });
+    match outcome.value().filter(|_| !is_rejected) {
+        Some(value) => permit.settle(undisturbed(|| actual(value))),
+        None => leave_or_refund(permit, outcome, identity),
     }
 }

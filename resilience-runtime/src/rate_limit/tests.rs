@@ -1,13 +1,14 @@
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::thread;
 
-use super::permit::{PendingTurn, RateLimitAdmission};
-use super::state::{Admission, Refundable, Turn};
+use super::gcra::Hold;
+use super::permit::{Ask, PendingTurn, RateLimitAdmission};
+use super::state::{Admission, CallRequest, Refundable, Turn};
 use super::*;
 use crate::gate::Gate;
 use crate::instance::NamedInstance;
 use crate::rng::Reproducible;
-use crate::time::{ManualClock, nanos};
+use crate::time::{ManualClock, Moment, nanos};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -20,11 +21,16 @@ fn limiter(config: &RateLimiterConfig) -> RateLimiter {
     RateLimiter::with_config(StateName::Text("limiter".into()), config)
 }
 
+fn ask(may_wait: bool, is_refundable: bool, cost: u64) -> Ask {
+    Ask { cost, may_wait, is_refundable }
+}
+
 fn any(random: &mut Reproducible, of: usize) -> usize {
     usize::try_from(random.below(of as u64)).unwrap()
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "each step of one scenario")]
 fn a_limiter_decides_as_its_machine_does() {
     let (mut passed, mut rejected, mut at_once) = (0, 0, 0);
     for seed in 0..200 {
@@ -40,16 +46,19 @@ fn a_limiter_decides_as_its_machine_does() {
         let mut current = settings();
         let (ours, clock) = (limiter(&current), ManualClock::install());
         let mut machine = RateLimiterState::new();
-        let mut turns: Vec<(PendingTurn<'_>, Turn)> = Vec::new();
+        let mut turns: Vec<(PendingTurn<'_>, Turn, CallRequest, Moment)> = Vec::new();
         let mut open: Vec<(Refundable, Refundable)> = Vec::new();
         for step in 0..400 {
             let (quota, wait, now) = (current.quota(), current.longest_wait().unwrap_or_default(), time::now());
-            let is_at_once = machine.without_turns().is_some();
+            let is_at_once = machine.without_turns(quota, now).is_some();
             match random.below(24) {
                 0..=12 => {
-                    let (may_wait, refundable) = (random.below(2) == 0, random.below(8) == 0);
-                    let expected = machine.admit(quota, now, if may_wait { wait } else { Duration::ZERO }, refundable);
-                    match (ours.admit(may_wait, refundable), expected) {
+                    let (may_wait, is_refundable) = (random.below(2) == 0, random.below(8) == 0);
+                    let cost = [1, 1, 1, 0, 2, 3, 4, u64::MAX][any(&mut random, 8)];
+                    let patience = if may_wait { wait } else { Duration::ZERO };
+                    let request = CallRequest { cost, patience, is_refundable };
+                    let expected = machine.admit(quota, now, &request);
+                    match (ours.admit(ask(may_wait, is_refundable, cost)), expected) {
                         (Ok(RateLimitAdmission::Admitted(call)), Admission::Pass(expected)) => {
                             open.extend(call.zip(expected));
                             passed += 1;
@@ -57,30 +66,44 @@ fn a_limiter_decides_as_its_machine_does() {
                         }
                         (Ok(RateLimitAdmission::Pending(turn)), Admission::Wait(wait, expected)) => {
                             assert_eq!(turn.time, wait, "seed {seed}, step {step}");
-                            turns.push((turn, expected));
+                            turns.push((turn, expected, request, now.after(patience)));
                         }
                         (Err(error), Admission::Reject(left)) => {
                             assert_eq!(error.retry_after(), Some(left), "seed {seed}, step {step}");
                             rejected += 1;
                         }
+                        (Err(Error::CostAboveBurst { .. }), Admission::Never) => {}
                         (Ok(_), expected) => panic!("seed {seed}, step {step}: admitted instead of {expected:?}"),
-                        (Err(error), expected) => panic!("seed {seed}, step {step}: {error} instead of {expected:?}"),
+                        (Err(error), expected) => panic!("{seed}, {step}: {error} instead of {expected:?}"),
                     }
                 }
                 13 | 14 if !turns.is_empty() => {
-                    let (ours, expected) = turns.swap_remove(any(&mut random, turns.len()));
+                    let (mut waiting, expected, mut request, latest) = turns.swap_remove(any(&mut random, turns.len()));
                     if random.below(2) == 0 {
-                        assert_eq!(ours.arrived(false), machine.pass(expected, quota, false));
+                        request.patience = latest.since(now);
+                        match (waiting.arrived(), machine.arrive(expected, quota, now, &request)) {
+                            (None, Admission::Wait(wait, turn)) => {
+                                assert_eq!(waiting.time, wait, "seed {seed}, step {step}");
+                                turns.push((waiting, turn, request, latest));
+                            }
+                            (Some(Ok(call)), Admission::Pass(expected)) => open.extend(call.zip(expected)),
+                            (Some(Err(error)), Admission::Reject(left)) => assert_eq!(error.retry_after(), Some(left)),
+                            other => panic!("seed {seed}, step {step}: {other:?}"),
+                        }
                     } else {
                         machine.leave(expected);
                     }
                 }
                 15 | 16 if !open.is_empty() => {
                     let (call, expected) = open.swap_remove(any(&mut random, open.len()));
-                    let is_refunded = random.below(2) == 0;
+                    let (how, actual) = (random.below(3), [1, 2, 5, u64::MAX][any(&mut random, 4)]);
                     let Configured { state, .. } = &mut *ours.lock();
                     for (state, call) in [(state, call), (&mut machine, expected)] {
-                        if is_refunded { state.refund(call, quota, now) } else { state.spend(call) }
+                        match how {
+                            0 => state.refund(call, quota, now),
+                            1 => state.settle(call, if step % 9 == 0 { actual } else { actual.min(5) }, quota, now),
+                            _ => state.spend(call),
+                        }
                     }
                 }
                 17 => {
@@ -94,6 +117,11 @@ fn a_limiter_decides_as_its_machine_does() {
                     };
                     ours.reconfigure(&current);
                     machine.convert(quota, current.quota(), now);
+                }
+                20 if random.below(4) == 0 => {
+                    let hint = current.per * (1 + u32::try_from(random.below(4)).unwrap());
+                    ours.hold_back(hint);
+                    machine.hold(quota, now.after(hint));
                 }
                 19 => assert_eq!(ours.snapshot().available, machine.available(quota, now), "seed {seed}, step {step}"),
                 _ => {
@@ -161,11 +189,11 @@ fn threads_pass_exactly_the_burst() {
 fn a_call_decides_anew_when_another_changes_the_state_meanwhile() {
     let now = time::now();
     let [one, two] = [1, 2].map(|burst| config(1, HOUR, burst).quota());
-    let passed_one = gcra::GcraState::FULL.after(one, now);
+    let passed_one = gcra::GcraState::FULL.after(one, Hold::NONE, one.units_at(now), 1);
     let between = |change: &dyn Fn(&QuotaWord)| {
         let (word, is_first) = (QuotaWord::new(), std::cell::Cell::new(true));
         word.put_back(passed_one, two, false, now);
-        let admitted = word.admit_by(|| {
+        let admitted = word.admit_by(1, || {
             if is_first.replace(false) {
                 change(&word);
             }
@@ -175,7 +203,7 @@ fn a_call_decides_anew_when_another_changes_the_state_meanwhile() {
         (admitted.map(|decided| decided.is_ok()), left)
     };
     assert_eq!(between(&|_| ()), (Some(true), Some(2)));
-    let pass = |word: &QuotaWord| assert_eq!(word.admit_by(|| now), Some(Ok(())));
+    let pass = |word: &QuotaWord| assert_eq!(word.admit_by(1, || now), Some(Ok(())));
     assert_eq!(between(&pass), (Some(false), Some(2)), "the other call has passed, and this one has not");
     // The same number in the word, with another limit.
     let other_limit = |word: &QuotaWord| {
@@ -214,7 +242,7 @@ fn refunds_under_load_lose_no_token() {
     let limiter = limiter(&config(1, HOUR, BURST));
     let spent = with_four_threads(
         |turn| {
-            let Ok(RateLimitAdmission::Admitted(call)) = limiter.admit(false, turn % 2 == 0) else { return 0 };
+            let Ok(RateLimitAdmission::Admitted(call)) = limiter.admit(ask(false, turn % 2 == 0, 1)) else { return 0 };
             let is_refunded = turn % 4 == 0;
             if let Some(call) = call {
                 let Configured { config, state } = &mut *limiter.lock();

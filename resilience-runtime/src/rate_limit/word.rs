@@ -5,7 +5,7 @@
 //! other fields change while it is out. Its version changes as well, so a call that has read fields
 //! of two settings finds another word.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::gcra::{GcraState, Quota};
@@ -15,6 +15,12 @@ const TAKEN: u64 = 1 << 63;
 const VERSION: u64 = 1 << 55;
 const VALUE: u64 = VERSION - 1;
 pub const MOST_UNITS: u64 = 1 << 53;
+
+const LIMITED: u8 = 0;
+/// The last call was rejected for long. A hint to ask the coarse clock first.
+const EXHAUSTED: u8 = 1;
+/// Every call passes.
+const UNLIMITED: u8 = 2;
 
 #[derive(Debug)]
 pub struct QuotaWord {
@@ -27,8 +33,7 @@ pub struct QuotaWord {
     /// The value when it was put back.
     untouched: AtomicU64,
     may_wait: AtomicBool,
-    /// The last call was rejected for long. A hint to ask the coarse clock first.
-    is_exhausted: AtomicBool,
+    mode: AtomicU8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,18 +52,18 @@ impl QuotaWord {
             tolerance: AtomicU64::new(0),
             untouched: AtomicU64::new(0),
             may_wait: AtomicBool::new(false),
-            is_exhausted: AtomicBool::new(false),
+            mode: AtomicU8::new(LIMITED),
         }
     }
 
-    /// Passes a call, or returns when it would pass. `None` if the machine must decide.
+    /// Passes a call of this cost, or returns when it would pass. `None` if the machine must decide.
     #[inline]
-    pub fn admit(&self) -> Option<Result<(), RejectedUntil>> {
-        self.admit_by(time::now)
+    pub fn admit(&self, cost: u64) -> Option<Result<(), RejectedUntil>> {
+        self.admit_by(cost, time::now)
     }
 
     #[inline]
-    pub(super) fn admit_by(&self, now: impl Fn() -> Moment) -> Option<Result<(), RejectedUntil>> {
+    pub(super) fn admit_by(&self, calls: u64, now: impl Fn() -> Moment) -> Option<Result<(), RejectedUntil>> {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
             if word & TAKEN != 0 {
@@ -66,18 +71,23 @@ impl QuotaWord {
             }
             // A field of newer settings shows that the word has been taken, so the exchange fails.
             let (base, units) = (self.base.load(Ordering::Acquire), self.units.load(Ordering::Acquire));
-            let tolerance = self.tolerance.load(Ordering::Acquire);
+            let (mut cost, mut tolerance) = (self.cost.load(Ordering::Acquire), self.tolerance.load(Ordering::Acquire));
+            if calls != 1 {
+                (cost, tolerance) = several(calls, cost, tolerance)?;
+            }
             let next = word & VALUE;
             let due = || {
                 let ahead = next.saturating_sub(tolerance);
                 let nanos = if units == 1 { ahead } else { ahead.div_ceil(units) };
                 Moment::from_nanos(base.saturating_add(nanos))
             };
-            if self.is_exhausted.load(Ordering::Relaxed) {
-                match time::left_until(due()) {
+            match self.mode.load(Ordering::Relaxed) {
+                LIMITED => {}
+                EXHAUSTED => match time::left_until(due()) {
                     Some(left) => return self.reject(word, left, due()),
-                    None => self.is_exhausted.store(false, Ordering::Relaxed),
-                }
+                    None => self.mode.store(LIMITED, Ordering::Relaxed),
+                },
+                _ => return self.is_still(word).then_some(Ok(())),
             }
             // Read after the word, so no call that the word counts has an older time.
             let now = now();
@@ -88,7 +98,7 @@ impl QuotaWord {
             if next.saturating_sub(elapsed) > tolerance {
                 return self.reject(word, due().since(now), due());
             }
-            let after = next.max(elapsed) + self.cost.load(Ordering::Acquire);
+            let after = next.max(elapsed) + cost;
             match self.word.compare_exchange_weak(word, word & !VALUE | after, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(Ok(())),
                 Err(seen) => word = seen,
@@ -96,13 +106,17 @@ impl QuotaWord {
         }
     }
 
+    fn is_still(&self, word: u64) -> bool {
+        self.word.load(Ordering::Acquire) == word
+    }
+
     fn reject(&self, word: u64, left: Duration, until: Moment) -> Option<Result<(), RejectedUntil>> {
         const LONG: Duration = Duration::from_secs(2);
-        if self.may_wait.load(Ordering::Acquire) || self.word.load(Ordering::Acquire) != word {
+        if self.may_wait.load(Ordering::Acquire) || !self.is_still(word) {
             return None;
         }
-        if left > LONG && !self.is_exhausted.load(Ordering::Relaxed) {
-            self.is_exhausted.store(true, Ordering::Relaxed);
+        if left > LONG && self.mode.load(Ordering::Relaxed) == LIMITED {
+            self.mode.store(EXHAUSTED, Ordering::Relaxed);
         }
         Some(Err(RejectedUntil { left, until }))
     }
@@ -120,18 +134,26 @@ impl QuotaWord {
 
     /// Called under the lock, with the state taken. It stays so if it does not fit into the word.
     pub fn put_back(&self, state: GcraState, quota: Quota, may_wait: bool, now: Moment) {
-        let Some((units, cost, tolerance)) = quota.small() else { return };
+        let Some((units, cost, capacity)) = quota.small() else { return };
         let Some(value) = u64::try_from(state.ahead(quota, now)).ok().filter(|ahead| *ahead <= MOST_UNITS) else {
             return;
         };
         self.base.store(now.as_nanos(), Ordering::Release);
         self.units.store(units, Ordering::Release);
         self.cost.store(cost, Ordering::Release);
-        self.tolerance.store(tolerance, Ordering::Release);
+        self.tolerance.store(capacity.saturating_sub(cost), Ordering::Release);
         self.may_wait.store(may_wait, Ordering::Release);
         self.untouched.store(value, Ordering::Relaxed);
-        self.is_exhausted.store(false, Ordering::Relaxed);
+        self.mode.store(if quota.is_unlimited() { UNLIMITED } else { LIMITED }, Ordering::Relaxed);
         let version = self.word.load(Ordering::Relaxed).wrapping_add(VERSION) & !(TAKEN | VALUE);
         self.word.store(version | value, Ordering::Release);
     }
+}
+
+/// Returns cost and tolerance of a call that counts as several. `None` if it needs the machine.
+#[cold]
+fn several(calls: u64, cost: u64, tolerance: u64) -> Option<(u64, u64)> {
+    let all = cost.checked_mul(calls)?;
+    let is_counted = calls > 0 && cost > 0;
+    is_counted.then_some((all, (tolerance + cost).checked_sub(all)?))
 }

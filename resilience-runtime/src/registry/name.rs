@@ -3,6 +3,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::RefUnwindSafe;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sync::lock;
 
@@ -13,13 +14,28 @@ pub trait FunctionName: fmt::Debug + RefUnwindSafe + Sync {
     fn hold_state(&self);
 }
 
-/// The function or policy of a layer, as events name it.
+/// The function or policy of a layer, as events name it. Two words: a larger value would be written to memory by each call
+/// that passes it on to code which seldom runs.
 #[derive(Clone, Copy)]
 pub enum FunctionRef {
     /// A pointer, because a `const` cannot refer to a `static` that changes.
     Item(fn() -> &'static dyn FunctionName),
     Policy(&'static PolicyName),
-    Text(&'static str),
+    Text(&'static &'static str),
+}
+
+static RENAMED: AtomicBool = AtomicBool::new(false);
+
+/// Called before a function gets another name.
+pub fn note_new_name() {
+    RENAMED.store(true, Ordering::Release);
+}
+
+/// Returns whether each function still has its first name, as in most programs.
+#[cfg(feature = "metrics")]
+#[inline]
+pub fn names_are_first() -> bool {
+    !RENAMED.load(Ordering::Acquire)
 }
 
 impl FunctionRef {
@@ -27,7 +43,7 @@ impl FunctionRef {
         Self::Item(find)
     }
 
-    pub const UNNAMED: Self = Self::Text("");
+    pub const UNNAMED: Self = Self::Text(&"");
 
     /// Empty for a policy.
     pub fn static_name(self) -> &'static str {
@@ -141,6 +157,11 @@ impl fmt::Debug for StateName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_travels_in_registers() {
+        assert!(size_of::<FunctionRef>() <= 2 * size_of::<usize>());
+    }
 
     #[test]
     fn the_memory_of_a_name_serves_the_next_policy() {

@@ -116,6 +116,14 @@ impl<H, C: RetriedCall> Retry<H, C> {
     }
 }
 
+impl<H, C: RetriedCall> Retry<H, C> {
+    /// Returns whether no attempt has ended yet.
+    #[inline]
+    pub fn is_first(&self) -> bool {
+        self.call.attempt() <= 1
+    }
+}
+
 impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     /// Returns whether the current attempt is the last one, which may move the arguments.
     #[inline]

@@ -29,6 +29,8 @@ const NAMES: &[&str] = &[
     "bulkhead.keys_full",
     "bulkhead.conflict",
     "rate_limit",
+    "rate_limit.cost_above_burst",
+    "rate_limit.held",
     "rate_limit.keys_full",
     "rate_limit.conflict",
     "fallback",
@@ -179,7 +181,7 @@ macro_rules! recorded_field {
     )*};
 }
 
-recorded_field! { &str => Text; String => Text; u32 => Number; Duration => Time; }
+recorded_field! { &str => Text; String => Text; u32 => Number; u64 => Number; Duration => Time; }
 
 impl PartialEq<str> for Value {
     fn eq(&self, text: &str) -> bool {
@@ -434,6 +436,8 @@ mod tests {
             Event::KeysFull { gate: GateKind::Bulkhead, name, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings },
             Event::RateLimit { name, function: by, retry_after: TIME },
+            Event::RateLimitHeld { name, time: TIME },
+            Event::CostAboveBurst { name, function: by, cost: 11, burst: 10 },
             Event::KeysFull { gate: GateKind::RateLimit, name, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings },
             Event::Fallback { function, step: 1, error: Some(ERROR) },
@@ -460,6 +464,8 @@ mod tests {
             | Event::BreakerClose { .. }
             | Event::BulkheadFull { .. }
             | Event::RateLimit { .. }
+            | Event::RateLimitHeld { .. }
+            | Event::CostAboveBurst { .. }
             | Event::Conflict {
                 kind:
                     StateKind::Gate(GateKind::CircuitBreaker | GateKind::Bulkhead | GateKind::RateLimit) | StateKind::Cache,

@@ -51,9 +51,9 @@ mod tests {
     use crate::registry::FunctionRef;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const ONE: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text("one"), SECOND);
-    const TEN: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text("ten"), Duration::from_secs(10));
-    const FOREVER: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text("forever"), Duration::MAX);
+    const ONE: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text(&"one"), SECOND);
+    const TEN: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text(&"ten"), Duration::from_secs(10));
+    const FOREVER: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text(&"forever"), Duration::MAX);
 
     #[tokio::test(start_paused = true)]
     async fn a_nested_limit_takes_the_smaller() {

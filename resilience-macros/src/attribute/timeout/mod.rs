@@ -115,6 +115,7 @@ impl Attribute for Timeout {
             rejects_calls: self.is_on_thread(),
             classifies_only: false,
             retries: None,
+            learns_from_failures: false,
             answers_failures: Answers::Never,
             continues_after_failure: false,
             uses_self_later: false,
@@ -123,6 +124,7 @@ impl Attribute for Timeout {
             ends_calls,
             has_scope: false,
             key: None,
+            cost: None,
             // The thread takes fresh arguments.
             rebinds_arguments: self.is_on_thread(),
             reads_arguments: false,

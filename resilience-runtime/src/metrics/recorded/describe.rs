@@ -2,7 +2,7 @@ use ::metrics::{Recorder, Unit, with_recorder};
 
 use super::record;
 
-const COUNTERS: [(&str, &str); 16] = [
+const COUNTERS: [(&str, &str); 17] = [
     ("resilience_calls_total", "Calls, by how they have ended"),
     ("resilience_attempts_total", "Attempts of a retry, the first one included"),
     ("resilience_retries_total", "Failures after which a retry calls again"),
@@ -14,6 +14,7 @@ const COUNTERS: [(&str, &str); 16] = [
     ("resilience_breaker_transitions_total", "Changes of a breaker's state, by the state after it"),
     ("resilience_bulkhead_calls_total", "Calls of a bulkhead, let in or rejected"),
     ("resilience_rate_limit_calls_total", "Calls of a rate limit, let pass or rejected"),
+    ("resilience_rate_limit_hints_total", "Hints of a server that hold all calls of a rate limit back"),
     ("resilience_cache_hits_total", "Calls answered from the store"),
     ("resilience_cache_misses_total", "Calls that have found nothing, or nothing fresh"),
     ("resilience_cache_loads_total", "Runs of the body to fill a cache"),

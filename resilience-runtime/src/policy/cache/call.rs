@@ -93,6 +93,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            cost: self.policy.cost,
             stream: None,
             operation: &mut operation,
         };
@@ -139,6 +140,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            cost: self.policy.cost,
             stream: None,
             operation: &mut operation,
         };

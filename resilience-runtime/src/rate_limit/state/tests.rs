@@ -28,15 +28,18 @@ impl Scenario {
     }
 
     fn admit(&mut self, refundable: bool) -> Admission {
-        self.state.admit(self.quota, at(self.now), self.patience, refundable)
+        self.admit_for(1, refundable)
+    }
+
+    fn admit_for(&mut self, cost: u64, is_refundable: bool) -> Admission {
+        self.state.admit(self.quota, at(self.now), &CallRequest { cost, patience: self.patience, is_refundable })
     }
 
     /// The time until the next call passes: a look that takes nothing.
     fn wait(&self) -> u64 {
-        match self.state.told().decide(self.quota, at(self.now), Duration::ZERO) {
-            Decision::Pass => 0,
-            Decision::Wait(wait) | Decision::Reject(wait) => u64::try_from(wait.as_nanos()).unwrap(),
-        }
+        let due = self.state.due(self.quota, self.state.told(), 1);
+        let wait = self.quota.time(due.saturating_sub(self.quota.units_at(at(self.now))));
+        u64::try_from(wait.as_nanos()).unwrap()
     }
 
     fn passes(&mut self) -> Refundable {
@@ -68,6 +71,7 @@ fn turns_are_taken_in_advance_up_to_the_patience() {
             Admission::Pass(_) => 0,
             Admission::Wait(wait, _) => wait.as_millis(),
             Admission::Reject(wait) => 1000 + wait.as_millis(),
+            Admission::Never => panic!("a cost of one"),
         }
     };
     assert_eq!([(); 6].map(|()| ask(0)), [0, 0, 100, 200, 1300, 1300]);
@@ -145,6 +149,7 @@ fn leaving_and_refunding_in_any_order_equal_a_limiter_without_those_calls() {
                         turns.push((due, turn));
                     }
                     Admission::Reject(wait) => assert!(wait > limiter.patience),
+                    Admission::Never => panic!("a cost of one"),
                 },
                 4 if !turns.is_empty() => {
                     let index = usize::try_from(random.below(turns.len() as u64)).unwrap();
@@ -174,7 +179,7 @@ fn leaving_and_refunding_in_any_order_equal_a_limiter_without_those_calls() {
             if turns.is_empty() {
                 let mut reference = GcraState::FULL;
                 for then in &ran {
-                    reference = reference.after(limiter.quota, at(*then));
+                    reference = reference.after(limiter.quota, Hold::NONE, limiter.quota.units_at(at(*then)), 1);
                 }
                 let alone = RateLimiterState { passed: reference, ..RateLimiterState::new() };
                 let alone = Scenario { state: alone, ..limiter };
@@ -256,7 +261,7 @@ fn every_decision_and_wait_is_that_of_governor() {
             let decision = match ours.admit(false) {
                 Admission::Pass(_) => Ok(()),
                 Admission::Reject(wait) => Err(wait),
-                Admission::Wait(..) => panic!("without patience"),
+                Admission::Wait(..) | Admission::Never => panic!("without patience, and of cost one"),
             };
             assert_eq!(decision, expected, "burst {burst}, period {period}, at {}", ours.now);
             *(if decision.is_ok() { &mut passed } else { &mut rejected }) += 1;

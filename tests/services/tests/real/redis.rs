@@ -7,8 +7,15 @@ use services::Redis;
 
 use crate::{CRITICAL, NETWORK, PERMANENT, RESOURCE, TRANSIENT, meaning};
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
 async fn connect(url: &str) -> Result<MultiplexedConnection, RedisError> {
-    let config = AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_millis(500)));
+    connect_with(url, PATIENCE).await
+}
+
+async fn connect_with(url: &str, response_timeout: Duration) -> Result<MultiplexedConnection, RedisError> {
+    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE));
+    let config = config.set_response_timeout(Some(response_timeout));
     Client::open(url)?.get_multiplexed_async_connection_with_config(&config).await
 }
 
@@ -72,7 +79,7 @@ async fn wrong_passwords_and_missing_permissions_are_critical() {
 
 #[tokio::test]
 async fn a_server_without_memory_or_places_is_a_resource() {
-    let Some(redis) = Redis::start(&["--maxmemory 1", "--maxmemory-policy noeviction", "--maxclients 1"]) else {
+    let Some(redis) = Redis::start(&["--maxmemory 1", "--maxmemory-policy noeviction"]) else {
         return;
     };
     let mut connection = connect(&redis.url()).await.expect("a connection");
@@ -85,6 +92,7 @@ async fn a_server_without_memory_or_places_is_a_resource() {
     let error = pipe().atomic().set("a", 1).query_async::<Value>(&mut connection).await.expect_err("no memory");
     assert_eq!(meaning(&error), RESOURCE, "a transaction that was not carried out: {error:?}");
 
+    run(&mut connection, "CONFIG SET maxclients 1").await.expect("a setting");
     let mut second = connect(&redis.url()).await;
     let error = match &mut second {
         Ok(second) => fails(second, "PING").await,
@@ -97,7 +105,7 @@ async fn a_server_without_memory_or_places_is_a_resource() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_runs_a_script_is_busy() {
     let Some(redis) = Redis::start(&["--busy-reply-threshold 20"]) else { return };
-    let mut connection = connect(&redis.url()).await.expect("a connection");
+    let mut connection = connect_with(&redis.url(), Duration::from_millis(500)).await.expect("a connection");
     let mut other = connect(&redis.url()).await.expect("a connection");
     let mut script = cmd("EVAL");
     script.arg("while true do end").arg(0);
@@ -213,11 +221,11 @@ async fn a_command_survives_a_restart() {
 #[tokio::test]
 async fn a_frozen_server_is_a_timeout() {
     let Some(redis) = Redis::start(&[]) else { return };
-    let mut connection = connect(&redis.url()).await.expect("a connection");
+    let mut hasty = connect_with(&redis.url(), Duration::from_millis(500)).await.expect("a connection");
     redis.freeze();
-    let error = fails(&mut connection, "PING").await;
+    let error = fails(&mut hasty, "PING").await;
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(meaning(&error), TRANSIENT);
     redis.thaw();
-    run(&mut connection, "PING").await.expect("an answer");
+    run(&mut connect(&redis.url()).await.expect("a connection"), "PING").await.expect("an answer");
 }

@@ -86,7 +86,8 @@ async fn a_connection_that_ends_is_a_network_error() {
     };
     let (ended, ()) = tokio::join!(waiting, end);
     let error = ended.expect_err("the connection has ended");
-    assert_eq!((code(&error), meaning(&error)), (Some("57P01"), NETWORK));
+    assert!(matches!(code(&error), Some("57P01") | None), "{error:?}");
+    assert_eq!(meaning(&error), NETWORK, "{error:?}");
     let error = victim.batch_execute("SELECT 1").await.expect_err("the connection has ended");
     assert!(error.is_closed(), "{error:?}");
     assert_eq!(meaning(&error), NETWORK);

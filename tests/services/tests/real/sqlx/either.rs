@@ -146,7 +146,7 @@ async fn run(connection: &mut PgConnection, query: &str) -> Result<(), sqlx::Err
 #[tokio::test]
 async fn an_empty_pool_is_a_resource_and_a_closed_one_is_permanent() {
     let Some(postgres) = shared_postgres() else { return };
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_millis(500));
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(3));
     let pool = pool.connect_lazy(&postgres.url()).expect("a URL");
     let held = pool.acquire().await.expect("the only connection");
     let error = pool.acquire().await.expect_err("none is left");
@@ -165,7 +165,7 @@ async fn a_query_survives_a_restart_and_a_crash() {
     }
 
     let Some(mut postgres) = Postgres::start(&[]) else { return };
-    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(1)).connect_lazy(&postgres.url());
+    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_secs(3)).connect_lazy(&postgres.url());
     let pool = pool.expect("a URL");
     sqlx::query("CREATE TABLE kept AS SELECT generate_series(1, 3)").execute(&pool).await.expect("a table");
     let mut connection = connect(&postgres).await;

@@ -1,0 +1,69 @@
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::RateLimit;
+use crate::expand::{Expansion, Gate, GateSource, Place};
+
+impl RateLimit {
+    /// ```text
+    /// // Input:  #[rate_limit(max = 10_000, cost = tokens)]
+    /// // Output: .. match enter_now(&costing(<instance>, __cost)) ..
+    /// ```
+    pub(super) fn gate(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        let Self { config, wait, name, key, cost, map_err, .. } = self;
+        let private = &expansion.private;
+        let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
+        let request = |found: &TokenStream| {
+            let units = if cost.is_some() { quote_spanned!(at=> __cost) } else { quote_spanned!(at=> 1) };
+            if place.is_above_gate {
+                let runs = quote_spanned!(at=> ::core::option::Option::Some(&__body_runs));
+                quote_spanned!(at=> &#private::refundable(#found, #units, #runs))
+            } else if self.settle.is_some() {
+                quote_spanned!(at=> &#private::refundable(#found, #units, ::core::option::Option::None))
+            } else if cost.is_some() {
+                quote_spanned!(at=> &#private::costing(#found, #units))
+            } else {
+                found.clone()
+            }
+        };
+        let gate = Gate {
+            source,
+            waits: wait.is_some(),
+            cost: cost.as_ref(),
+            request: Some(&request),
+            scope: None,
+            map_err: map_err.as_ref(),
+            lasts_as_stream: false,
+        };
+        let (learn, end) = (self.learn(expansion, at), self.end(expansion, at, place));
+        expansion.gate(&gate, &quote_spanned!(at=> #learn #end), at, place, inner)
+    }
+
+    fn learn(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
+        if !self.learns {
+            return None;
+        }
+        let (identity, classified) = (expansion.identity(), expansion.classified(at));
+        let hint = self.retry_after.as_ref().map(|function| expansion.hint(function, at));
+        let asked = if hint.is_some() {
+            quote_spanned!(at=> __hint)
+        } else {
+            quote_spanned!(at=> || ::core::option::Option::None)
+        };
+        let arguments = quote_spanned!(at=> &__permit, &__out, #identity, |__failure| #classified, #asked);
+        let learn = expansion.call_with_output("learn_hint", arguments);
+        Some(quote_spanned!(at=> { #hint #learn };))
+    }
+
+    fn end(&self, expansion: &Expansion, at: Span, place: Place) -> TokenStream {
+        let identity = expansion.identity();
+        let Some(settle) = &self.settle else {
+            let leave = if place.is_above_gate { "leave_or_refund" } else { "leave_limit" };
+            return expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
+        };
+        let units = Expansion::call(settle, &quote_spanned!(at=> __value), &expansion.helper("call_settle"));
+        let units = quote_spanned!(at=> { let __units: ::core::primitive::u64 = #units; __units });
+        let units = Expansion::closure(settle, "__value", &units);
+        expansion.call_with_output("settle", quote_spanned!(at=> __permit, &__out, #identity, #units))
+    }
+}
