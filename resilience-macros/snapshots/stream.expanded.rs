@@ -443,8 +443,8 @@ async fn ask(
                 Pin<Box<dyn Stream<Item = Result<Chunk, AskError>> + Send>>,
                 AskError,
             > as ::resilience::__private::Outcome>::Failure,
-            Result<Chunk, AskError>,
             <Result<Chunk, AskError> as ::resilience::__private::StreamItem>::Failure,
+            Result<Chunk, AskError>,
         >::NEW
             .__resilience_place(__source.place(__opening))
     } {

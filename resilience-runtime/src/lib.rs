@@ -50,7 +50,7 @@ mod rng;
 mod snapshot;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;
-#[allow(missing_docs, reason = "only generated code names it")]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
 mod stream;
 mod sync;
 #[cfg(feature = "testing")]

@@ -127,7 +127,14 @@ async fn the_time_of_the_consumer_is_not_idle() {
 #[derive(Debug, PartialEq)]
 struct Foreign(String);
 
+impl From<Error> for Foreign {
+    fn from(error: Error) -> Self {
+        Self(format!("from: {error}"))
+    }
+}
+
 impl Foreign {
+    #[expect(clippy::needless_pass_by_value, reason = "the signature that `map_err` asks for")]
     fn new(error: Error) -> Self {
         Self(error.to_string())
     }

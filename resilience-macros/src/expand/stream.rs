@@ -175,7 +175,7 @@ impl Expansion {
         let placed = quote_spanned! {at=> {
             use #private::probes::opening_error::*;
             #private::OpeningErrorProbe::<
-                <#failing as #private::Outcome>::Failure, #item, <#item as #private::StreamItem>::Failure
+                <#failing as #private::Outcome>::Failure, <#item as #private::StreamItem>::Failure, #item
             >::NEW.__resilience_place(__source.place(__opening))
         }};
         let placed = match output.boxing {

@@ -119,13 +119,16 @@ pub(super) async fn limited<F: Future>(
         };
     };
     loop {
-        let until_item = UntilItem { call: call.as_mut(), progress, seen: progress.items() };
-        let out = match limit {
-            None => until_item.await,
-            Some(limit) => timeout::timeout(limit, (), until_item).await?,
-        };
-        if let Some(out) = out {
-            return Ok(out);
+        // The result may not be `Send`, and does not live on to the next await.
+        {
+            let until_item = UntilItem { call: call.as_mut(), progress, seen: progress.items() };
+            let out = match limit {
+                None => until_item.await,
+                Some(limit) => timeout::timeout(limit, (), until_item).await?,
+            };
+            if let Some(out) = out {
+                return Ok(out);
+            }
         }
         progress.taken().await;
         limit = idle;

@@ -1,5 +1,5 @@
 //! Tells a function whose error is that of its stream's items from one with another error:
-//! `OpeningErrorProbe::<O, I>::NEW.__resilience_place(opening)`.
+//! `OpeningErrorProbe::<O, F, I>::NEW.__resilience_place(opening)`.
 //!
 //! With one error type, a failure before the first item is the error of the function. Otherwise it is
 //! the first item.
@@ -8,16 +8,17 @@ use std::marker::PhantomData;
 
 use crate::stream::{OpenedStream, StreamItem, StreamOpening};
 
+/// `O` is the error of the function, and `F` that of the items `I`.
 #[derive(Debug)]
-pub struct OpeningErrorProbe<O, I, E>(PhantomData<fn(O, I, E)>);
+pub struct OpeningErrorProbe<O, F, I>(PhantomData<fn(O, F, I)>);
 
-impl<O, I: StreamItem<Failure = E>, E> OpeningErrorProbe<O, I, E> {
+impl<O, F, I: StreamItem<Failure = F>> OpeningErrorProbe<O, F, I> {
     pub const NEW: Self = Self(PhantomData);
 }
 
-impl<I: StreamItem<Failure = E>, E> OpeningErrorProbe<E, I, E> {
-    #[allow(clippy::missing_errors_doc, reason = "it gives back what it is given")]
-    pub fn __resilience_place<S>(self, opening: StreamOpening<S, I>) -> Result<OpenedStream<S, I>, E> {
+impl<F, I: StreamItem<Failure = F>> OpeningErrorProbe<F, F, I> {
+    #[allow(clippy::missing_errors_doc, clippy::unused_self, reason = "the type chooses the method")]
+    pub fn __resilience_place<S>(self, opening: StreamOpening<S, I>) -> Result<OpenedStream<S, I>, F> {
         opening
     }
 }
@@ -29,4 +30,4 @@ pub trait OpeningErrorOtherwise<O, I: StreamItem> {
     }
 }
 
-impl<O, I: StreamItem, E> OpeningErrorOtherwise<O, I> for OpeningErrorProbe<O, I, E> {}
+impl<O, F, I: StreamItem> OpeningErrorOtherwise<O, I> for OpeningErrorProbe<O, F, I> {}
