@@ -29,9 +29,15 @@ pub fn emit(event: &Event<'_>) {
 /// be found.
 #[inline]
 pub fn emit_at(level: Level, make: impl FnOnce(fn(&Event<'_>))) {
-    if observer::is_active() || LevelFilter::current() >= level {
+    if is_heard(level) {
         make(dispatch);
     }
+}
+
+/// Returns whether somebody may listen to events of the level.
+#[inline]
+pub fn is_heard(level: Level) -> bool {
+    observer::is_active() || LevelFilter::current() >= level
 }
 
 /// A constant at each inlined call.

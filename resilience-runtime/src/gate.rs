@@ -5,7 +5,7 @@ use std::future::Future;
 use tracing::Level;
 
 use crate::context::facts::{Identity, rejected_until, rejected_with};
-use crate::emit::emit_at;
+use crate::emit::{emit_at, is_heard};
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics;
@@ -85,6 +85,10 @@ pub fn leave<P>(permit: P) {
 #[cold]
 #[inline(never)]
 pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
+    // All of these events are warnings, or less.
+    if !cfg!(feature = "metrics") && !is_heard(Level::WARN) {
+        return;
+    }
     let name = || function.name();
     match *rejection {
         Error::CircuitOpen { name: ref breaker, state, retry_after } => {
