@@ -18,6 +18,8 @@
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
+#[cfg(feature = "config")]
+pub use resilience_runtime::config;
 #[cfg(feature = "metrics")]
 pub use resilience_runtime::describe_metrics;
 #[cfg(feature = "http")]

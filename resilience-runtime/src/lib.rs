@@ -19,6 +19,8 @@ mod bulkhead;
 mod cache;
 mod circuit_breaker;
 mod classify;
+#[cfg(feature = "config")]
+pub mod config;
 mod context;
 mod emit;
 mod error;
@@ -42,6 +44,8 @@ mod rate_limit;
 mod registry;
 mod retry;
 mod rng;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod settings;
 mod snapshot;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;

@@ -13,6 +13,7 @@ mod gate;
 mod key;
 mod place;
 mod receiver;
+mod settings;
 mod spans;
 mod static_bound;
 
@@ -21,7 +22,7 @@ use std::cell::{Cell, RefCell};
 use proc_macro2::Span;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
-use syn::{FnArg, Pat, Signature};
+use syn::{FnArg, LitStr, Pat, Signature};
 
 use static_bound::Parameters;
 
@@ -53,6 +54,7 @@ pub(crate) struct Expansion {
     generics: Vec<String>,
     pub(crate) params: Vec<Bound>,
     pub(crate) needs: Needs,
+    sections: Vec<Option<LitStr>>,
     parameters: Parameters,
 }
 
@@ -133,6 +135,7 @@ impl Expansion {
         facade: &Facade,
         function: Function,
         needs: Needs,
+        sections: Vec<Option<LitStr>>,
         use_of: impl Fn(&Param) -> ParamUse,
     ) -> Self {
         let keeps_order = matches!(function.shape, Shape::Async | Shape::Sync) && !needs.reused_arguments;
@@ -169,6 +172,7 @@ impl Expansion {
             generics: generic_names(&item.sig),
             params,
             needs,
+            sections,
             function,
         }
     }

@@ -81,6 +81,10 @@ pub(super) trait AnyCache: Send + Sync {
     fn keys(&self, found: &mut dyn Any) -> bool;
     fn key_type(&self) -> &'static str;
     fn value_type(&self) -> &'static str;
+    #[cfg(feature = "config")]
+    fn written(&self) -> &super::CacheConfig;
+    #[cfg(feature = "config")]
+    fn put_in_force(&self, config: super::CacheConfig);
     #[cfg(feature = "testing")]
     fn reset(&self);
 }

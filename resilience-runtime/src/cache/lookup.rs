@@ -87,7 +87,7 @@ where
         KeyRef<Q>: Equivalent<K>,
     {
         let Self { cache, .. } = self;
-        let found = cache.store.get(key, || cache.generation());
+        let found = if cache.is_off() { None } else { cache.store.get(key, || cache.generation()) };
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
@@ -150,7 +150,7 @@ where
 
     fn join_or_begin(&self, key: K) -> MissStep<K, V, R> {
         let Self { cache, .. } = self;
-        if !cache.config.coalesce || store::is_in_store() {
+        if !cache.config().coalesce || cache.is_off() || store::is_in_store() {
             return MissStep::Done(Miss::Load(cache.begin_unshared_load(key)));
         }
         match cache.in_flight.join(key) {
@@ -181,7 +181,7 @@ where
     }
 
     fn stale_while_revalidating(&self, key: &K) -> Option<R> {
-        let window = self.cache.config.stale_while_revalidate?;
+        let window = self.cache.config().stale_while_revalidate?;
         let stale = self.stale(key, window)?;
         self.cache.record_stale(StaleReason::Revalidating, None);
         Some(self.policy.restore(stale))
@@ -238,6 +238,10 @@ where
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> Option<R> {
+        if self.cache.is_off() {
+            // Nothing is stored or replaced, and waiters run the body themselves.
+            return None;
+        }
         let CacheLoad { guard, generation, lead } = load;
         let degraded = lead.degraded();
         let mut load = EndedLoad { guard, generation, degraded, deadline: None, fact: None };
@@ -249,8 +253,8 @@ where
             }
             let mut displaced = Displaced::nothing();
             let skipped = match value {
-                Some(_) if degraded.is_answer() && !self.cache.config.cache_degraded => Some(SkipReason::Degraded),
-                Some(value) if when(result) => self.store(&load, value, self.cache.config.ttl, weigh, &mut displaced),
+                Some(_) if degraded.is_answer() && !self.cache.config().cache_degraded => Some(SkipReason::Degraded),
+                Some(value) if when(result) => self.store(&load, value, self.cache.config().ttl, weigh, &mut displaced),
                 _ => Some(SkipReason::When),
             };
             self.share(load, result);
@@ -276,20 +280,20 @@ where
     ) -> Option<V> {
         let Self { cache, .. } = self;
         let deadline = load.deadline;
-        let is_allowed = deadline.is_none() && (cache.config.cache_degraded || !load.degraded.is_any());
+        let is_allowed = deadline.is_none() && (cache.config().cache_degraded || !load.degraded.is_any());
         if let Some(value) = value.filter(|_| is_allowed && facts::undisturbed(|| when(result))) {
             let mut displaced = Displaced::nothing();
-            let skipped = self.store(&load, value, cache.config.negative_ttl, weigh, &mut displaced);
+            let skipped = self.store(&load, value, cache.config().negative_ttl, weigh, &mut displaced);
             self.share(load, result);
             self.report(skipped, &displaced);
             return None;
         }
-        if let Some(window) = cache.config.stale_window() {
+        if let Some(window) = cache.config().stale_window() {
             match failure(result) {
                 LoadFailure::Outage(error) => {
                     if let Some(stale) = self.stale(load.guard.key(), window) {
                         cache.record_stale(StaleReason::Failed, error);
-                        load.guard.complete(cache.config.max_concurrent_loads, || {
+                        load.guard.complete(cache.config().max_concurrent_loads, || {
                             let outcome = LoadOutcome::Loaded { value: stale.clone(), degraded: true };
                             Some(LoadResult { outcome, deadline, fact: None })
                         });
@@ -327,7 +331,7 @@ where
     fn share(&self, load: EndedLoad<K, V>, result: &R) {
         let EndedLoad { guard, degraded, deadline, fact, .. } = load;
         let degraded = degraded.is_answer();
-        guard.complete(self.cache.config.max_concurrent_loads, || {
+        guard.complete(self.cache.config().max_concurrent_loads, || {
             let outcome = match self.policy.cached_part(result) {
                 Some(value) => LoadOutcome::Loaded { value, degraded },
                 None => LoadOutcome::Failed(self.sharing.share(result)?, loads::has_limit_fired()),

@@ -11,6 +11,8 @@ mod hashing;
 mod in_flight;
 mod lookup;
 mod pending_load;
+#[cfg(feature = "config")]
+mod settings;
 mod site;
 mod store;
 #[allow(missing_docs, reason = "only generated code names it")]

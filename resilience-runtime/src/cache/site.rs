@@ -38,6 +38,7 @@ enum CacheName {
 /// The caches of one attribute: one for each instantiation of its function.
 pub struct CacheSite {
     name: CacheName,
+    section: Option<&'static str>,
     named: OnceLock<Arc<Entry<NamedCaches>>>,
     first: OnceLock<(CacheId, ErasedCache)>,
     others: Mutex<Option<HashMap<CacheId, ErasedCache>>>,
@@ -59,7 +60,22 @@ impl CacheSite {
     }
 
     const fn with(name: CacheName) -> Self {
-        Self { name, named: OnceLock::new(), first: OnceLock::new(), others: Mutex::new(None) }
+        Self { name, section: None, named: OnceLock::new(), first: OnceLock::new(), others: Mutex::new(None) }
+    }
+
+    /// Takes the settings of a section, unless the cache has a name, which its settings have too.
+    #[must_use]
+    pub const fn configured(mut self, section: &'static str) -> Self {
+        self.section = Some(section);
+        self
+    }
+
+    #[cfg(feature = "config")]
+    fn section(&self) -> Option<String> {
+        match &self.name {
+            CacheName::Explicit(name) => Some(name.clone().into_owned()),
+            CacheName::Function(_) => self.section.map(str::to_owned),
+        }
     }
 
     fn named(&self) -> &Arc<Entry<NamedCaches>> {
@@ -110,6 +126,10 @@ impl CacheSite {
         let named = self.named();
         let cache: &'static _ = Box::leak(Box::new(TypedCache::<K, V, W>::new(named.name().clone(), config)));
         lock(&named.0).push(cache);
+        #[cfg(feature = "config")]
+        if let Some(section) = self.section() {
+            super::settings::register(cache, section);
+        }
         cache
     }
 }

@@ -50,6 +50,15 @@ pub enum Capacity {
     Weight(u64),
 }
 
+impl Capacity {
+    fn max_entry_weight(self) -> u64 {
+        match self {
+            Self::Entries(_) => u64::MAX,
+            Self::Weight(weight) => u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1),
+        }
+    }
+}
+
 /// Holds evicted entries until the lock is released: their destructors may call the cache.
 #[derive(Debug, Clone)]
 struct EvictionLifecycle {
@@ -190,7 +199,7 @@ pub struct Store<K, V, W> {
     shards: Box<[ShardedLock<Shard<K, V, W>>]>,
     /// One for each shard.
     evictions: Box<[Arc<AtomicU64>]>,
-    max_entry_weight: u64,
+    max_entry_weight: AtomicU64,
 }
 
 /// Keys spread unevenly, so a small store has one shard: one of several would evict too early.
@@ -204,23 +213,22 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     pub fn with_hasher(capacity: Capacity, hasher: &KeyHasher) -> Self {
-        let (sizes, max_entry_weight) = match capacity {
+        let max_entry_weight = capacity.max_entry_weight();
+        let sizes: Vec<(usize, u64)> = match capacity {
             Capacity::Entries(entries) => {
                 let shards = if entries < MIN_SHARDED_ENTRIES { 1 } else { SHARDS };
-                let sizes = (0..shards).map(|at| entries / shards + usize::from(at < entries % shards));
-                (sizes.map(|size| (size, weight_of(size))).collect::<Vec<_>>(), u64::MAX)
+                sizes(entries, shards).map(|size| (size, weight_of(size))).collect()
             }
             // A single shard: one entry may take all but the 3 % reserved for new entries.
             Capacity::Weight(weight) => {
-                let max_entry_weight = u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1);
                 let entries = usize::try_from(weight.min(1024)).unwrap_or(1024);
-                (vec![(entries, weight)], max_entry_weight)
+                vec![(entries, weight)]
             }
         };
         let evictions: Box<[Arc<AtomicU64>]> = sizes.iter().map(|_| Arc::default()).collect();
         let shards = sizes.iter().zip(&evictions);
         let shards = shards.map(|(&(entries, weight), evictions)| shard(entries, weight, evictions)).collect();
-        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight }
+        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight: max_entry_weight.into() }
     }
 
     #[inline]
@@ -318,7 +326,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         let mut shard = write(self.shard(key.hash));
         // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
-        let fits = entry.weight().weight() <= self.max_entry_weight;
+        let fits = entry.weight().weight() <= self.max_entry_weight.load(Ordering::Relaxed);
         if fits {
             shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);
         }
@@ -351,6 +359,21 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         }
     }
 
+    /// Keeps the shards, each with its part. A smaller capacity drops entries, under the lock: user code
+    /// that they call finds every store empty.
+    #[cfg(feature = "config")]
+    pub fn set_capacity(&self, capacity: Capacity) {
+        let Some(_access) = StoreAccess::enter() else { return };
+        self.max_entry_weight.store(capacity.max_entry_weight(), Ordering::Relaxed);
+        let weights: Vec<u64> = match capacity {
+            Capacity::Entries(entries) => sizes(entries, self.shards.len()).map(weight_of).collect(),
+            Capacity::Weight(weight) => vec![weight],
+        };
+        for (shard, weight) in self.shards.iter().zip(weights) {
+            write(shard).set_capacity(weight);
+        }
+    }
+
     pub fn evictions(&self) -> u64 {
         self.evictions.iter().fold(0, |sum, shard| sum.wrapping_add(shard.load(Ordering::Relaxed)))
     }
@@ -360,6 +383,10 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
 #[cold]
 fn hit_on_substitute() {
     context::mark_degraded();
+}
+
+fn sizes(entries: usize, shards: usize) -> impl Iterator<Item = usize> {
+    (0..shards).map(move |at| entries / shards + usize::from(at < entries % shards))
 }
 
 fn weight_of(entries: usize) -> u64 {

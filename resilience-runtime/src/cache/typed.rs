@@ -1,6 +1,7 @@
 use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -17,11 +18,13 @@ use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
 use crate::registry::StateName;
+use crate::settings::SettingsCell;
 use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
-    pub(super) config: CacheConfig,
+    written: CacheConfig,
+    settings: SettingsCell<CacheConfig>,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -55,7 +58,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
         let store = Store::new(config.capacity);
         Self {
-            config: *config,
+            written: *config,
+            settings: SettingsCell::new(),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -63,6 +67,25 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
             counters: Counters::default(),
             meter: Meter::new(),
         }
+    }
+
+    #[inline]
+    pub(super) fn config(&self) -> impl Deref<Target = CacheConfig> + '_ {
+        self.settings.of(&self.written)
+    }
+
+    /// Returns whether settings have switched the cache off.
+    #[inline]
+    #[cfg(feature = "config")]
+    pub(super) fn is_off(&self) -> bool {
+        self.settings.is_overridden() && !self.config().is_enabled
+    }
+
+    #[inline]
+    #[cfg(not(feature = "config"))]
+    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+    pub(super) const fn is_off(&self) -> bool {
+        false
     }
 
     #[inline]
@@ -134,7 +157,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     }
 
     pub(super) fn entry(&self, value: V, weight: W, ttl: Option<Duration>, generation: u64) -> CacheEntry<V, W> {
-        let ttl = match (ttl, self.config.ttl_jitter) {
+        let ttl = match (ttl, self.config().ttl_jitter) {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
@@ -184,7 +207,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
         let Some(weight) = W::UNWEIGHED else { return Err(EntryError::Weighed) };
         let generation = self.generation();
-        let entry = self.entry(value, weight, self.config.ttl, generation);
+        let entry = self.entry(value, weight, self.config().ttl, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
         self.in_flight.detach(&key);
@@ -212,6 +235,20 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         std::any::type_name::<K::UserKey>()
     }
 
+    #[cfg(feature = "config")]
+    fn written(&self) -> &CacheConfig {
+        &self.written
+    }
+
+    #[cfg(feature = "config")]
+    fn put_in_force(&self, config: CacheConfig) {
+        if self.config().capacity != config.capacity {
+            self.store.set_capacity(config.capacity);
+            self.record_entries();
+        }
+        self.settings.put(&self.written, config);
+    }
+
     #[cfg(feature = "testing")]
     fn reset(&self) {
         self.clear();
@@ -221,6 +258,6 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
 
 impl<K, V, W> fmt::Debug for TypedCache<K, V, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedCache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("TypedCache").field("name", &self.name).field("config", &self.written).finish_non_exhaustive()
     }
 }

@@ -31,6 +31,11 @@ impl Rate {
         Some(Self(if units == 0 { 1 } else { units }))
     }
 
+    #[cfg(feature = "config")]
+    pub fn to_f64(self) -> f64 {
+        crate::time::backoff::Fixed::from_units(self.0).to_f64()
+    }
+
     pub fn is_reached(self, part: u64, whole: u64) -> bool {
         part > 0 && u128::from(part) << 32 >= u128::from(whole) * u128::from(self.0)
     }

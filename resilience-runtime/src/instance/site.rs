@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -18,7 +19,9 @@ pub type KeyedSite<T> = RegistrySite<KeyedInstances<T>>;
 pub struct RegistrySite<R: 'static> {
     name: SiteName,
     location: SourceLocation,
-    by: Configurer,
+    pub(super) by: Configurer,
+    /// The name in `config = ".."`, which makes the code ready for all settings.
+    pub(super) section: Option<&'static str>,
     found: OnceLock<Arc<Entry<R>>>,
 }
 
@@ -29,10 +32,14 @@ enum SiteName {
     Function(fn() -> &'static dyn FunctionName),
 }
 
-pub trait RegistryEntry: Sized + 'static {
+pub trait RegistryEntry: Sized + Send + Sync + 'static {
     type Of: NamedInstance;
     fn registry() -> &'static Registry<Self>;
-    fn create(name: StateName, settings: PlacedSettings<<Self::Of as NamedInstance>::Config>) -> Self;
+    fn create(
+        name: StateName,
+        settings: PlacedSettings<<Self::Of as NamedInstance>::Config>,
+        in_force: <Self::Of as NamedInstance>::Config,
+    ) -> Self;
     fn reconfigure(&self, config: &<Self::Of as NamedInstance>::Config);
     fn origins(&self) -> &Origins<<Self::Of as NamedInstance>::Config>;
 }
@@ -43,8 +50,8 @@ impl<T: NamedInstance> RegistryEntry for Registered<T> {
     fn registry() -> &'static Registry<Self> {
         T::registry()
     }
-    fn create(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
-        Self { instance: T::with_config(name, &settings.config), origins: Origins::new(settings) }
+    fn create(name: StateName, settings: PlacedSettings<T::Config>, in_force: T::Config) -> Self {
+        Self { instance: T::with_config(name, &in_force), origins: Origins::new(settings, in_force) }
     }
     fn reconfigure(&self, config: &T::Config) {
         self.instance.reconfigure(config);
@@ -60,8 +67,8 @@ impl<T: NamedInstance> RegistryEntry for KeyedInstances<T> {
     fn registry() -> &'static Registry<Self> {
         T::keyed_registry()
     }
-    fn create(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
-        Self::new(name, settings)
+    fn create(name: StateName, settings: PlacedSettings<T::Config>, in_force: T::Config) -> Self {
+        Self::new(name, settings, in_force)
     }
     fn reconfigure(&self, config: &T::Config) {
         self.reconfigure(config);
@@ -85,7 +92,20 @@ impl<R> RegistrySite<R> {
     }
 
     const fn new(name: SiteName, location: SourceLocation, by: Configurer) -> Self {
-        Self { name, location, by, found: OnceLock::new() }
+        Self { name, location, by, section: None, found: OnceLock::new() }
+    }
+
+    /// Takes the settings of a section, unless it has a name, which its settings have too.
+    #[must_use]
+    pub const fn configured(mut self, section: &'static str) -> Self {
+        self.section = Some(section);
+        self
+    }
+
+    /// The name of the settings that may override those of this site.
+    #[cfg(feature = "config")]
+    pub(super) fn section(&self) -> Option<&str> {
+        self.explicit_name().or(self.section)
     }
 }
 
@@ -119,19 +139,28 @@ impl<R: RegistryEntry> RegistrySite<R> {
 
     #[cold]
     fn find(&self, config: &<R::Of as NamedInstance>::Config) -> Arc<Entry<R>> {
-        let create = |name| R::create(name, self.settings(config));
-        match &self.name {
+        let is_new = Cell::new(false);
+        let create = |name| {
+            is_new.set(true);
+            R::create(name, self.settings(config), self.in_force(config))
+        };
+        let entry = match &self.name {
             SiteName::Function(find) => R::registry().insert_for_function(find(), create),
-            SiteName::Explicit(name) => {
-                let entry = R::registry().get_or_insert(name.clone(), create);
-                self.reconcile(&entry, config);
-                entry
-            }
+            SiteName::Explicit(name) => R::registry().get_or_insert(name.clone(), create),
+        };
+        if is_new.get() {
+            self.register(&entry);
+        } else {
+            self.reconcile(&entry, config);
         }
+        entry
     }
 
-    fn reconcile(&self, entry: &Entry<R>, config: &<R::Of as NamedInstance>::Config) {
-        let reconciled = entry.origins().reconcile(self.settings(config), |config| entry.reconfigure(config));
+    fn reconcile(&self, entry: &Arc<Entry<R>>, config: &<R::Of as NamedInstance>::Config) {
+        let reconciled = entry.origins().reconcile(self.settings(config));
+        if reconciled.applies {
+            self.apply(entry);
+        }
         let Reconciled { applies, conflict: Some(other) } = reconciled else { return };
         let [before, now] = differences(&other.config, config);
         let settings = ConflictingSettings { first: before, second: now, second_applies: applies };

@@ -8,9 +8,10 @@ use super::gcra::Quota;
 pub struct RateLimiterConfig {
     pub(super) max: u32,
     pub(super) per: Duration,
-    burst: Option<u32>,
+    pub(super) burst: Option<u32>,
     pub(super) wait: Option<Duration>,
     pub(super) max_keys: u32,
+    pub(super) is_enabled: bool,
 }
 
 impl RateLimiterConfig {
@@ -20,6 +21,7 @@ impl RateLimiterConfig {
         burst: rules::burst.default,
         wait: rules::wait.default,
         max_keys: rules::max_keys.default_value(),
+        is_enabled: true,
     };
 
     setters! {
@@ -46,7 +48,9 @@ impl RateLimiterConfig {
 /// Compares the limits, not how they were written: `burst` defaults to `max`.
 impl PartialEq for RateLimiterConfig {
     fn eq(&self, other: &Self) -> bool {
-        let limits = |config: &Self| (config.max, config.per, config.effective_burst(), config.wait, config.max_keys);
+        let limits = |config: &Self| {
+            (config.max, config.per, config.effective_burst(), config.wait, config.max_keys, config.is_enabled)
+        };
         limits(self) == limits(other)
     }
 }

@@ -11,6 +11,8 @@ mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod refundable;
 mod refunds;
+#[cfg(feature = "config")]
+mod settings;
 mod state;
 mod word;
 

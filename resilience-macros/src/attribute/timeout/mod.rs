@@ -133,12 +133,12 @@ impl Attribute for Timeout {
         } else if expansion.is_async() {
             expansion.timeout(self, at, place, inner)
         } else {
-            expansion.cooperative(self, at, inner)
+            expansion.cooperative(self, at, place, inner)
         }
     }
 
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
-        Some(expansion.limit_source(self, at).name)
+        Some(expansion.limit_source(self, expansion.last_depth(), at).name)
     }
 
     fn describe(&self) -> String {
