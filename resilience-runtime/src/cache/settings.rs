@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use resilience_options::OptionValue;
 
@@ -6,7 +6,8 @@ use super::CacheConfig;
 use super::handle::AnyCache;
 use super::store::Capacity;
 use crate::event::SourceLocation;
-use crate::settings::{self, MergeProblem, Merged, Overridable, OverrideSet, Target, WrittenValue, merge};
+use crate::instance::Origins;
+use crate::settings::{self, MergeProblem, Overridable, OverrideSet, Target, WrittenValue};
 
 impl Overridable for CacheConfig {
     const ATTRIBUTE: &'static str = "cached";
@@ -64,20 +65,16 @@ impl Overridable for CacheConfig {
     }
 }
 
-/// The cache of one instantiation of a function.
 struct CacheTarget {
-    cache: &'static dyn AnyCache,
+    cache: Weak<dyn AnyCache>,
+    origins: Arc<Origins<CacheConfig>>,
     section: String,
 }
 
-pub fn register(cache: &'static dyn AnyCache, section: String) {
-    settings::register(Arc::new(CacheTarget { cache, section }));
-}
-
-impl CacheTarget {
-    fn merged(&self, set: &OverrideSet) -> Result<Merged<CacheConfig>, MergeProblem> {
-        merge(set, &self.section, self.cache.written(), false)
-    }
+pub fn register(cache: &Arc<dyn AnyCache>, origins: &Arc<Origins<CacheConfig>>, section: Option<&str>) {
+    let Some(section) = section.map(str::to_owned) else { return };
+    let (cache, origins) = (Arc::downgrade(cache), Arc::clone(origins));
+    settings::register(Arc::new(CacheTarget { cache, origins, section }));
 }
 
 impl Target for CacheTarget {
@@ -88,20 +85,19 @@ impl Target for CacheTarget {
         self.section.clone()
     }
     fn location(&self) -> SourceLocation {
-        SourceLocation::UNKNOWN
+        self.origins.current().location
     }
     fn is_alive(&self) -> bool {
-        true
+        self.cache.strong_count() > 0
     }
     fn written(&self) -> Vec<WrittenValue> {
-        self.cache.written().values()
+        self.origins.current().config.values()
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        self.merged(set).map(|_| ())
+        self.origins.check_set(set, &self.section, false)
     }
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        let merged = self.merged(set);
-        self.cache.put_in_force(merged.as_ref().map_or(*self.cache.written(), |merged| merged.in_force()));
-        merged.map(|_| ())
+        let Some(cache) = self.cache.upgrade() else { return Ok(()) };
+        self.origins.apply_set(set, &self.section, false, |config| cache.reconfigure(config))
     }
 }

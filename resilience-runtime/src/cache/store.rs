@@ -50,15 +50,6 @@ pub enum Capacity {
     Weight(u64),
 }
 
-impl Capacity {
-    fn max_entry_weight(self) -> u64 {
-        match self {
-            Self::Entries(_) => u64::MAX,
-            Self::Weight(weight) => u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1),
-        }
-    }
-}
-
 /// Holds evicted entries until the lock is released: their destructors may call the cache.
 #[derive(Debug, Clone)]
 struct EvictionLifecycle {
@@ -213,22 +204,38 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     pub fn with_hasher(capacity: Capacity, hasher: &KeyHasher) -> Self {
-        let max_entry_weight = capacity.max_entry_weight();
-        let sizes: Vec<(usize, u64)> = match capacity {
-            Capacity::Entries(entries) => {
-                let shards = if entries < MIN_SHARDED_ENTRIES { 1 } else { SHARDS };
-                sizes(entries, shards).map(|size| (size, weight_of(size))).collect()
-            }
-            // A single shard: one entry may take all but the 3 % reserved for new entries.
-            Capacity::Weight(weight) => {
-                let entries = usize::try_from(weight.min(1024)).unwrap_or(1024);
-                vec![(entries, weight)]
-            }
+        let shards = match capacity {
+            Capacity::Entries(entries) if entries >= MIN_SHARDED_ENTRIES => SHARDS,
+            // One entry may take all of the weight but what is reserved for new entries.
+            Capacity::Entries(_) | Capacity::Weight(_) => 1,
         };
+        let sizes = shard_sizes(capacity, shards);
         let evictions: Box<[Arc<AtomicU64>]> = sizes.iter().map(|_| Arc::default()).collect();
-        let shards = sizes.iter().zip(&evictions);
-        let shards = shards.map(|(&(entries, weight), evictions)| shard(entries, weight, evictions)).collect();
-        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight: max_entry_weight.into() }
+        let shards = sizes.into_iter().zip(&evictions);
+        let shards = shards.map(|((entries, weight), evictions)| shard(entries, weight, evictions)).collect();
+        let max_entry_weight = AtomicU64::new(max_entry_weight(capacity));
+        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight }
+    }
+
+    /// Evicts the entries for which there is no room any more. The number of shards stays, so a large cache that becomes
+    /// tiny has shards without room.
+    #[cold]
+    pub fn resize(&self, capacity: Capacity) {
+        self.max_entry_weight.store(max_entry_weight(capacity), Ordering::Relaxed);
+        for (shard, (_, weight)) in self.shards.iter().zip(shard_sizes(capacity, self.shards.len())) {
+            let Some(_access) = StoreAccess::enter() else { return };
+            let mut evicted = Evicted::NOTHING;
+            let mut entries = Vec::new();
+            let mut shard = write(shard);
+            if shard.weight() > weight {
+                // Out and in again, because `set_capacity` would drop the user's values under the lock.
+                entries.extend(shard.drain());
+            }
+            shard.set_capacity(weight);
+            while let Some((key, entry)) = entries.pop() {
+                shard.insert_with_lifecycle(key, entry, &mut evicted);
+            }
+        }
     }
 
     #[inline]
@@ -359,21 +366,6 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         }
     }
 
-    /// Keeps the shards, each with its part. A smaller capacity drops entries, under the lock: user code
-    /// that they call finds every store empty.
-    #[cfg(feature = "config")]
-    pub fn set_capacity(&self, capacity: Capacity) {
-        let Some(_access) = StoreAccess::enter() else { return };
-        self.max_entry_weight.store(capacity.max_entry_weight(), Ordering::Relaxed);
-        let weights: Vec<u64> = match capacity {
-            Capacity::Entries(entries) => sizes(entries, self.shards.len()).map(weight_of).collect(),
-            Capacity::Weight(weight) => vec![weight],
-        };
-        for (shard, weight) in self.shards.iter().zip(weights) {
-            write(shard).set_capacity(weight);
-        }
-    }
-
     pub fn evictions(&self) -> u64 {
         self.evictions.iter().fold(0, |sum, shard| sum.wrapping_add(shard.load(Ordering::Relaxed)))
     }
@@ -385,8 +377,23 @@ fn hit_on_substitute() {
     context::mark_degraded();
 }
 
-fn sizes(entries: usize, shards: usize) -> impl Iterator<Item = usize> {
-    (0..shards).map(move |at| entries / shards + usize::from(at < entries % shards))
+/// The expected number of entries and the weight of each shard.
+fn shard_sizes(capacity: Capacity, shards: usize) -> Vec<(usize, u64)> {
+    match capacity {
+        Capacity::Entries(entries) => {
+            let sizes = (0..shards).map(|at| entries / shards + usize::from(at < entries % shards));
+            sizes.map(|size| (size, weight_of(size))).collect()
+        }
+        Capacity::Weight(weight) => vec![(usize::try_from(weight.min(1024)).unwrap_or(1024), weight)],
+    }
+}
+
+/// All of the weight but the 3 % reserved for new entries.
+fn max_entry_weight(capacity: Capacity) -> u64 {
+    match capacity {
+        Capacity::Entries(_) => u64::MAX,
+        Capacity::Weight(weight) => u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1),
+    }
 }
 
 fn weight_of(entries: usize) -> u64 {

@@ -1,16 +1,19 @@
 use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
-use std::ops::Deref;
+#[cfg(feature = "config")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
 use super::counters::Counters;
 use super::entry::{CacheEntry, Freshness, jittered};
-use super::handle::{self, AnyCache, CacheStats, EntryError};
+use super::handle::{AnyCache, CacheStats, EntryError};
 use super::in_flight::{InFlight, LoadGuard};
+use super::named;
 use super::store::{self, Displaced, HashedKey, Store, Weight};
 use super::stored_key::StoredKey;
 use crate::context::loads::Lead;
@@ -18,13 +21,16 @@ use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
 use crate::registry::StateName;
-use crate::settings::SettingsCell;
+use crate::sync::lock;
+use crate::time::backoff::Fixed;
 use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
-    written: CacheConfig,
-    settings: SettingsCell<CacheConfig>,
+    /// Read after a miss only.
+    config: Mutex<CacheConfig>,
+    #[cfg(feature = "config")]
+    is_off: AtomicBool,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -34,21 +40,21 @@ pub struct TypedCache<K, V, W> {
 }
 
 /// A running load of one key. Dropping it stores nothing, and one of the waiters loads next.
-pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
-    pub(super) guard: LoadGuard<'static, K, V>,
+pub struct CacheLoad<'c, K: Eq + Hash, V> {
+    pub(super) guard: LoadGuard<'c, K, V>,
     /// The generation of the cache when the load began.
     pub(super) generation: u64,
     pub(super) lead: Lead,
 }
 
-impl<K: Eq + Hash, V> CacheLoad<K, V> {
+impl<K: Eq + Hash, V> CacheLoad<'_, K, V> {
     /// For [`LoadScope`](crate::context::LoadScope): the body knows that it is a load.
     pub const fn lead(&self) -> &Lead {
         &self.lead
     }
 }
 
-impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
+impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheLoad").field("lead", &self.lead).finish_non_exhaustive()
     }
@@ -58,8 +64,9 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
         let store = Store::new(config.capacity);
         Self {
-            written: *config,
-            settings: SettingsCell::new(),
+            config: Mutex::new(*config),
+            #[cfg(feature = "config")]
+            is_off: AtomicBool::new(!config.is_enabled),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -69,16 +76,15 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    #[inline]
-    pub(super) fn config(&self) -> impl Deref<Target = CacheConfig> + '_ {
-        self.settings.of(&self.written)
+    pub(super) fn config(&self) -> CacheConfig {
+        *lock(&self.config)
     }
 
     /// Returns whether settings have switched the cache off.
     #[inline]
     #[cfg(feature = "config")]
     pub(super) fn is_off(&self) -> bool {
-        self.settings.is_overridden() && !self.config().is_enabled
+        self.is_off.load(Ordering::Relaxed)
     }
 
     #[inline]
@@ -93,11 +99,11 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         self.generation.load(Ordering::Acquire)
     }
 
-    pub(super) fn begin_unshared_load(&'static self, key: K) -> CacheLoad<K, V> {
+    pub(super) fn begin_unshared_load(&self, key: K) -> CacheLoad<'_, K, V> {
         self.begin_load(self.in_flight.begin_unshared(key), self.generation())
     }
 
-    pub(super) fn begin_load(&self, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
+    pub(super) fn begin_load<'c>(&'c self, guard: LoadGuard<'c, K, V>, generation: u64) -> CacheLoad<'c, K, V> {
         self.counters.load();
         self.meter.count(&self.name, OfCache::Load);
         let lead = Lead::begin(guard.id());
@@ -130,7 +136,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub(super) fn record_entries(&self) {
         // User code called by a store finds every store empty, so the count would be wrong.
         if !store::is_in_store() {
-            self.meter.show(&self.name, OfCache::Entries, || handle::entries(&self.name));
+            self.meter.show(&self.name, OfCache::Entries, || named::entries(&self.name));
         }
     }
 
@@ -156,8 +162,15 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    pub(super) fn entry(&self, value: V, weight: W, ttl: Option<Duration>, generation: u64) -> CacheEntry<V, W> {
-        let ttl = match (ttl, self.config().ttl_jitter) {
+    pub(super) fn entry(
+        &self,
+        value: V,
+        weight: W,
+        ttl: Option<Duration>,
+        jitter: Option<Fixed>,
+        generation: u64,
+    ) -> CacheEntry<V, W> {
+        let ttl = match (ttl, jitter) {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
@@ -207,7 +220,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
         let Some(weight) = W::UNWEIGHED else { return Err(EntryError::Weighed) };
         let generation = self.generation();
-        let entry = self.entry(value, weight, self.config().ttl, generation);
+        let CacheConfig { ttl, ttl_jitter, .. } = self.config();
+        let entry = self.entry(value, weight, ttl, ttl_jitter, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
         self.in_flight.detach(&key);
@@ -235,18 +249,19 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         std::any::type_name::<K::UserKey>()
     }
 
-    #[cfg(feature = "config")]
-    fn written(&self) -> &CacheConfig {
-        &self.written
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 
-    #[cfg(feature = "config")]
-    fn put_in_force(&self, config: CacheConfig) {
-        if self.config().capacity != config.capacity {
-            self.store.set_capacity(config.capacity);
+    /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
+    fn reconfigure(&self, config: &CacheConfig) {
+        let before = std::mem::replace(&mut *lock(&self.config), *config);
+        #[cfg(feature = "config")]
+        self.is_off.store(!config.is_enabled, Ordering::Relaxed);
+        if before.capacity != config.capacity {
+            self.store.resize(config.capacity);
             self.record_entries();
         }
-        self.settings.put(&self.written, config);
     }
 
     #[cfg(feature = "testing")]
@@ -256,8 +271,17 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     }
 }
 
+/// The gauge of a policy's entries says that they are gone.
+impl<K, V, W> Drop for TypedCache<K, V, W> {
+    fn drop(&mut self) {
+        if !store::is_in_store() {
+            self.meter.show(&self.name, OfCache::Entries, || named::entries(&self.name));
+        }
+    }
+}
+
 impl<K, V, W> fmt::Debug for TypedCache<K, V, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedCache").field("name", &self.name).field("config", &self.written).finish_non_exhaustive()
+        f.debug_struct("TypedCache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
     }
 }

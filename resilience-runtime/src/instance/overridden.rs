@@ -3,15 +3,52 @@
 use std::sync::{Arc, Weak};
 
 use super::named::NamedInstance;
-use super::origin::Configurer;
+use super::origin::Origins;
 use super::site::{RegistryEntry, RegistrySite};
 use crate::event::SourceLocation;
 use crate::registry::Entry;
 use crate::settings::{
-    self, MergeProblem, Merged, Overridable, OverrideSet, Target, WrittenValue, apply_until_stable, merge,
+    self, MergeProblem, Overridable, OverrideSet, Target, WrittenValue, apply_until_stable, merge, report,
 };
 
 type ConfigOf<R> = <<R as RegistryEntry>::Of as NamedInstance>::Config;
+
+impl<C: Overridable> Origins<C> {
+    /// Puts the newest settings in force, by whomever they are.
+    pub fn apply_newest(&self, section: Option<&str>, is_prepared: bool, apply: impl Fn(&C)) {
+        match section {
+            Some(section) => {
+                let applied = apply_until_stable(|set| self.apply_set(set, section, is_prepared, &apply));
+                report(section, C::ATTRIBUTE, applied);
+            }
+            None => self.put_in_force(self.current().config, apply),
+        }
+    }
+
+    /// Goes on with what is written if it cannot take the settings.
+    pub fn apply_set(
+        &self,
+        set: &OverrideSet,
+        section: &str,
+        is_prepared: bool,
+        apply: impl Fn(&C),
+    ) -> Result<(), MergeProblem> {
+        loop {
+            let current = self.current();
+            let merged = merge(set, section, &current.config, is_prepared);
+            let config = merged.as_ref().map_or(current.config, |merged| merged.in_force());
+            self.put_in_force(config, &apply);
+            // A newer policy may have come meanwhile.
+            if self.current().by == current.by {
+                return merged.map(|_| ());
+            }
+        }
+    }
+
+    pub fn check_set(&self, set: &OverrideSet, section: &str, is_prepared: bool) -> Result<(), MergeProblem> {
+        merge(set, section, &self.current().config, is_prepared).map(|_| ())
+    }
+}
 
 /// The attributes and policies of one name.
 struct EntryTarget<R: 'static> {
@@ -22,49 +59,10 @@ struct EntryTarget<R: 'static> {
 }
 
 impl<R: RegistryEntry> RegistrySite<R> {
-    fn is_prepared(&self) -> bool {
-        self.section.is_some() || self.by != Configurer::Attribute
-    }
-
-    pub(super) fn in_force(&self, written: &ConfigOf<R>) -> ConfigOf<R> {
-        settings::in_force(self.section(), written, self.is_prepared())
-    }
-
     pub(super) fn register(&self, entry: &Arc<Entry<R>>) {
-        if let Some(target) = self.target(entry) {
-            settings::register(Arc::new(target));
-        }
-    }
-
-    /// Puts the newest settings in force, by whomever they are.
-    pub(super) fn apply(&self, entry: &Arc<Entry<R>>) {
-        match self.target(entry) {
-            Some(target) => settings::report(&target, apply_until_stable(|set| target.apply_to(entry, set))),
-            None => entry.origins().put_in_force(entry.origins().current().config, |config| entry.reconfigure(config)),
-        }
-    }
-
-    fn target(&self, entry: &Arc<Entry<R>>) -> Option<EntryTarget<R>> {
-        let section = self.section()?.to_owned();
-        Some(EntryTarget { entry: Arc::downgrade(entry), section, is_prepared: self.is_prepared() })
-    }
-}
-
-impl<R: RegistryEntry> EntryTarget<R> {
-    fn merged(&self, entry: &Entry<R>, set: &OverrideSet) -> Result<Merged<ConfigOf<R>>, MergeProblem> {
-        merge(set, &self.section, &entry.origins().current().config, self.is_prepared)
-    }
-
-    fn apply_to(&self, entry: &Entry<R>, set: &OverrideSet) -> Result<(), MergeProblem> {
-        loop {
-            let current = entry.origins().current();
-            let merged = merge(set, &self.section, &current.config, self.is_prepared);
-            let config = merged.as_ref().map_or(current.config, |merged| merged.in_force());
-            entry.origins().put_in_force(config, |config| entry.reconfigure(config));
-            // A newer policy may have come meanwhile.
-            if entry.origins().current().by == current.by {
-                return merged.map(|_| ());
-            }
+        if let Some(section) = self.section() {
+            let (entry, section) = (Arc::downgrade(entry), section.to_owned());
+            settings::register(Arc::new(EntryTarget { entry, section, is_prepared: self.is_prepared() }));
         }
     }
 }
@@ -86,9 +84,11 @@ impl<R: RegistryEntry> Target for EntryTarget<R> {
         self.entry.upgrade().map_or_else(Vec::new, |entry| entry.origins().current().config.values())
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        self.entry.upgrade().map_or(Ok(()), |entry| self.merged(&entry, set).map(|_| ()))
+        let entry = self.entry.upgrade();
+        entry.map_or(Ok(()), |entry| entry.origins().check_set(set, &self.section, self.is_prepared))
     }
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        self.entry.upgrade().map_or(Ok(()), |entry| self.apply_to(&entry, set))
+        let Some(entry) = self.entry.upgrade() else { return Ok(()) };
+        entry.origins().apply_set(set, &self.section, self.is_prepared, |config| entry.reconfigure(config))
     }
 }

@@ -2,27 +2,24 @@
 
 use std::sync::Arc;
 
-use super::named::NamedInstance;
+use super::origin::Origins;
 use super::site::{RegistryEntry, RegistrySite};
 use crate::registry::Entry;
 
-impl<R: RegistryEntry> RegistrySite<R> {
-    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
-    pub(super) fn in_force(&self, written: &<R::Of as NamedInstance>::Config) -> <R::Of as NamedInstance>::Config {
-        *written
-    }
-
-    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
-    pub(super) fn register(&self, _: &Arc<Entry<R>>) {}
-
-    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
-    pub(super) fn apply(&self, entry: &Entry<R>) {
+impl<C: Copy + PartialEq> Origins<C> {
+    /// Puts the newest settings in force, by whomever they are.
+    pub fn apply_newest(&self, _section: Option<&str>, _is_prepared: bool, apply: impl Fn(&C)) {
         loop {
-            let current = entry.origins().current();
-            entry.origins().put_in_force(current.config, |config| entry.reconfigure(config));
-            if entry.origins().current().by == current.by {
+            let current = self.current();
+            self.put_in_force(current.config, &apply);
+            if self.current().by == current.by {
                 return;
             }
         }
     }
+}
+
+impl<R: RegistryEntry> RegistrySite<R> {
+    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+    pub(super) const fn register(&self, _: &Arc<Entry<R>>) {}
 }

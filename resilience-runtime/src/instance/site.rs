@@ -10,6 +10,7 @@ use super::origin::{Configurer, Origins, PlacedSettings, Reconciled, differences
 use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
 use crate::registry::{Entry, FunctionName, Registry, StateName};
+use crate::settings::in_force;
 
 pub type Site<T> = RegistrySite<Registered<T>>;
 
@@ -19,9 +20,9 @@ pub type KeyedSite<T> = RegistrySite<KeyedInstances<T>>;
 pub struct RegistrySite<R: 'static> {
     name: SiteName,
     location: SourceLocation,
-    pub(super) by: Configurer,
+    by: Configurer,
     /// The name in `config = ".."`, which makes the code ready for all settings.
-    pub(super) section: Option<&'static str>,
+    section: Option<&'static str>,
     found: OnceLock<Arc<Entry<R>>>,
 }
 
@@ -103,9 +104,14 @@ impl<R> RegistrySite<R> {
     }
 
     /// The name of the settings that may override those of this site.
-    #[cfg(feature = "config")]
     pub(super) fn section(&self) -> Option<&str> {
         self.explicit_name().or(self.section)
+    }
+
+    /// Returns whether its code heeds every setting: that of a policy does, and that of an attribute with
+    /// `config`.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.section.is_some() || self.by != Configurer::Attribute
     }
 }
 
@@ -142,7 +148,7 @@ impl<R: RegistryEntry> RegistrySite<R> {
         let is_new = Cell::new(false);
         let create = |name| {
             is_new.set(true);
-            R::create(name, self.settings(config), self.in_force(config))
+            R::create(name, self.settings(config), in_force(self.section(), config, self.is_prepared()))
         };
         let entry = match &self.name {
             SiteName::Function(find) => R::registry().insert_for_function(find(), create),
@@ -159,7 +165,7 @@ impl<R: RegistryEntry> RegistrySite<R> {
     fn reconcile(&self, entry: &Arc<Entry<R>>, config: &<R::Of as NamedInstance>::Config) {
         let reconciled = entry.origins().reconcile(self.settings(config));
         if reconciled.applies {
-            self.apply(entry);
+            entry.origins().apply_newest(self.section(), self.is_prepared(), |config| entry.reconfigure(config));
         }
         let Reconciled { applies, conflict: Some(other) } = reconciled else { return };
         let [before, now] = differences(&other.config, config);

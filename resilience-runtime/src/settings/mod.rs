@@ -22,4 +22,6 @@ pub(crate) use overrides::{OverrideSet, OverrideSource, SectionName, SettingOver
 #[cfg(feature = "config")]
 pub(crate) use targets::{Target, WrittenValue, apply_to_all, apply_until_stable, register, report, targets};
 #[cfg(not(feature = "config"))]
+pub(crate) use written::in_force;
+#[cfg(not(feature = "config"))]
 pub use written::{Overridable, SettingsCell, SettingsSite};

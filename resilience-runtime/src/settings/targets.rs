@@ -52,7 +52,11 @@ pub fn register(target: Arc<dyn Target>) {
         }
     };
     drop(gone);
-    report(&*target, apply_until_stable(|set| target.apply(set)));
+    apply(&*target);
+}
+
+fn apply(target: &dyn Target) {
+    report(&target.section(), target.attribute(), apply_until_stable(|set| target.apply(set)));
 }
 
 /// Applies the newest settings, until no newer ones have come meanwhile.
@@ -71,17 +75,12 @@ pub fn apply_until_stable<T>(apply: impl Fn(&OverrideSet) -> T) -> T {
 /// Not under a lock, because it wakes calls.
 pub fn apply_to_all() {
     for target in targets() {
-        report(&*target, apply_until_stable(|set| target.apply(set)));
+        apply(&*target);
     }
 }
 
-pub fn report(target: &dyn Target, applied: Result<(), MergeProblem>) {
+pub fn report(section: &str, attribute: &'static str, applied: Result<(), MergeProblem>) {
     let Err(problem) = applied else { return };
     let place = problem.setting.as_ref().map_or("", |(place, _)| place);
-    emit(&Event::InvalidSettings {
-        name: &target.section(),
-        attribute: target.attribute(),
-        place,
-        problem: &problem.message,
-    });
+    emit(&Event::InvalidSettings { name: section, attribute, place, problem: &problem.message });
 }

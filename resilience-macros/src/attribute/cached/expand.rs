@@ -28,7 +28,7 @@ impl Expansion {
             self.config("CacheConfig", &value, cached.config.constants(), cached.config.is_literal(), at);
         let configured = self.configured(place.depth, at);
         let site = match &cached.name {
-            Some(name) => quote_spanned!(at=> new(#name)),
+            Some(name) => quote_spanned!(at=> new(#name, ::core::file!(), ::core::line!())),
             None => {
                 let find = self.finds_name();
                 quote_spanned!(at=> of_function(#find))

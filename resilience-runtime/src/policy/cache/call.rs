@@ -1,13 +1,12 @@
 //! Calls through the cache.
 
-use std::any::TypeId;
 use std::future::Future;
 use std::hash::Hash;
 
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
-use super::{CacheLayer, CachedPolicy, SharedStore, UnclassifiedCachedPolicy};
-use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, Weight, lookup};
+use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
+use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::call::ClassifiedError;
@@ -97,9 +96,11 @@ where
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
-        let out = match &self.cache.closures.weigh {
-            None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
-            Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inner, weight(weigh)).await,
+        let out = match &self.cache.store {
+            LayerStore::Counted(site) => self.cache.call(&self.cache.lookup(site), key, inner, |_, _| ()).await,
+            LayerStore::Weighed(site, weigh) => {
+                self.cache.call(&self.cache.lookup(site), key, inner, weight(weigh)).await
+            }
         };
         call.ended(out.is_err());
         out
@@ -140,9 +141,11 @@ where
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
-        let out = match &self.cache.closures.weigh {
-            None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inner, |_, _| ()),
-            Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inner, weight(weigh)),
+        let out = match &self.cache.store {
+            LayerStore::Counted(site) => self.cache.call_blocking(&self.cache.lookup(site), &key, inner, |_, _| ()),
+            LayerStore::Weighed(site, weigh) => {
+                self.cache.call_blocking(&self.cache.lookup(site), &key, inner, weight(weigh))
+            }
         };
         call.ended(out.is_err());
         out
@@ -155,7 +158,7 @@ fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>
 }
 
 type StoreLookup<'a, K, T, E, W> =
-    Lookup<Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<'a, T, E>, W>;
+    Lookup<'a, Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<'a, T, E>, W>;
 
 type QueryKey<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
 
@@ -169,13 +172,9 @@ where
         (ResultPolicy(self.closures.cache_error), ErrorSharing(self.closures.share.as_deref()))
     }
 
-    fn lookup<W, Q>(&self, key: &QueryKey<'_, Q>) -> StoreLookup<'_, K, T, E, W>
-    where
-        W: Weight,
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
-    {
-        let (SharedStore { site, config, .. }, (keep, share)) = (self.shared(), self.result_policies());
-        lookup(site, config, keep, share, key, TypeId::of::<()>())
+    fn lookup<'a, W: Weight>(&'a self, site: &'a LayerSite<K, T, E, W>) -> StoreLookup<'a, K, T, E, W> {
+        let (keep, share) = self.result_policies();
+        Lookup::new(site.cache(), keep, share)
     }
 
     fn should_cache(&self, out: &Result<T, E>) -> bool {
@@ -189,7 +188,11 @@ where
             Some(stale_when) => stale_when(error),
             None => classify.unwrap_or(default)(error).is_failure(),
         };
-        if is_outage { LoadFailure::Outage(log_error.map(|log_error| log_error(error))) } else { LoadFailure::Verdict }
+        match log_error {
+            _ if !is_outage => LoadFailure::Verdict,
+            None => LoadFailure::Outage(None),
+            Some(log_error) => LoadFailure::ShownOutage(ShownOutage(Box::new(log_error.of(error)))),
+        }
     }
 
     async fn call<Q, W, F, Fut>(
