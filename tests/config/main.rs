@@ -8,6 +8,8 @@ mod common;
 mod catalogue;
 mod gates;
 mod names;
+mod property;
+mod reloads;
 mod sources;
 mod stateless;
 
