@@ -141,8 +141,7 @@ impl<'a> WrittenKey<'a> {
     /// What is wrong with the value, and what to write.
     pub fn read(&self, value: &Written) -> Result<OptionValue, String> {
         match self.key.kind {
-            ValueKind::Count => self.count(value, u64::from(u32::MAX)),
-            ValueKind::Size => self.count(value, u64::from(u32::MAX)),
+            ValueKind::Count | ValueKind::Size => self.count(value, u64::from(u32::MAX)),
             ValueKind::Weight => self.count(value, i64::MAX.unsigned_abs()),
             ValueKind::Flag => self.flag(value),
             ValueKind::Number if self.key.name == "jitter" => self.any(value),

@@ -233,6 +233,10 @@ impl SourceLocation {
     /// For state whose place nobody has kept.
     #[cfg(feature = "config")]
     pub const UNKNOWN: Self = Self { file: "the source", line: 0 };
+
+    /// For a layer of a policy, which has no state whose place is known.
+    #[cfg(feature = "config")]
+    pub const POLICY: Self = Self { file: "a policy", line: 0 };
 }
 
 impl fmt::Display for SourceLocation {

@@ -8,6 +8,7 @@ mod common;
 mod catalogue;
 mod gates;
 mod names;
+mod policies;
 mod property;
 mod reloads;
 mod sources;

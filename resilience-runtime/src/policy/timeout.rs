@@ -9,7 +9,8 @@ use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::gate::Rejection;
 use crate::registry::FunctionRef;
-use crate::timeout;
+use crate::settings::LayerSettings;
+use crate::timeout::{self, TimeoutConfig, limit_or};
 
 /// Ends a call after `limit`, as `#[timeout]` does.
 ///
@@ -47,16 +48,23 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
 pub(super) struct TimeoutLayer<E> {
     pub limit: Duration,
     owner: PolicyLimit,
+    config: TimeoutConfig,
+    settings: LayerSettings<TimeoutConfig>,
     reject: Reject<E>,
 }
 
 impl<E> TimeoutLayer<E> {
     fn new(function: FunctionRef, limit: Duration, reject: Reject<E>) -> Self {
-        Self { limit, owner: PolicyLimit::new(ConfiguredLimit { function, limit }), reject }
+        let (owner, config) =
+            (PolicyLimit::new(ConfiguredLimit { function, limit }), TimeoutConfig::new(function, limit));
+        Self { limit, owner, config, settings: LayerSettings::NONE, reject }
     }
 
-    pub fn name(&mut self, policy: FunctionRef) {
+    pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         *self = Self::new(policy, self.limit, self.reject);
+        if let Some(section) = section {
+            self.settings = LayerSettings::new(section, &self.config, false);
+        }
     }
 
     fn fresh(&self) -> Deadline {
@@ -68,8 +76,8 @@ impl<E> TimeoutLayer<E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let runs = inner.runs;
-        match timeout::timeout(self.fresh(), (), inner.call()).await {
+        let (runs, settings) = (inner.runs, self.settings.of(&self.config));
+        match timeout::timeout(limit_or(&settings, self.fresh()), (), inner.call()).await {
             Ok(out) => out,
             Err(rejection) => {
                 runs.rejected();
@@ -79,7 +87,8 @@ impl<E> TimeoutLayer<E> {
     }
 
     pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let _deadline = timeout::cooperative(self.fresh());
+        let settings = self.settings.of(&self.config);
+        let _deadline = timeout::cooperative(limit_or(&settings, self.fresh()));
         inner.call_blocking()
     }
 }

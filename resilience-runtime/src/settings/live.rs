@@ -4,8 +4,8 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::merge::{MergeProblem, Merged, Overridable, merge};
-use super::overrides::{OverrideSet, SettingOverride};
+use super::merge::{MergeProblem, Merged, Overridable, merge, unless_function};
+use super::overrides::OverrideSet;
 use super::targets::{Target, WrittenValue, apply_until_stable, register};
 use crate::event::SourceLocation;
 use crate::sync::lock;
@@ -69,6 +69,12 @@ impl<C: Overridable> SettingsCell<C> {
             std::mem::replace(&mut *newest, live)
         };
         drop(before);
+    }
+}
+
+impl<C: Overridable> fmt::Debug for SettingsCell<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SettingsCell").field("newest", &self.newest).finish_non_exhaustive()
     }
 }
 
@@ -141,16 +147,7 @@ impl<C: Overridable> SettingsSite<C> {
     }
 
     fn merged(&self, set: &OverrideSet, written: &C) -> Result<Merged<C>, MergeProblem> {
-        let of_delays = |one: &&SettingOverride| matches!(one.option, "backoff" | "base_delay" | "factor" | "jitter");
-        let overrides = set.of(self.section, C::ATTRIBUTE);
-        if let Some(one) = overrides.into_iter().find(of_delays).filter(|_| self.has_backoff_function) {
-            let message = format!(
-                "`{}` of `#[{}]` does nothing here: the delays come from a function, `backoff = ..`",
-                one.option,
-                C::ATTRIBUTE
-            );
-            return Err(MergeProblem { setting: Some((one.place.clone(), one.option)), message });
-        }
+        unless_function::<C>(self.has_backoff_function, set, self.section)?;
         merge(set, self.section, written, true)
     }
 

@@ -97,3 +97,21 @@ pub fn in_force<C: Overridable>(section: Option<&str>, written: &C, is_prepared:
     let merged = section.map(|section| merge(&current(), section, written, is_prepared));
     merged.and_then(Result::ok).map_or(*written, Merged::in_force)
 }
+
+/// Rejects settings of delays that come from a function of the user's.
+pub fn unless_function<C: Overridable>(
+    has_backoff_function: bool,
+    set: &OverrideSet,
+    section: &str,
+) -> Result<(), MergeProblem> {
+    let is_of_delays = |one: &&SettingOverride| matches!(one.option, "backoff" | "base_delay" | "factor" | "jitter");
+    let overrides = set.of(section, C::ATTRIBUTE);
+    let Some(one) = overrides.into_iter().find(is_of_delays).filter(|_| has_backoff_function) else { return Ok(()) };
+    let (option, attribute) = (one.option, C::ATTRIBUTE);
+    Err(MergeProblem {
+        setting: Some((one.place.clone(), option)),
+        message: format!(
+            "`{option}` of `#[{attribute}]` does nothing here: the delays come from a function, `backoff = ..`"
+        ),
+    })
+}

@@ -3,6 +3,8 @@
 //! Without the feature `config` nothing can be overridden, and this is a name for what is written.
 
 #[cfg(feature = "config")]
+mod layer;
+#[cfg(feature = "config")]
 mod live;
 #[cfg(feature = "config")]
 mod merge;
@@ -14,6 +16,8 @@ mod targets;
 mod written;
 
 #[cfg(feature = "config")]
+pub(crate) use layer::LayerSettings;
+#[cfg(feature = "config")]
 pub use live::{Effective, SettingsCell, SettingsSite};
 #[cfg(feature = "config")]
 pub(crate) use merge::{MergeProblem, Merged, Overridable, in_force, merge};
@@ -22,6 +26,6 @@ pub(crate) use overrides::{OverrideSet, OverrideSource, SectionName, SettingOver
 #[cfg(feature = "config")]
 pub(crate) use targets::{Target, WrittenValue, apply_to_all, apply_until_stable, register, report, targets};
 #[cfg(not(feature = "config"))]
-pub(crate) use written::in_force;
+pub(crate) use written::{LayerSettings, in_force};
 #[cfg(not(feature = "config"))]
 pub use written::{Overridable, SettingsCell, SettingsSite};

@@ -24,6 +24,24 @@ impl<C> SettingsCell<C> {
     }
 }
 
+/// The settings of a layer without state, in a policy with a name.
+#[derive(Debug, Clone)]
+pub struct LayerSettings<C>(PhantomData<fn() -> C>);
+
+impl<C> LayerSettings<C> {
+    pub const NONE: Self = Self(PhantomData);
+
+    pub const fn new(_section: &str, _written: &C, _has_backoff_function: bool) -> Self {
+        Self(PhantomData)
+    }
+
+    #[inline]
+    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+    pub const fn of<'a>(&self, written: &'a C) -> &'a C {
+        written
+    }
+}
+
 /// The settings of one attribute with `config = ".."`.
 pub struct SettingsSite<C>(SettingsCell<C>);
 

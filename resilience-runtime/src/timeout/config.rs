@@ -93,6 +93,11 @@ pub fn limit_of(settings: &&'static TimeoutConfig) -> Deadline {
 }
 
 #[cfg(not(feature = "config"))]
+pub const fn limit_or(_: &TimeoutConfig, written: Deadline) -> Deadline {
+    written
+}
+
+#[cfg(not(feature = "config"))]
 impl ThreadLimit for &&'static TimeoutConfig {
     fn settings(&self) -> &TimeoutConfig {
         self

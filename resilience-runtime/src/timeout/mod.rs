@@ -15,11 +15,15 @@ pub use checkpoint::checkpoint;
 pub(crate) use config::LimitSource;
 #[cfg(not(feature = "config"))]
 pub use config::limit_of;
+#[cfg(not(feature = "config"))]
+pub(crate) use config::limit_or;
 pub use config::{ThreadLimit, TimeoutConfig};
 pub use future::{timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
 #[cfg(feature = "config")]
 pub use settings::limit_of;
+#[cfg(feature = "config")]
+pub(crate) use settings::limit_or;
 pub use thread::{Threads, on_thread};
 
 use crate::context::{self, ConfiguredLimit, Deadline, DeadlineGuard, facts};

@@ -67,6 +67,14 @@ pub fn limit_of(settings: &Effective<'static, TimeoutConfig>) -> Deadline {
     }
 }
 
+/// The limit of a call through a policy, whose written limit is `written`.
+pub fn limit_or(settings: &Effective<'_, TimeoutConfig>, written: Deadline) -> Deadline {
+    match settings {
+        Effective::Written(_) => written,
+        Effective::Overridden(live) => live.config.fresh_for(live.owner.owner()),
+    }
+}
+
 impl ThreadLimit for &Effective<'static, TimeoutConfig> {
     fn settings(&self) -> &TimeoutConfig {
         self
