@@ -323,6 +323,9 @@ pub fn why_fixed(key: &Key) -> Option<&'static str> {
         ValueKind::Decoy => Some("is no option"),
         ValueKind::Name => Some("names the state, and settings are found by the name"),
         ValueKind::Switch => Some("changes the generated code, which is fixed when the program is compiled"),
+        ValueKind::Duration if matches!(key.name, "first" | "idle") => {
+            Some("limits a stream, whose limits are fixed when the program is compiled")
+        }
         _ if key.name == "mode" => Some("changes the generated code, which is fixed when the program is compiled"),
         _ if key.kind.is_overridable() => None,
         _ => Some("is code, which is fixed when the program is compiled"),

@@ -55,14 +55,14 @@ impl NamedCaches {
 
     pub(super) fn add(
         &self,
-        cache: Arc<dyn AnyCache>,
+        cache: &Arc<dyn AnyCache>,
         settings: PlacedSettings<CacheConfig>,
         in_force: CacheConfig,
         section: Option<&str>,
     ) {
         let origins = Arc::new(Origins::new(settings, in_force));
-        lock(&self.0).push(ListedCache { cache: Arc::clone(&cache), origins: Arc::clone(&origins) });
-        register(&cache, &origins, section);
+        lock(&self.0).push(ListedCache { cache: Arc::clone(cache), origins: Arc::clone(&origins) });
+        register(cache, &origins, section);
     }
 
     /// The cache of the policies with these types.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
+use super::handle::AnyCache;
 use super::named::{CACHES, NamedCaches, report_conflict};
 use super::store::Weight;
 use super::stored_key::StoredKey;
@@ -134,7 +135,8 @@ impl CacheSite {
         let in_force = in_force(self.section(), config, false);
         let cache = Arc::new(TypedCache::<K, V, W>::new(named.name().clone(), &in_force));
         let leaked: &'static Arc<TypedCache<K, V, W>> = Box::leak(Box::new(Arc::clone(&cache)));
-        named.add(cache, self.settings(*config), in_force, self.section());
+        let erased: Arc<dyn AnyCache> = cache;
+        named.add(&erased, self.settings(*config), in_force, self.section());
         &**leaked
     }
 }

@@ -1,9 +1,8 @@
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
-#[cfg(feature = "config")]
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -27,8 +26,10 @@ use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
-    /// Read after a miss only.
-    config: Mutex<CacheConfig>,
+    config: CacheConfig,
+    /// Whether `newest` applies. Most caches keep the settings with which they were created, and read them without a lock.
+    is_changed: AtomicBool,
+    newest: Mutex<CacheConfig>,
     #[cfg(feature = "config")]
     is_off: AtomicBool,
     pub(super) name: StateName,
@@ -64,7 +65,9 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
         let store = Store::new(config.capacity);
         Self {
-            config: Mutex::new(*config),
+            config: *config,
+            is_changed: AtomicBool::new(false),
+            newest: Mutex::new(*config),
             #[cfg(feature = "config")]
             is_off: AtomicBool::new(!config.is_enabled),
             name,
@@ -76,8 +79,14 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    pub(super) fn config(&self) -> CacheConfig {
-        *lock(&self.config)
+    #[inline]
+    pub(super) fn config(&self) -> Cow<'_, CacheConfig> {
+        if self.is_changed.load(Ordering::Acquire) { self.newest_config() } else { Cow::Borrowed(&self.config) }
+    }
+
+    #[cold]
+    fn newest_config(&self) -> Cow<'_, CacheConfig> {
+        Cow::Owned(*lock(&self.newest))
     }
 
     /// Returns whether settings have switched the cache off.
@@ -220,7 +229,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
         let Some(weight) = W::UNWEIGHED else { return Err(EntryError::Weighed) };
         let generation = self.generation();
-        let CacheConfig { ttl, ttl_jitter, .. } = self.config();
+        let CacheConfig { ttl, ttl_jitter, .. } = *self.config();
         let entry = self.entry(value, weight, ttl, ttl_jitter, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
@@ -255,7 +264,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
 
     /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
     fn reconfigure(&self, config: &CacheConfig) {
-        let before = std::mem::replace(&mut *lock(&self.config), *config);
+        let before = std::mem::replace(&mut *lock(&self.newest), *config);
+        self.is_changed.store(true, Ordering::Release);
         #[cfg(feature = "config")]
         self.is_off.store(!config.is_enabled, Ordering::Relaxed);
         if before.capacity != config.capacity {

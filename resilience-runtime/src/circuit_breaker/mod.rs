@@ -11,6 +11,7 @@ mod scope;
 #[cfg(feature = "config")]
 mod settings;
 mod state;
+mod streamed;
 mod stripes;
 #[cfg(test)]
 mod tasks;

@@ -21,7 +21,6 @@ use crate::timeout::TimeoutConfig;
 /// Two options of which an attribute takes one, and what is wrong with both.
 pub type Alternatives = (&'static str, &'static str, &'static str);
 
-/// An attribute whose options can be overridden.
 pub struct AttributeTable {
     pub name: &'static str,
     pub keys: &'static [Key],
@@ -77,7 +76,6 @@ impl AttributeTable {
         TABLES
     }
 
-    /// Finds an attribute by its name.
     pub fn named(word: &str) -> Result<&'static Self, String> {
         if let Some(table) = TABLES.iter().find(|table| table.name == word) {
             return Ok(table);
@@ -99,7 +97,6 @@ impl AttributeTable {
         WrittenKey::find(self.name, self.keys, word)
     }
 
-    /// Reads a value and checks it by the rule of its option.
     pub fn read(&self, key: &WrittenKey<'_>, value: &Written) -> Result<OptionValue, String> {
         let value = key.read(value)?;
         if key.name() != resilience_options::ENABLED {

@@ -4,12 +4,10 @@ use super::attributes::AttributeTable;
 use super::error::ConfigProblem;
 use crate::settings::{OverrideSource, SectionName, SettingOverride};
 
-/// The settings of one source, with the mistakes found so far.
 pub struct SettingsDraft {
     source: OverrideSource,
     pub overrides: Vec<SettingOverride>,
     pub problems: Vec<ConfigProblem>,
-    /// The spellings of the options in this table.
     words: Vec<(&'static str, String)>,
 }
 

@@ -10,7 +10,6 @@ use crate::settings::{OverrideSource, SectionName, folded, targets};
 
 pub const PREFIX: &str = "RESILIENCE_";
 
-/// One way to read the name of a variable.
 struct Reading {
     /// The name as the variable spells it.
     name: String,
@@ -49,7 +48,6 @@ pub fn read<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K
     draft
 }
 
-/// Returns the names in use, each as variables spell it.
 fn known_names() -> Vec<(String, String)> {
     let mut names: Vec<_> = targets().iter().map(|target| target.section()).collect();
     names.sort();

@@ -10,7 +10,6 @@ use super::attributes::AttributeTable;
 use super::draft::SettingsDraft;
 use crate::settings::{OverrideSource, SectionName};
 
-/// The name that means every attribute with a name.
 pub const ALL: &str = "all";
 
 struct SourceText<'a> {
@@ -28,7 +27,6 @@ impl SourceText<'_> {
     }
 }
 
-/// Reads a file. `name` is what problems call it.
 pub fn read(name: &str, text: &str) -> SettingsDraft {
     let source = SourceText { name, text };
     let mut draft = SettingsDraft::new(OverrideSource::File);

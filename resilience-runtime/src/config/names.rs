@@ -100,7 +100,6 @@ fn problem_of(one: &SettingOverride, known: &[(String, &'static str)]) -> String
     format!("no `#[{attribute}]` has the name `{section}`{hint}")
 }
 
-/// Reports unknown names, once some are known.
 pub fn warn(set: &OverrideSet) {
     if targets().is_empty() {
         return;

@@ -50,11 +50,9 @@ impl<C: Overridable> Origins<C> {
     }
 }
 
-/// The attributes and policies of one name.
 struct EntryTarget<R: 'static> {
     entry: Weak<Entry<R>>,
     section: String,
-    /// The code of the attribute was made for every setting.
     is_prepared: bool,
 }
 

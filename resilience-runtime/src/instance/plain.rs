@@ -7,7 +7,6 @@ use super::site::{RegistryEntry, RegistrySite};
 use crate::registry::Entry;
 
 impl<C: Copy + PartialEq> Origins<C> {
-    /// Puts the newest settings in force, by whomever they are.
     pub fn apply_newest(&self, _section: Option<&str>, _is_prepared: bool, apply: impl Fn(&C)) {
         loop {
             let current = self.current();

@@ -104,7 +104,7 @@ impl CallMetrics {
 #[derive(Debug)]
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
-    record: Option<CallRecord>,
+    record: CallRecord,
     #[cfg(feature = "dashboard")]
     watched: Option<crate::activity::WatchedCall>,
 }
@@ -132,8 +132,9 @@ pub struct StateChange {
 
 #[derive(Debug)]
 pub struct SettleOnce {
+    /// A word: the compiler takes a permit with a byte apart when it moves it.
     #[cfg(feature = "metrics")]
-    is_settled: bool,
+    settled: usize,
 }
 
 /// `Kind("label") { Variant => "metric", "label" = "value"; .. }`
@@ -228,6 +229,13 @@ series! {
         Eviction => "resilience_cache_evictions_total";
         Entries => "resilience_cache_entries";
     }
+}
+
+/// Counts a call that a layer has rejected.
+pub fn count_rejection(function: FunctionRef, layer: &'static str) {
+    count_rare("resilience_rejections_total", || {
+        [("function", function.name().into_owned().into()), ("layer", layer.into())]
+    });
 }
 
 pub fn on_event(event: &Event<'_>) {

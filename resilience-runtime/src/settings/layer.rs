@@ -6,7 +6,6 @@ use super::overrides::OverrideSet;
 use super::targets::{Target, WrittenValue, register};
 use crate::event::SourceLocation;
 
-/// The settings of a layer without state, in a policy with a name.
 #[derive(Debug, Clone)]
 pub struct LayerSettings<C: Overridable>(Option<Arc<LayerCell<C>>>);
 

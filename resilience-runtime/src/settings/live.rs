@@ -29,7 +29,6 @@ impl<C: Overridable> Deref for Effective<'_, C> {
     }
 }
 
-/// Settings that replace the written ones. A call without any pays one relaxed load.
 pub struct SettingsCell<C: Overridable> {
     is_overridden: AtomicBool,
     newest: Mutex<Option<Arc<C::Live>>>,
@@ -93,7 +92,6 @@ struct SiteForm<C: Overridable> {
     live: Option<Arc<C::Live>>,
 }
 
-/// No call has registered the site yet.
 const NEW: u8 = 0;
 const WRITTEN: u8 = 1;
 const OVERRIDDEN: u8 = 2;

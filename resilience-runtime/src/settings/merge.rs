@@ -5,17 +5,14 @@ use resilience_options::{ENABLED, OptionValue};
 
 use super::overrides::{OverrideSet, SettingOverride, current};
 
-/// The configuration of an attribute, whose options a program may override.
 pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     const ATTRIBUTE: &'static str;
 
     /// What a call holds while overridden settings apply to it.
     type Live: From<Self> + Borrow<Self> + fmt::Debug + Send + Sync;
 
-    /// Sets one option by its rule.
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String>;
 
-    /// Checks the options against each other.
     fn validated(self) -> Result<Self, &'static str>;
 
     /// Lets every call pass as if the attribute were not there.
@@ -32,7 +29,6 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Settings that an attribute cannot take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeProblem {
     /// Where the setting was given, and its option, if it is one alone.
@@ -42,7 +38,6 @@ pub struct MergeProblem {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Merged<C> {
-    /// Before an attribute is switched off.
     pub config: C,
     pub is_enabled: bool,
 }
@@ -53,7 +48,6 @@ impl<C: Overridable> Merged<C> {
     }
 }
 
-/// Puts the settings of `section` over what is written.
 pub fn merge<C: Overridable>(
     set: &OverrideSet,
     section: &str,
@@ -98,7 +92,6 @@ pub fn in_force<C: Overridable>(section: Option<&str>, written: &C, is_prepared:
     merged.and_then(Result::ok).map_or(*written, Merged::in_force)
 }
 
-/// Rejects settings of delays that come from a function of the user's.
 pub fn unless_function<C: Overridable>(
     has_backoff_function: bool,
     set: &OverrideSet,

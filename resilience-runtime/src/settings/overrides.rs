@@ -13,10 +13,8 @@ pub enum OverrideSource {
     Program,
 }
 
-/// The attributes that a setting is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SectionName {
-    /// Every attribute with a name.
     All,
     Named(String),
     /// A name as a variable of the environment spells it.
@@ -52,13 +50,11 @@ pub fn folded(name: &str) -> String {
     name.chars().map(fold).collect()
 }
 
-/// A setting that replaces what an attribute or policy says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SettingOverride {
     pub section: SectionName,
     pub attribute: &'static str,
     pub option: &'static str,
-    /// The place of the option in its table.
     pub order: usize,
     pub value: OptionValue,
     pub source: OverrideSource,

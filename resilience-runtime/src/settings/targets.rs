@@ -18,7 +18,6 @@ pub trait Target: Send + Sync {
     fn is_alive(&self) -> bool;
     fn written(&self) -> Vec<WrittenValue>;
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
-    /// Takes the settings of `set`, and goes on with what is written if it cannot.
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
 }
 
@@ -36,12 +35,12 @@ pub fn targets() -> Vec<Arc<dyn Target>> {
     all.into_iter().filter(|target| target.is_alive()).collect()
 }
 
-/// Registers a target at its first use, with its settings in force.
 pub fn register(target: Arc<dyn Target>) {
+    let registered = Arc::clone(&target);
     let gone = {
         let mut targets = lock(&TARGETS);
         let targets = targets.get_or_insert_default();
-        targets.all.push(Arc::clone(&target));
+        targets.all.push(target);
         if targets.all.len() > targets.crowded.max(64) {
             let (alive, gone): (Vec<_>, Vec<_>) = targets.all.drain(..).partition(|target| target.is_alive());
             targets.crowded = alive.len() * 2;
@@ -52,7 +51,7 @@ pub fn register(target: Arc<dyn Target>) {
         }
     };
     drop(gone);
-    apply(&*target);
+    apply(&*registered);
 }
 
 fn apply(target: &dyn Target) {

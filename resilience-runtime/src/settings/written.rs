@@ -1,7 +1,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Settings that nothing overrides.
 pub trait Overridable {}
 
 impl<C> Overridable for C {}
@@ -24,7 +23,6 @@ impl<C> SettingsCell<C> {
     }
 }
 
-/// The settings of a layer without state, in a policy with a name.
 #[derive(Debug, Clone)]
 pub struct LayerSettings<C>(PhantomData<fn() -> C>);
 
@@ -42,7 +40,6 @@ impl<C> LayerSettings<C> {
     }
 }
 
-/// The settings of one attribute with `config = ".."`.
 pub struct SettingsSite<C>(SettingsCell<C>);
 
 impl<C> SettingsSite<C> {

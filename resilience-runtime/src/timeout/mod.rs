@@ -18,7 +18,7 @@ pub use config::limit_of;
 #[cfg(not(feature = "config"))]
 pub(crate) use config::limit_or;
 pub use config::{ThreadLimit, TimeoutConfig};
-pub use future::{timeout, timeout_in_attempt, timeout_in_retry};
+pub use future::{TimeoutFuture, timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
 #[cfg(feature = "config")]
 pub use settings::limit_of;
@@ -39,7 +39,7 @@ pub fn cooperative(limit: impl LimitSource) -> DeadlineGuard {
 
 /// Reports the limit whose time is over, wherever the call was then.
 #[cold]
-fn expired(deadline: Deadline) -> Error {
+pub(crate) fn expired(deadline: Deadline) -> Error {
     // A timeout is a failure of its own, whatever has failed before.
     facts::begin();
     context::note_expired(deadline);

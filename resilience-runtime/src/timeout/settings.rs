@@ -67,7 +67,6 @@ pub fn limit_of(settings: &Effective<'static, TimeoutConfig>) -> Deadline {
     }
 }
 
-/// The limit of a call through a policy, whose written limit is `written`.
 pub fn limit_or(settings: &Effective<'_, TimeoutConfig>, written: Deadline) -> Deadline {
     match settings {
         Effective::Written(_) => written,

@@ -95,6 +95,7 @@ impl Default for Threads {
 ///
 /// [`Error::Timeout`] at the limit. [`Error::NoThread`] if the body cannot start: `max_abandoned`
 /// bodies still run past their limit, `max_threads` run in all, or the system has no thread left.
+#[allow(clippy::needless_pass_by_value, reason = "it is a reference")]
 pub fn on_thread<T: Send + 'static>(
     limit: impl ThreadLimit,
     threads: &'static Threads,

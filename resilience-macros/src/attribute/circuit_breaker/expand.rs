@@ -8,9 +8,9 @@ use crate::parse::expression::span_of;
 impl CircuitBreaker {
     /// ```text
     /// // Input:  #[circuit_breaker(ignore = is_cancelled, log_errors = true)]
-    /// // Output: record::<Output>(__permit, &__out, __identity, |__failure| <fate>, <error>)
+    /// // Output: record::<Output>(__permit, &__out, __identity, |__failure| <fate>, <error>, <function>)
     /// // Input:  #[circuit_breaker]
-    /// // Output: record_classified::<Output>(__permit, &__out, __identity, __classifier)
+    /// // Output: record_classified::<Output>(__permit, &__out, __identity, __classifier, <function>)
     /// ```
     pub(super) fn record(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let record = self.record_result(expansion, at);
@@ -21,10 +21,12 @@ impl CircuitBreaker {
     }
 
     fn record_result(&self, expansion: &Expansion, at: Span) -> TokenStream {
-        let identity = expansion.identity();
+        let (identity, function) = (expansion.identity(), expansion.function_ref());
         if self.classifies_only() && expansion.is_nameable() {
-            return expansion
-                .call_with_output("record_classified", quote_spanned!(at=> __permit, &__out, #identity, __classifier));
+            return expansion.call_with_output(
+                "record_classified",
+                quote_spanned!(at=> __permit, &__out, #identity, __classifier, #function),
+            );
         }
         let judge = match self.when.as_ref().or(self.ignore.as_ref()) {
             None => {
@@ -41,9 +43,11 @@ impl CircuitBreaker {
             |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
         );
         let arguments = quote_spanned!(at=> __permit, &__out, #identity, #judge, #error);
-        let Some(when_ok) = &self.when_ok else { return expansion.call_with_output("record", arguments) };
+        let Some(when_ok) = &self.when_ok else {
+            return expansion.call_with_output("record", quote_spanned!(at=> #arguments, #function));
+        };
         let when_ok = expansion.ask_about_value(when_ok);
-        expansion.call_with_output("record_values", quote_spanned!(at=> #arguments, #when_ok))
+        expansion.call_with_output("record_values", quote_spanned!(at=> #arguments, #when_ok, #function))
     }
 
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
