@@ -15,6 +15,9 @@ pub mod clients {}
 #[doc = include_str!("../docs/idempotency.md")]
 pub mod idempotency {}
 
+#[doc = include_str!("../docs/settings.md")]
+pub mod settings {}
+
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 

@@ -19,6 +19,8 @@
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
+#[cfg(feature = "config")]
+pub use resilience_runtime::config;
 #[cfg(feature = "dashboard")]
 pub use resilience_runtime::dashboard;
 #[cfg(feature = "http")]

@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::attribute::{Attribute, Checker, Definition, Layer};
+use crate::attribute::{Attribute, Checker, Definition, Layer, check_sections};
 use crate::diagnostics::Diagnostics;
 use crate::expand::COUNTS_CALLS;
 use crate::item::{Function, Item};
@@ -81,7 +81,9 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
     let above = outer_layers(item);
     let function = Function::of(item);
     let warnings = function.as_ref().map(|function| {
-        check::stack(&layers, &Checker { item, function, diagnostics: &diagnostics });
+        let checker = Checker { item, function, diagnostics: &diagnostics };
+        check::stack(&layers, &checker);
+        check_sections(&above, &layers, &checker);
         let context = lint::Context { above: &above, continues_below, is_async: function.shape.is_async() };
         lint::warnings(&layers, context, &diagnostics)
     });
@@ -94,13 +96,13 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
         (Some(function), None) => {
             let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
             let is_outermost = stack::above(&item.attrs).is_empty();
-            layers::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers, is_outermost)
+            layers::expand(item, others, &quote!(#probes #warnings), &facade, function, (&above, &layers), is_outermost)
         }
         (Some(function), Some(errors)) if is_incomplete && is_in_editor() => {
             let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
             let is_outermost = stack::above(&item.attrs).is_empty();
             let body = quote!(#probes #warnings);
-            let expanded = layers::expand(item, others, &body, &facade, function, &layers, is_outermost);
+            let expanded = layers::expand(item, others, &body, &facade, function, (&above, &layers), is_outermost);
             quote!(#expanded #errors)
         }
         (_, errors) => fallback_output::emit(item, others, &probes, &errors.unwrap_or_default()),

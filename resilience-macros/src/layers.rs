@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::attribute::{Answers, Layer, Traits};
+use crate::attribute::{Answers, Layer, Traits, sections};
 use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, allow_what_is_expected};
 use crate::parse::tokens::{calls_a_function, mentions_in_text};
@@ -17,11 +17,12 @@ pub(crate) fn expand(
     probes: &TokenStream,
     facade: &Facade,
     function: Function,
-    layers: &[Layer],
+    (above, layers): (&[Layer], &[Layer]),
     is_outermost: bool,
 ) -> TokenStream {
     let needs = needs(layers, &function, is_outermost);
-    let mut expansion = Expansion::new(item, facade, function, needs, |param| use_of(layers, param));
+    let sections = sections(above, layers);
+    let mut expansion = Expansion::new(item, facade, function, needs, sections, |param| use_of(layers, param));
     expansion.layer_names = layers.iter().map(Layer::name).collect();
     let body = body(&expansion, layers, is_outermost);
     let (inner_attrs, sig) = (expansion.function.inner_attrs.clone(), expansion.signature(&item.sig));

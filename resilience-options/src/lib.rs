@@ -11,6 +11,7 @@
 #[macro_use]
 mod table;
 
+pub mod budget;
 pub mod bulkhead;
 pub mod cached;
 pub mod circuit_breaker;
@@ -23,6 +24,8 @@ mod setting;
 pub mod suggest;
 pub mod timeout;
 pub mod value;
+mod written;
 
 pub use key::{Key, ValueKind};
 pub use setting::{Range, Rule, Setting};
+pub use written::{ENABLED, FromOption, OptionValue, Written, WrittenKey, spellings, why_fixed};

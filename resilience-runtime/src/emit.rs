@@ -109,6 +109,35 @@ macro_rules! event_table { ($event:expr) => {{
             breaker = name, max_keys = max,
             "all circuit breakers are open or in use; further keys pass without one"
         ),
+        Event::BreakerWindowRestarted { name } => event!(
+            name: "breaker.window_restarted", target: TARGET, Level::INFO,
+            breaker = name,
+            "the window of the circuit breaker has another size, and starts empty"
+        ),
+        #[cfg(feature = "config")]
+        Event::SettingsApplied { settings } => event!(
+            name: "config.applied", target: TARGET, Level::INFO,
+            settings,
+            "settings applied"
+        ),
+        #[cfg(feature = "config")]
+        Event::SettingsRejected { problems, first } => event!(
+            name: "config.rejected", target: TARGET, Level::ERROR,
+            problems, first,
+            "settings rejected, the earlier ones go on"
+        ),
+        #[cfg(feature = "config")]
+        Event::UnknownName { name, place, problem } => event!(
+            name: "config.unknown_name", target: TARGET, Level::WARN,
+            name, place, problem,
+            "settings for a name that has not been used yet"
+        ),
+        #[cfg(feature = "config")]
+        Event::InvalidSettings { name, attribute, place, problem } => event!(
+            name: "config.invalid", target: TARGET, Level::ERROR,
+            name, attribute, place, problem,
+            "settings do not fit this attribute, which goes on with what is written"
+        ),
         Event::BulkheadFull { name, function } => event!(
             name: "bulkhead.full", target: TARGET, Level::WARN,
             function, bulkhead = name,

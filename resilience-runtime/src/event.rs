@@ -102,6 +102,33 @@ pub enum Event<'a> {
         name: &'a str,
         max: u32,
     },
+    /// The window of a breaker has another size, so it starts empty.
+    BreakerWindowRestarted {
+        name: &'a str,
+    },
+    #[cfg(feature = "config")]
+    SettingsApplied {
+        settings: u32,
+    },
+    #[cfg(feature = "config")]
+    SettingsRejected {
+        problems: u32,
+        first: &'a str,
+    },
+    #[cfg(feature = "config")]
+    UnknownName {
+        name: &'a str,
+        place: &'a str,
+        problem: &'a str,
+    },
+    /// An attribute goes on with what is written, because it cannot take the settings of its name.
+    #[cfg(feature = "config")]
+    InvalidSettings {
+        name: &'a str,
+        attribute: &'static str,
+        place: &'a str,
+        problem: &'a str,
+    },
     Fallback {
         function: &'a str,
         step: u32,
@@ -144,10 +171,17 @@ impl<'a> Event<'a> {
             Self::BreakerOpen { name, .. }
             | Self::BreakerHalfOpen { name, .. }
             | Self::BreakerClose { name, .. }
+            | Self::BreakerWindowRestarted { name }
             | Self::Conflict { name, .. }
             | Self::NameClash { name, .. }
             | Self::RateLimitHeld { name, .. }
             | Self::KeysFull { name, .. } => name,
+            #[cfg(feature = "config")]
+            Self::SettingsApplied { .. } => "",
+            #[cfg(feature = "config")]
+            Self::SettingsRejected { first, .. } => first,
+            #[cfg(feature = "config")]
+            Self::UnknownName { name, .. } | Self::InvalidSettings { name, .. } => name,
             #[cfg(feature = "cached")]
             Self::CacheHit { name }
             | Self::CacheMiss { name }
@@ -250,9 +284,22 @@ pub struct SourceLocation {
     pub line: u32,
 }
 
+impl SourceLocation {
+    /// For state whose place nobody has kept.
+    #[cfg(feature = "config")]
+    pub const UNKNOWN: Self = Self { file: "the source", line: 0 };
+
+    /// For a layer of a policy, which has no state whose place is known.
+    #[cfg(feature = "config")]
+    pub const POLICY: Self = Self { file: "a policy", line: 0 };
+}
+
 impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match self.line {
+            0 => f.write_str(self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
     }
 }
 

@@ -22,6 +22,8 @@ mod bulkhead;
 mod cache;
 mod circuit_breaker;
 mod classify;
+#[cfg(feature = "config")]
+pub mod config;
 mod context;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
@@ -47,6 +49,8 @@ mod rate_limit;
 mod registry;
 mod retry;
 mod rng;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod settings;
 mod snapshot;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;

@@ -78,7 +78,13 @@ impl Report {
             }
             #[cfg(feature = "cached")]
             Event::CacheSkipped { .. } => {}
+            #[cfg(feature = "config")]
+            Event::SettingsApplied { .. }
+            | Event::SettingsRejected { .. }
+            | Event::UnknownName { .. }
+            | Event::InvalidSettings { .. } => {}
             Event::RetryExhausted { .. }
+            | Event::BreakerWindowRestarted { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }

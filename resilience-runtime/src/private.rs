@@ -26,12 +26,13 @@ pub use crate::rate_limit::{
     refundable, settle, units,
 };
 pub use crate::retry::{
-    BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, ValueVerdict,
-    after, after_classified, after_hinted, call_async_on_retry, call_backoff, call_hook, call_on_retry,
+    BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
+    ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_backoff, call_hook, call_on_retry,
     call_retry_after, configured_backoff, pause, pause_blocking, state_before_pause,
 };
 pub use crate::timeout::{
-    DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,
+    DeadlineScope, Threads, TimeoutConfig, cooperative, limit_of, on_thread, timeout, timeout_in_attempt,
+    timeout_in_retry,
 };
 
 pub use crate::stream::{
@@ -44,6 +45,7 @@ pub use crate::instance::key::{KeyRef, to_owned_key};
 pub use crate::instance::{FunctionItem, KeyedSite, Site};
 pub use crate::registry::{FunctionName, FunctionRef};
 pub use crate::retry::{ArgSlot, CloneArg, CloneSelf, LastUse};
+pub use crate::settings::SettingsSite;
 
 pub use crate::classify::{Category, Classifier, Classify, Severity, Verdict, Wait};
 

@@ -7,6 +7,13 @@ pub const fn sound<C: Copy>(checked: Result<C, &'static str>) -> C {
     }
 }
 
+/// Reads the answer of `set_plain`. The kind of the value is that of the option, so an option without a
+/// setter is one that the parser has not let pass.
+#[cfg(feature = "config")]
+pub fn plain<C>(set: Option<Result<C, &'static str>>) -> Result<C, String> {
+    set.unwrap_or(Err("this cannot be overridden")).map_err(str::to_owned)
+}
+
 /// `setter / try_setter(self, value: Type) by rules::option => change;`
 ///
 /// Generated code calls the first in `const` items, where a broken rule is a compile error; the
@@ -28,5 +35,21 @@ macro_rules! setters {
             $change;
             Ok($this)
         }
-    )*};
+    )*
+        /// Sets an option that has one setter. `None` for any other, and for a value of another type.
+        #[cfg(feature = "config")]
+        pub(crate) fn set_plain(
+            self,
+            option: &str,
+            value: &resilience_options::OptionValue,
+        ) -> Option<Result<Self, &'static str>> {
+            $(
+                if option == stringify!($option) {
+                    let value = <$ty as resilience_options::FromOption>::from_option(value)?;
+                    return Some(self.$checked(value));
+                }
+            )*
+            None
+        }
+    };
 }

@@ -13,6 +13,7 @@ mod lints;
 mod position;
 #[cfg(test)]
 mod registry;
+mod sections;
 mod traits;
 mod worst_case;
 
@@ -26,7 +27,7 @@ pub(crate) mod stack;
 pub(crate) mod timeout;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::Expr;
+use syn::{Expr, LitStr};
 
 use crate::diagnostics::Diagnostics;
 use crate::expand::{Expansion, Place};
@@ -38,6 +39,7 @@ pub(crate) use describe::short;
 pub(crate) use key::check_parts;
 pub(crate) use lints::{Finding, Lint};
 pub(crate) use position::{Checker, Position};
+pub(crate) use sections::{check_sections, sections};
 pub(crate) use traits::{Answers, Retries, Traits};
 pub(crate) use worst_case::WorstCase;
 
@@ -108,10 +110,21 @@ impl Definition {
         let used_later = crate::parse::used_later(&tokens);
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
+        let has_name = arguments.has("name");
+        let config = if self.keys.is_empty() { None } else { arguments.take_config() };
         let constants = arguments.constants();
         let attribute = (self.parse)(&mut arguments);
         arguments.finish();
-        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, used_later, constants })
+        attribute.map(|attribute| Layer {
+            definition: self,
+            span,
+            attribute,
+            allowed,
+            config,
+            has_name,
+            used_later,
+            constants,
+        })
     }
 }
 
@@ -120,6 +133,9 @@ pub(crate) struct Layer {
     pub(crate) span: Span,
     attribute: Box<dyn AnyAttribute>,
     pub(crate) allowed: Vec<Ident>,
+    pub(crate) config: Option<LitStr>,
+    /// The settings of state with a name have that name.
+    pub(crate) has_name: bool,
     /// The arguments that are used after the body may have begun.
     pub(crate) used_later: TokenStream,
     /// The values that the compiler has to know, by their keys.

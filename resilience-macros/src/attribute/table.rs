@@ -27,7 +27,10 @@ macro_rules! lints {
                     )?
                     "\nA duration is a string such as `\"250ms\"`, `\"30s\"` or `\"1m30s\"`, or a constant of type `Duration`. Each \
                      duration also takes a number, with `_secs` or `_ms` after its name. Every attribute also takes \
-                     `crate = path`, the path of the facade if it is not `::resilience`.\n",
+                     `crate = path`, the path of the facade if it is not `::resilience`, and \
+                     `config = \"name\"`, the name under which \
+                     [settings](https://docs.rs/resilience-fn/latest/resilience/docs/settings/index.html) of the running program may \
+                     override the arguments of this stack.\n",
                 )
             };
         }

@@ -31,8 +31,9 @@ fn constants(layer: &Layer, Checker { function, diagnostics, .. }: &Checker<'_>)
         diagnostics.error_at(
             value,
             format_args!(
-                "`{key}` of `#[{attribute}]` is fixed when the program is compiled, and {why}; give the value to the \
-                 layers of a `resilience::Policy`, which is built at run time"
+                "`{key}` of `#[{attribute}]` is fixed when the program is compiled, and {why}; write a constant and override it \
+                 with `config = \"name\"` and `resilience::config`, or give the value to the layers of a \
+                 `resilience::Policy`, which is built at run time"
             ),
         );
     }

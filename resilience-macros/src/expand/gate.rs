@@ -80,8 +80,10 @@ impl Expansion {
             let (rebound, cost) = ((!is_rebound).then(|| self.rebind(place)), self.cost(cost, at, place));
             quote_spanned!(at=> #rebound let __cost = #cost;)
         });
+        let is_site = matches!(gate.source, GateSource::Site { .. });
         let scope = gate.scope.filter(|_| self.is_async());
-        let entered = match (scope, gate.waits, self.is_async()) {
+        let waits = gate.waits || is_site && self.section(place.depth).is_some();
+        let entered = match (scope, waits, self.is_async()) {
             (Some(kind), ..) => {
                 let (kind, outer) = (Ident::new(kind, at), place.scope());
                 quote_spanned!(at=> #private::#kind::enter(#found, #function, #outer))
@@ -152,9 +154,10 @@ impl Expansion {
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
         let name = name.map_or_else(|| self.finds_name().into_token_stream(), ToTokens::to_token_stream);
+        let configured = self.configured(place.depth, at);
         let items = quote_spanned! {at=>
             static __RESILIENCE_SITE: #private::#site<#private::#ty> =
-                #private::#site::#how(#name, ::core::file!(), ::core::line!());
+                #private::#site::#how(#name, ::core::file!(), ::core::line!()) #configured;
             #item
         };
         let Some(key) = key else {

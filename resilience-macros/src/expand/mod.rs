@@ -13,6 +13,7 @@ mod gate;
 mod key;
 mod place;
 mod receiver;
+mod settings;
 mod spans;
 mod static_bound;
 mod stream;
@@ -23,7 +24,7 @@ use std::rc::Rc;
 use proc_macro2::Span;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
-use syn::{FnArg, Pat, Signature};
+use syn::{FnArg, LitStr, Pat, Signature};
 
 use static_bound::Parameters;
 use stream::{Outputs, StreamTypes};
@@ -58,6 +59,7 @@ pub(crate) struct Expansion {
     pub(crate) needs: Needs,
     /// Whose counters exist from the first call.
     pub(crate) layer_names: Vec<&'static str>,
+    sections: Vec<Option<LitStr>>,
     parameters: Parameters,
     stream: Option<StreamTypes>,
     at_end: Option<Box<Self>>,
@@ -142,9 +144,11 @@ impl Expansion {
         facade: &Facade,
         function: Function,
         needs: Needs,
+        sections: Vec<Option<LitStr>>,
         use_of: impl Fn(&Param) -> ParamUse,
     ) -> Self {
         let mut expansion = Self::of_output(item, facade, function, needs, &use_of);
+        expansion.sections = sections;
         if let Some(stream) = expansion.function.stream.take() {
             let declared = expansion.output.to_token_stream();
             let Outputs { types, opening, end } = Outputs::new(&stream, declared, facade, expansion.output_span);
@@ -200,6 +204,7 @@ impl Expansion {
             generics: generic_names(&item.sig),
             params,
             needs,
+            sections: Vec::new(),
             function,
             stream: None,
             at_end: None,

@@ -6,7 +6,7 @@ use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Expr, Token};
+use syn::{Expr, LitStr, Token};
 
 use super::expression::{as_ident, bare, literal, span_of};
 use super::tokens::readable;
@@ -43,6 +43,8 @@ pub(crate) struct KeyValue {
 /// Every attribute takes it, so no table lists it.
 const CRATE: &str = "crate";
 const ALLOW: &str = "allow";
+const CONFIG: &str = "config";
+const ALL_NAMES: &str = "all";
 
 impl<'a> Arguments<'a> {
     pub(crate) fn parse(
@@ -255,6 +257,19 @@ impl<'a> Arguments<'a> {
         self.take_list(ALLOW, "warning", "its_name")
     }
 
+    pub(crate) fn take_config(&mut self) -> Option<LitStr> {
+        let pair = self.remove(CONFIG)?;
+        let name = super::name(self, &pair)?;
+        if name.value() == ALL_NAMES {
+            self.diagnostics.error(
+                name.span(),
+                "`all` means the settings of every name; give this stack one of its own: `config = \"search\"`",
+            );
+            return None;
+        }
+        Some(name)
+    }
+
     pub(crate) fn take_parameters(&mut self, key: &'static str) -> Vec<Ident> {
         debug_assert!(self.table_entry(key).is_some_and(|key| key.kind == ValueKind::Parameters));
         self.take_list(key, "parameter", "client, query")
@@ -296,7 +311,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub(crate) fn knows(&self, word: &str) -> bool {
-        word == CRATE || (word == ALLOW && !self.keys.is_empty()) || self.table_entry(word).is_some()
+        word == CRATE || (matches!(word, ALLOW | CONFIG) && !self.keys.is_empty()) || self.table_entry(word).is_some()
     }
 
     fn table_entry(&self, word: &str) -> Option<&'static Key> {
@@ -365,7 +380,8 @@ impl<'a> Arguments<'a> {
 
     fn suggestion(&self, written: &str) -> String {
         let spellings: Vec<String> = self.keys.iter().flat_map(Key::spellings).collect();
-        let candidates = spellings.iter().map(String::as_str).chain([CRATE, ALLOW]).filter(|key| self.knows(key));
+        let candidates =
+            spellings.iter().map(String::as_str).chain([CRATE, ALLOW, CONFIG]).filter(|key| self.knows(key));
         did_you_mean(written, candidates, '`').unwrap_or_else(|| self.takes())
     }
 
@@ -374,14 +390,14 @@ impl<'a> Arguments<'a> {
         if self.keys.is_empty() {
             format!("; `#[{}]` takes none", self.attribute)
         } else {
-            format!("; it takes {}", list(names.chain([ALLOW])))
+            format!("; it takes {}", list(names.chain([ALLOW, CONFIG])))
         }
     }
 }
 
 /// Leaves out arguments that are read before the body runs, or that only name a parameter.
 pub(crate) fn used_later(arguments: &TokenStream) -> TokenStream {
-    const EARLIER: [&str; 6] = ["key", "cost", "skip", "share", "allow", "crate"];
+    const EARLIER: [&str; 7] = ["key", "cost", "skip", "share", "allow", "crate", "config"];
     let (mut used_later, mut is_start, mut is_earlier) = (TokenStream::new(), true, false);
     for token in arguments.clone() {
         if is_start {

@@ -8,6 +8,8 @@
 mod config;
 mod named;
 mod permit;
+#[cfg(feature = "config")]
+mod settings;
 mod state;
 mod word;
 

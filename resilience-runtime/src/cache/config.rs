@@ -17,6 +17,8 @@ pub struct CacheConfig {
     pub(super) max_concurrent_loads: u32,
     pub(crate) coalesce: bool,
     pub(super) cache_degraded: bool,
+    #[cfg(feature = "config")]
+    pub(super) is_enabled: bool,
 }
 
 impl CacheConfig {
@@ -30,6 +32,8 @@ impl CacheConfig {
         max_concurrent_loads: rules::max_concurrent_loads.default_value(),
         coalesce: rules::coalesce.default_value(),
         cache_degraded: rules::cache_degraded.default_value(),
+        #[cfg(feature = "config")]
+        is_enabled: true,
     };
 
     pub(super) fn stale_window(&self) -> Option<Duration> {

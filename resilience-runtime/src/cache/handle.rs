@@ -84,6 +84,7 @@ pub(super) trait AnyCache: Send + Sync {
     fn key_type(&self) -> &'static str;
     fn value_type(&self) -> &'static str;
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+    fn reconfigure(&self, config: &super::CacheConfig);
     #[cfg(feature = "testing")]
     fn reset(&self);
 }

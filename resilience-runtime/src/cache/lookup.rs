@@ -94,7 +94,7 @@ where
         KeyRef<Q>: Equivalent<K>,
     {
         let Self { cache, .. } = self;
-        let found = cache.store.get(key, || cache.generation());
+        let found = if cache.is_off() { None } else { cache.store.get(key, || cache.generation()) };
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
@@ -157,7 +157,7 @@ where
 
     fn join_or_begin(&self, key: K) -> MissStep<'c, K, V, R> {
         let Self { cache, .. } = self;
-        if !cache.config().coalesce || store::is_in_store() {
+        if cache.is_off() || !cache.config().coalesce || store::is_in_store() {
             return MissStep::Done(Miss::Load(cache.begin_unshared_load(key)));
         }
         match cache.in_flight.join(key) {
@@ -245,6 +245,10 @@ where
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> Option<R> {
+        if self.cache.is_off() {
+            // Nothing is stored or replaced, and waiters run the body themselves.
+            return None;
+        }
         let CacheLoad { guard, generation, lead } = load;
         let config = &*self.cache.config();
         let degraded = lead.degraded();

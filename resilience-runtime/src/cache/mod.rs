@@ -13,6 +13,8 @@ mod lookup;
 mod named;
 mod pending_load;
 mod policy_site;
+#[cfg(feature = "config")]
+mod settings;
 mod site;
 mod store;
 #[allow(missing_docs, reason = "only generated code names it")]

@@ -10,6 +10,7 @@ use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, StateKind};
 use crate::instance::{Configurer, Origins, PlacedSettings, differences};
 use crate::registry::{Entry, Registry, StateName};
+use crate::settings::in_force;
 use crate::sync::lock;
 
 pub(super) static CACHES: Registry<NamedCaches> = Registry::new();
@@ -52,8 +53,16 @@ impl NamedCaches {
         })
     }
 
-    pub(super) fn add(&self, cache: Arc<dyn AnyCache>, settings: PlacedSettings<CacheConfig>) {
-        lock(&self.0).push(ListedCache { cache, origins: Arc::new(Origins::new(settings)) });
+    pub(super) fn add(
+        &self,
+        cache: &Arc<dyn AnyCache>,
+        settings: PlacedSettings<CacheConfig>,
+        in_force: CacheConfig,
+        section: Option<&str>,
+    ) {
+        let origins = Arc::new(Origins::new(settings, in_force));
+        lock(&self.0).push(ListedCache { cache: Arc::clone(cache), origins: Arc::clone(&origins) });
+        register(cache, &origins, section);
     }
 
     /// The cache of the policies with these types.
@@ -63,15 +72,20 @@ impl NamedCaches {
 
     pub(super) fn of_policies_or_add<C: AnyCache + Any>(
         &self,
+        name: &str,
         settings: PlacedSettings<CacheConfig>,
-        create: impl FnOnce() -> C,
+        create: impl FnOnce(&CacheConfig) -> C,
     ) -> (Arc<C>, Arc<Origins<CacheConfig>>) {
         let mut listed = lock(&self.0);
         if let Some(known) = find_of_policies(&listed) {
             return known;
         }
-        let (cache, origins) = (Arc::new(create()), Arc::new(Origins::new(settings)));
-        listed.push(ListedCache { cache: Arc::clone(&cache) as _, origins: Arc::clone(&origins) });
+        let in_force = in_force(Some(name), &settings.config, false);
+        let (cache, origins) = (Arc::new(create(&in_force)), Arc::new(Origins::new(settings, in_force)));
+        let erased: Arc<dyn AnyCache> = Arc::clone(&cache) as _;
+        listed.push(ListedCache { cache: Arc::clone(&erased), origins: Arc::clone(&origins) });
+        drop(listed);
+        register(&erased, &origins, Some(name));
         (cache, origins)
     }
 
@@ -83,6 +97,12 @@ impl NamedCaches {
         others.map(|other| other.origins.current()).find(|other| other.config != new.config)
     }
 }
+
+#[cfg(feature = "config")]
+use super::settings::register;
+
+#[cfg(not(feature = "config"))]
+fn register(_: &Arc<dyn AnyCache>, _: &Arc<Origins<CacheConfig>>, _: Option<&str>) {}
 
 fn find_of_policies<C: Any + Send + Sync>(listed: &[ListedCache]) -> Option<(Arc<C>, Arc<Origins<CacheConfig>>)> {
     listed.iter().filter(|listed| listed.is_of_policy()).find_map(|listed| {

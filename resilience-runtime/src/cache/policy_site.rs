@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
+use super::handle::AnyCache;
 use super::named::{CACHES, NamedCaches, report_conflict};
 use super::store::Weight;
 use super::stored_key::StoredKey;
@@ -48,8 +49,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> PolicySite<K, V, W> {
     #[cold]
     fn find_or_create(&self) -> FoundCache<K, V, W> {
         let named = CACHES.get_or_insert(self.name.clone(), NamedCaches::new);
-        let create = || TypedCache::new(StateName::Text(self.name.clone()), &self.settings.config);
-        let (cache, origins) = named.of_policies_or_add(self.settings, create);
+        let create = |config: &CacheConfig| TypedCache::new(StateName::Text(self.name.clone()), config);
+        let (cache, origins) = named.of_policies_or_add(&self.name, self.settings, create);
         self.settle(named, cache, &origins)
     }
 
@@ -59,7 +60,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> PolicySite<K, V, W> {
         cache: Arc<TypedCache<K, V, W>>,
         origins: &Origins<CacheConfig>,
     ) -> FoundCache<K, V, W> {
-        origins.reconcile(self.settings, |config| cache.reconfigure(config));
+        origins.reconcile(self.settings);
+        origins.apply_newest(Some(&self.name), false, |config| cache.reconfigure(config));
         report_conflict(&named, &self.settings);
         FoundCache { cache, _named: named }
     }

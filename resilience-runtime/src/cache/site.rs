@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
+use super::handle::AnyCache;
 use super::named::{CACHES, NamedCaches, report_conflict};
 use super::store::Weight;
 use super::stored_key::StoredKey;
@@ -13,6 +14,7 @@ use super::typed::TypedCache;
 use crate::event::SourceLocation;
 use crate::instance::{Configurer, PlacedSettings};
 use crate::registry::{Entry, FunctionName};
+use crate::settings::in_force;
 use crate::sync::lock;
 
 type ErasedCache = &'static (dyn Any + Send + Sync);
@@ -40,6 +42,7 @@ enum CacheName {
 /// The caches of one attribute: one for each instantiation of its function.
 pub struct CacheSite {
     name: CacheName,
+    section: Option<&'static str>,
     named: OnceLock<Arc<Entry<NamedCaches>>>,
     first: OnceLock<(CacheId, ErasedCache)>,
     others: Mutex<Option<HashMap<CacheId, ErasedCache>>>,
@@ -57,7 +60,21 @@ impl CacheSite {
     }
 
     const fn with(name: CacheName) -> Self {
-        Self { name, named: OnceLock::new(), first: OnceLock::new(), others: Mutex::new(None) }
+        Self { name, section: None, named: OnceLock::new(), first: OnceLock::new(), others: Mutex::new(None) }
+    }
+
+    /// Takes the settings of a section, unless the cache has a name, which its settings have too.
+    #[must_use]
+    pub const fn configured(mut self, section: &'static str) -> Self {
+        self.section = Some(section);
+        self
+    }
+
+    const fn section(&self) -> Option<&'static str> {
+        match self.name {
+            CacheName::Explicit(name, _) => Some(name),
+            CacheName::Function(_) => self.section,
+        }
     }
 
     fn named(&self) -> &Arc<Entry<NamedCaches>> {
@@ -115,9 +132,11 @@ impl CacheSite {
     #[cold]
     fn create<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> ErasedCache {
         let named = self.named();
-        let cache = Arc::new(TypedCache::<K, V, W>::new(named.name().clone(), config));
+        let in_force = in_force(self.section(), config, false);
+        let cache = Arc::new(TypedCache::<K, V, W>::new(named.name().clone(), &in_force));
         let leaked: &'static Arc<TypedCache<K, V, W>> = Box::leak(Box::new(Arc::clone(&cache)));
-        named.add(cache, self.settings(*config));
+        let erased: Arc<dyn AnyCache> = cache;
+        named.add(&erased, self.settings(*config), in_force, self.section());
         &**leaked
     }
 }

@@ -30,6 +30,8 @@ pub struct TypedCache<K, V, W> {
     /// Whether `newest` applies. Most caches keep the settings with which they were created, and read them without a lock.
     is_changed: AtomicBool,
     newest: Mutex<CacheConfig>,
+    #[cfg(feature = "config")]
+    is_off: AtomicBool,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -66,6 +68,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
             config: *config,
             is_changed: AtomicBool::new(false),
             newest: Mutex::new(*config),
+            #[cfg(feature = "config")]
+            is_off: AtomicBool::new(!config.is_enabled),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -85,12 +89,18 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         Cow::Owned(*lock(&self.newest))
     }
 
-    /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
-    pub(super) fn reconfigure(&self, config: &CacheConfig) {
-        *lock(&self.newest) = *config;
-        self.is_changed.store(true, Ordering::Release);
-        self.store.resize(config.capacity);
-        self.record_entries();
+    /// Returns whether settings have switched the cache off.
+    #[inline]
+    #[cfg(feature = "config")]
+    pub(super) fn is_off(&self) -> bool {
+        self.is_off.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    #[cfg(not(feature = "config"))]
+    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+    pub(super) const fn is_off(&self) -> bool {
+        false
     }
 
     #[inline]
@@ -250,6 +260,18 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
 
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+
+    /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
+    fn reconfigure(&self, config: &CacheConfig) {
+        let before = std::mem::replace(&mut *lock(&self.newest), *config);
+        self.is_changed.store(true, Ordering::Release);
+        #[cfg(feature = "config")]
+        self.is_off.store(!config.is_enabled, Ordering::Relaxed);
+        if before.capacity != config.capacity {
+            self.store.resize(config.capacity);
+            self.record_entries();
+        }
     }
 
     #[cfg(feature = "testing")]

@@ -28,6 +28,7 @@ pub struct CircuitBreakerConfig {
     pub(super) max_recovery: Duration,
     pub(super) probe_lease: Duration,
     pub(super) max_keys: u32,
+    pub(super) is_enabled: bool,
 }
 
 /// The rules of the options accept no rate that is none.
@@ -54,6 +55,7 @@ impl CircuitBreakerConfig {
         max_recovery: Duration::MAX,
         probe_lease: rules::probe_lease.default_value(),
         max_keys: rules::max_keys.default_value(),
+        is_enabled: true,
     };
 
     setters! {

@@ -8,6 +8,8 @@ mod model;
 mod named;
 mod permit;
 mod scope;
+#[cfg(feature = "config")]
+mod settings;
 mod state;
 mod streamed;
 mod stripes;
@@ -247,8 +249,18 @@ impl CircuitBreaker {
         });
     }
 
+    fn unless_switched_off(self) -> Self {
+        if !self.config.is_enabled {
+            // Not reported, because the registry is locked.
+            let _change = self.enter_phase(Phase::Disabled);
+        }
+        self
+    }
+
     fn enter_phase(&self, phase: Phase) -> Option<StateChange> {
         let mut inside = self.lock();
+        let is_enabled = inside.parts().0.is_enabled;
+        let phase = if matches!(phase, Phase::Closed { .. }) && !is_enabled { Phase::Disabled } else { phase };
         inside.inside.state.force(phase);
         inside.observe()
     }

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use super::state::Phase;
 use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
-use crate::event::GateKind;
+use crate::emit::emit;
+use crate::event::{Event, GateKind};
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::registry::{Registry, StateName};
 use crate::sync::Configured;
@@ -104,10 +105,10 @@ impl NamedInstance for CircuitBreaker {
     type KeyedSnapshot = KeyedCircuitBreakersSnapshot;
 
     fn with_config(name: StateName, config: &CircuitBreakerConfig) -> Self {
-        Self::with(name, *config, false)
+        Self::with(name, *config, false).unless_switched_off()
     }
     fn for_key(name: StateName, config: &CircuitBreakerConfig) -> Self {
-        Self::with(name, *config, true)
+        Self::with(name, *config, true).unless_switched_off()
     }
     /// Rejects and counts nothing, so that a flood of failing keys cannot shut out a healthy one.
     fn overflow(name: StateName, config: &CircuitBreakerConfig) -> Self {
@@ -117,11 +118,20 @@ impl NamedInstance for CircuitBreaker {
         overflow
     }
     fn reconfigure(&self, config: &CircuitBreakerConfig) {
-        let mut inside = self.lock();
-        let Configured { config: newest, state } = &mut *inside.inside;
-        state.reconfigure(newest.as_ref().unwrap_or(&self.config), config);
-        *newest = Some(*config);
+        let (change, is_restarted) = {
+            let mut inside = self.lock();
+            let Configured { config: newest, state } = &mut *inside.inside;
+            let is_restarted = state.reconfigure(newest.as_ref().unwrap_or(&self.config), config);
+            *newest = Some(*config);
+            (inside.observe(), is_restarted)
+        };
+        self.meter.report(&self.name, change);
+        if is_restarted {
+            emit(&Event::BreakerWindowRestarted { name: &self.name });
+        }
     }
+    /// It stays disabled.
+    fn reconfigure_overflow(&self, _: &CircuitBreakerConfig) {}
     fn max_keys(config: &CircuitBreakerConfig) -> u32 {
         config.max_keys
     }

@@ -287,10 +287,15 @@ impl BreakerMachine {
         }
     }
 
-    /// A window of another size starts empty. Everything else is kept.
-    pub fn reconfigure(&mut self, before: &CircuitBreakerConfig, after: &CircuitBreakerConfig) {
+    /// A window of another size starts empty, which it returns. Everything else is kept.
+    pub fn reconfigure(&mut self, before: &CircuitBreakerConfig, after: &CircuitBreakerConfig) -> bool {
+        match (before.is_enabled, after.is_enabled, &self.phase) {
+            (true, false, _) => self.enter(Phase::Disabled),
+            (false, true, Phase::Disabled) => self.enter(Phase::Closed { failures: 0 }),
+            _ => {}
+        }
         if before.window == after.window {
-            return;
+            return false;
         }
         self.window = None;
         if before.window.is_none() {
@@ -299,6 +304,7 @@ impl BreakerMachine {
         if let Phase::Closed { failures } = &mut self.phase {
             *failures = 0;
         }
+        true
     }
 
     pub fn force(&mut self, phase: Phase) {

@@ -31,9 +31,10 @@ impl Rate {
         Some(Self(if units == 0 { 1 } else { units }))
     }
 
+    /// Rounded to seven decimals, so that `0.1` is shown as it was written.
     #[expect(clippy::cast_precision_loss, reason = "at most 1 << 32")]
     pub fn to_f64(self) -> f64 {
-        self.0 as f64 / Self::ALL.0 as f64
+        (self.0 as f64 / Self::ALL.0 as f64 * 1e7).round() / 1e7
     }
 
     pub fn is_reached(self, part: u64, whole: u64) -> bool {

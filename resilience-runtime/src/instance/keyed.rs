@@ -82,11 +82,10 @@ pub struct KeyedInstances<T: NamedInstance> {
 }
 
 impl<T: NamedInstance> KeyedInstances<T> {
-    pub(super) fn new(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
-        let config = settings.config;
+    pub(super) fn new(name: StateName, settings: PlacedSettings<T::Config>, config: T::Config) -> Self {
         let overflow = T::overflow(name.clone(), &config);
         let max = usize::try_from(T::max_keys(&config)).unwrap_or(usize::MAX);
-        let origins = Origins::new(settings);
+        let origins = Origins::new(settings, config);
         let maps = KeyedMaps::new(max);
         Self { name, config: config.into(), origins, maps, overflow, overflow_calls: AtomicU64::new(0) }
     }
@@ -95,7 +94,8 @@ impl<T: NamedInstance> KeyedInstances<T> {
     pub(super) fn reconfigure(&self, config: &T::Config) {
         *lock(&self.config) = *config;
         self.maps.set_max(usize::try_from(T::max_keys(config)).unwrap_or(usize::MAX));
-        self.for_each(|instance| instance.reconfigure(config));
+        self.overflow.reconfigure_overflow(config);
+        self.for_each_key(|instance| instance.reconfigure(config));
     }
 
     #[inline]

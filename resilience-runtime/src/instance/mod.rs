@@ -12,6 +12,10 @@ mod keyed_maps;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod named;
 mod origin;
+#[cfg(feature = "config")]
+mod overridden;
+#[cfg(not(feature = "config"))]
+mod plain;
 pub(crate) mod prehashed;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod site;

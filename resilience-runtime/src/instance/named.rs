@@ -5,12 +5,13 @@ use super::keyed_map::Evictable;
 use super::origin::Origins;
 use crate::event::GateKind;
 use crate::registry::{Entry, Handle, HandleEntry, Registry, StateName};
+use crate::settings::Overridable;
 
 /// State that attributes and policies share by name.
 pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     const KIND: GateKind;
 
-    type Config: Copy + PartialEq + fmt::Debug + Send + Sync + 'static;
+    type Config: Overridable + Copy + PartialEq + fmt::Debug + Send + Sync + 'static;
     type Snapshot;
     type KeyedSnapshot: fmt::Debug;
 
@@ -28,6 +29,10 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
 
     /// Takes other settings. What is known is kept: calls in progress, debts, counts.
     fn reconfigure(&self, config: &Self::Config);
+
+    fn reconfigure_overflow(&self, config: &Self::Config) {
+        self.reconfigure(config);
+    }
 
     fn max_keys(config: &Self::Config) -> u32;
     fn registry() -> &'static Registry<Registered<Self>>;

@@ -34,6 +34,9 @@ pub struct Origins<C>(Mutex<OriginState<C>>);
 struct OriginState<C> {
     attribute: Option<PlacedSettings<C>>,
     current: PlacedSettings<C>,
+    /// The settings in force, which may come from elsewhere, and how often they have changed.
+    in_force: C,
+    changes: u64,
 }
 
 #[derive(Debug)]
@@ -44,28 +47,39 @@ pub struct Reconciled<C> {
 }
 
 impl<C: Copy + PartialEq> Origins<C> {
-    pub fn new(first: PlacedSettings<C>) -> Self {
+    pub fn new(first: PlacedSettings<C>, in_force: C) -> Self {
         let attribute = (first.by == Configurer::Attribute).then_some(first);
-        Self(Mutex::new(OriginState { attribute, current: first }))
+        Self(Mutex::new(OriginState { attribute, current: first, in_force, changes: 0 }))
     }
 
     pub fn current(&self) -> PlacedSettings<C> {
         lock(&self.0).current
     }
 
-    /// The newest policy applies. Between attributes, the first one does.
-    pub fn reconcile(&self, new: PlacedSettings<C>, apply: impl Fn(&C)) -> Reconciled<C> {
-        let (applies, conflict, mut change) = self.decide(new);
-        // Applied without the lock, because it wakes calls. A newer policy may be faster.
-        while let Some(applied) = change {
-            apply(&applied.config);
-            let current = lock(&self.0).current;
-            change = (current.by != applied.by).then_some(current);
+    /// Puts settings in force, unless they are so already.
+    pub fn put_in_force(&self, config: C, apply: impl Fn(&C)) {
+        let (mut config, mut change) = (config, {
+            let mut state = lock(&self.0);
+            if state.in_force == config {
+                return;
+            }
+            state.in_force = config;
+            state.changes += 1;
+            state.changes
+        });
+        // Applied without the lock, because it wakes calls. Somebody else may be faster.
+        loop {
+            apply(&config);
+            let state = lock(&self.0);
+            if state.changes == change {
+                return;
+            }
+            (config, change) = (state.in_force, state.changes);
         }
-        Reconciled { applies, conflict }
     }
 
-    fn decide(&self, new: PlacedSettings<C>) -> (bool, Option<PlacedSettings<C>>, Option<PlacedSettings<C>>) {
+    /// The newest policy applies. Between attributes, the first one does.
+    pub fn reconcile(&self, new: PlacedSettings<C>) -> Reconciled<C> {
         let mut state = lock(&self.0);
         let differs = |other: &PlacedSettings<C>| other.config != new.config;
         let (applies, against) = match (new.by, state.current.by) {
@@ -76,11 +90,10 @@ impl<C: Copy + PartialEq> Origins<C> {
         if new.by == Configurer::Attribute {
             state.attribute.get_or_insert(new);
         }
-        let changes = applies && differs(&state.current);
         if applies {
             state.current = new;
         }
-        (applies, against.filter(differs), changes.then_some(new))
+        Reconciled { applies, conflict: against.filter(differs) }
     }
 }
 

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -9,6 +10,7 @@ use super::origin::{Configurer, Origins, PlacedSettings, Reconciled, differences
 use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
 use crate::registry::{Entry, FunctionName, Registry, StateName};
+use crate::settings::in_force;
 
 pub type Site<T> = RegistrySite<Registered<T>>;
 
@@ -19,6 +21,8 @@ pub struct RegistrySite<R: 'static> {
     name: SiteName,
     location: SourceLocation,
     by: Configurer,
+    /// The name in `config = ".."`, which makes the code ready for all settings.
+    section: Option<&'static str>,
     found: OnceLock<Arc<Entry<R>>>,
 }
 
@@ -29,10 +33,14 @@ enum SiteName {
     Function(fn() -> &'static dyn FunctionName),
 }
 
-pub trait RegistryEntry: Sized + 'static {
+pub trait RegistryEntry: Sized + Send + Sync + 'static {
     type Of: NamedInstance;
     fn registry() -> &'static Registry<Self>;
-    fn create(name: StateName, settings: PlacedSettings<<Self::Of as NamedInstance>::Config>) -> Self;
+    fn create(
+        name: StateName,
+        settings: PlacedSettings<<Self::Of as NamedInstance>::Config>,
+        in_force: <Self::Of as NamedInstance>::Config,
+    ) -> Self;
     fn reconfigure(&self, config: &<Self::Of as NamedInstance>::Config);
     fn origins(&self) -> &Origins<<Self::Of as NamedInstance>::Config>;
 }
@@ -43,8 +51,8 @@ impl<T: NamedInstance> RegistryEntry for Registered<T> {
     fn registry() -> &'static Registry<Self> {
         T::registry()
     }
-    fn create(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
-        Self { instance: T::with_config(name, &settings.config), origins: Origins::new(settings) }
+    fn create(name: StateName, settings: PlacedSettings<T::Config>, in_force: T::Config) -> Self {
+        Self { instance: T::with_config(name, &in_force), origins: Origins::new(settings, in_force) }
     }
     fn reconfigure(&self, config: &T::Config) {
         self.instance.reconfigure(config);
@@ -60,8 +68,8 @@ impl<T: NamedInstance> RegistryEntry for KeyedInstances<T> {
     fn registry() -> &'static Registry<Self> {
         T::keyed_registry()
     }
-    fn create(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
-        Self::new(name, settings)
+    fn create(name: StateName, settings: PlacedSettings<T::Config>, in_force: T::Config) -> Self {
+        Self::new(name, settings, in_force)
     }
     fn reconfigure(&self, config: &T::Config) {
         self.reconfigure(config);
@@ -85,7 +93,25 @@ impl<R> RegistrySite<R> {
     }
 
     const fn new(name: SiteName, location: SourceLocation, by: Configurer) -> Self {
-        Self { name, location, by, found: OnceLock::new() }
+        Self { name, location, by, section: None, found: OnceLock::new() }
+    }
+
+    /// Takes the settings of a section, unless it has a name, which its settings have too.
+    #[must_use]
+    pub const fn configured(mut self, section: &'static str) -> Self {
+        self.section = Some(section);
+        self
+    }
+
+    /// The name of the settings that may override those of this site.
+    pub(super) fn section(&self) -> Option<&str> {
+        self.explicit_name().or(self.section)
+    }
+
+    /// Returns whether its code heeds every setting: that of a policy does, and that of an attribute with
+    /// `config`.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.section.is_some() || self.by != Configurer::Attribute
     }
 }
 
@@ -119,19 +145,28 @@ impl<R: RegistryEntry> RegistrySite<R> {
 
     #[cold]
     fn find(&self, config: &<R::Of as NamedInstance>::Config) -> Arc<Entry<R>> {
-        let create = |name| R::create(name, self.settings(config));
-        match &self.name {
+        let is_new = Cell::new(false);
+        let create = |name| {
+            is_new.set(true);
+            R::create(name, self.settings(config), in_force(self.section(), config, self.is_prepared()))
+        };
+        let entry = match &self.name {
             SiteName::Function(find) => R::registry().insert_for_function(find(), create),
-            SiteName::Explicit(name) => {
-                let entry = R::registry().get_or_insert(name.clone(), create);
-                self.reconcile(&entry, config);
-                entry
-            }
+            SiteName::Explicit(name) => R::registry().get_or_insert(name.clone(), create),
+        };
+        if is_new.get() {
+            self.register(&entry);
+        } else {
+            self.reconcile(&entry, config);
         }
+        entry
     }
 
-    fn reconcile(&self, entry: &Entry<R>, config: &<R::Of as NamedInstance>::Config) {
-        let reconciled = entry.origins().reconcile(self.settings(config), |config| entry.reconfigure(config));
+    fn reconcile(&self, entry: &Arc<Entry<R>>, config: &<R::Of as NamedInstance>::Config) {
+        let reconciled = entry.origins().reconcile(self.settings(config));
+        if reconciled.applies {
+            entry.origins().apply_newest(self.section(), self.is_prepared(), |config| entry.reconfigure(config));
+        }
         let Reconciled { applies, conflict: Some(other) } = reconciled else { return };
         let [before, now] = differences(&other.config, config);
         let settings = ConflictingSettings { first: before, second: now, second_applies: applies };

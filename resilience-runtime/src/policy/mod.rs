@@ -193,7 +193,7 @@ impl<T, E> Policy<T, E> {
     #[track_caller]
     pub fn new() -> Self {
         let place = Location::caller();
-        Self::called(format!("{}:{}", place.file(), place.line()))
+        Self::called(format!("{}:{}", place.file(), place.line()), false)
     }
 
     /// Creates a policy without layers and with a name, which events report as `function`.
@@ -205,11 +205,11 @@ impl<T, E> Policy<T, E> {
         let (name, mut draft) = (name.into(), Draft::new(()));
         draft.name(&name);
         draft.finish("name")?;
-        Ok(Self::called(name.into_owned()))
+        Ok(Self::called(name.into_owned(), true))
     }
 
-    fn called(name: String) -> Self {
-        let name = Arc::new(PolicyNameGuard::new(name));
+    fn called(name: String, is_explicit: bool) -> Self {
+        let name = Arc::new(PolicyNameGuard::new(name, is_explicit));
         let calls = CallMetrics::of(name.function(), &[]);
         Self(UnclassifiedPolicy { name, calls, layers: Vec::new(), cost: None, mode: PhantomData })
     }
@@ -285,7 +285,13 @@ impl<T, E, M> Policy<T, E, M> {
     }
 
     fn with(mut self, mut layer: Layer<T, E>) -> Self {
-        layer.name(self.name.function());
+        // A second layer of a kind has no settings, because they would be those of the first.
+        let is_first = |layer: &Layer<T, E>| {
+            let kind = std::mem::discriminant(&layer.0);
+            !self.layers.iter().any(|outer| std::mem::discriminant(&outer.0) == kind)
+        };
+        let section = self.name.explicit().filter(|_| is_first(&layer));
+        layer.name(self.name.function(), section);
         if let LayerKind::Retry(retry) = &mut layer.0 {
             retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
         }
@@ -397,10 +403,10 @@ enum LayerKind<T, E> {
 
 impl<T, E> Layer<T, E> {
     /// Names the layer in events.
-    fn name(&mut self, policy: FunctionRef) {
+    fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         match &mut self.0 {
-            LayerKind::Timeout(layer) => layer.name(policy),
-            LayerKind::Retry(layer) => layer.name(policy),
+            LayerKind::Timeout(layer) => layer.name(policy, section),
+            LayerKind::Retry(layer) => layer.name(policy, section),
             LayerKind::Fallback(layer) => layer.name(policy),
             LayerKind::CircuitBreaker(layer) => layer.function = policy,
             LayerKind::Bulkhead(layer) => layer.function = policy,

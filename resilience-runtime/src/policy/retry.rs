@@ -17,6 +17,7 @@ use crate::retry::{
     self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
     RetryVerdict, ValueVerdict, after_hinted, configured_backoff, pause, pause_blocking, state_before_pause,
 };
+use crate::settings::LayerSettings;
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
@@ -340,6 +341,7 @@ impl<T, E> RetryBuilder<T, E> {
         let config = draft.finish("retry")?;
         Ok(Layer(LayerKind::Retry(Box::new(RetryLayer {
             config,
+            settings: LayerSettings::NONE,
             closures,
             budget,
             calls: CallMetrics::of(FunctionRef::UNNAMED, &[]),
@@ -355,6 +357,7 @@ enum BudgetSource {
 
 pub(super) struct RetryLayer<T, E> {
     pub config: RetryConfig,
+    settings: LayerSettings<RetryConfig>,
     closures: RetryClosures<T, E>,
     budget: Option<BudgetSource>,
     calls: CallMetrics,
@@ -372,9 +375,12 @@ impl<T, E> RetryLayer<T, E> {
         if self.closures.backoff.is_some() { None } else { self.config.first_delay() }
     }
 
-    pub fn name(&mut self, policy: FunctionRef) {
+    pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         self.calls = CallMetrics::of(policy, &[]);
         self.config = self.config.of(policy);
+        if let Some(section) = section {
+            self.settings = LayerSettings::new(section, &self.config, self.closures.backoff.is_some());
+        }
     }
 
     pub async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
@@ -382,16 +388,18 @@ impl<T, E> RetryLayer<T, E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
+        let settings = self.settings.of(&self.config);
         let retry = self.begin(retry::Retry::<FullHistory>::start());
         match self.budget() {
-            None => self.attempts(retry, inner).await,
-            Some(budget) => self.attempts(retry.with_budget(budget), inner).await,
+            None => self.attempts(&settings, retry, inner).await,
+            Some(budget) => self.attempts(&settings, retry.with_budget(budget), inner).await,
         }
     }
 
     /// Holds no result across the pause: the result may not be `Send`.
     async fn attempts<F, Fut>(
         &self,
+        config: &RetryConfig,
         mut retry: retry::Retry<impl RetryHistory>,
         mut inner: InnerCall<'_, T, E, F>,
     ) -> Result<T, E>
@@ -407,7 +415,7 @@ impl<T, E> RetryLayer<T, E> {
                 if inner.has_begun() {
                     return out;
                 }
-                match self.after(&mut retry, &out, inner.classify) {
+                match self.after(config, &mut retry, &out, inner.classify) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -417,15 +425,17 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        let settings = self.settings.of(&self.config);
         let retry = self.begin(retry::Retry::<FullHistory>::start_blocking());
         match self.budget() {
-            None => self.attempts_blocking(retry, inner),
-            Some(budget) => self.attempts_blocking(retry.with_budget(budget), inner),
+            None => self.attempts_blocking(&settings, retry, inner),
+            Some(budget) => self.attempts_blocking(&settings, retry.with_budget(budget), inner),
         }
     }
 
     fn attempts_blocking(
         &self,
+        config: &RetryConfig,
         mut retry: retry::Retry<impl RetryHistory, impl RetriedCall>,
         mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
@@ -434,7 +444,7 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = inner.call_blocking();
-                match self.after(&mut retry, &out, inner.classify) {
+                match self.after(config, &mut retry, &out, inner.classify) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -456,11 +466,12 @@ impl<T, E> RetryLayer<T, E> {
 
     fn after(
         &self,
+        config: &RetryConfig,
         retry: &mut retry::Retry<impl RetryHistory, impl RetriedCall>,
         out: &Result<T, E>,
         classify: ClassifyFn<E>,
     ) -> Option<Duration> {
-        let Self { config, closures, .. } = self;
+        let Self { closures, .. } = self;
         let when_ok = |value: &T| {
             let retry = closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
             ValueVerdict::new(retry, || closures.retry_after_result.as_ref()?(out))

@@ -11,7 +11,8 @@ use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::gate::Rejection;
 use crate::registry::FunctionRef;
-use crate::timeout;
+use crate::settings::LayerSettings;
+use crate::timeout::{self, TimeoutConfig, limit_or};
 
 /// Ends a call after `limit`, as `#[timeout]` does.
 ///
@@ -57,11 +58,14 @@ pub(super) struct TimeoutLayer<E> {
 struct LayerLimit {
     limit: Duration,
     owner: PolicyLimit,
+    config: TimeoutConfig,
+    settings: LayerSettings<TimeoutConfig>,
 }
 
 impl LayerLimit {
     fn new(function: FunctionRef, limit: Duration) -> Self {
-        Self { limit, owner: PolicyLimit::new(ConfiguredLimit { function, limit }) }
+        let owner = PolicyLimit::new(ConfiguredLimit { function, limit });
+        Self { limit, owner, config: TimeoutConfig::new(function, limit), settings: LayerSettings::NONE }
     }
 
     fn fresh(&self) -> Deadline {
@@ -89,8 +93,11 @@ impl<E> TimeoutLayer<E> {
         self.whole.as_ref().map(|whole| whole.limit)
     }
 
-    pub fn name(&mut self, policy: FunctionRef) {
+    pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         [&mut self.whole, &mut self.first, &mut self.idle].into_iter().flatten().for_each(|limit| limit.name(policy));
+        if let (Some(whole), Some(section)) = (&mut self.whole, section) {
+            whole.settings = LayerSettings::new(section, &whole.config, false);
+        }
     }
 
     pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
@@ -99,8 +106,10 @@ impl<E> TimeoutLayer<E> {
         Fut: Future<Output = Result<T, E>>,
     {
         let (runs, stream) = (inner.runs, inner.stream);
-        let [whole, first, idle] =
-            [&self.whole, &self.first, &self.idle].map(|limit| limit.as_ref().map(LayerLimit::fresh));
+        // Held while the call runs: the limit names its owner.
+        let settings = self.whole.as_ref().map(|limit| (limit, limit.settings.of(&limit.config)));
+        let whole = settings.as_ref().map(|(limit, settings)| limit_or(settings, limit.fresh()));
+        let [first, idle] = [&self.first, &self.idle].map(|limit| limit.as_ref().map(LayerLimit::fresh));
         let limited = match (whole, stream) {
             (Some(whole), _) if first.or(idle).is_none() => timeout::timeout(whole, (), inner.call()).await,
             (Some(whole), stream) => {
@@ -119,7 +128,9 @@ impl<E> TimeoutLayer<E> {
     }
 
     pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let _whole = self.whole.as_ref().map(|limit| timeout::cooperative(limit.fresh()));
+        let settings = self.whole.as_ref().map(|limit| (limit, limit.settings.of(&limit.config)));
+        let whole = settings.as_ref().map(|(limit, settings)| limit_or(settings, limit.fresh()));
+        let _whole = whole.map(timeout::cooperative);
         let _first = self.first.as_ref().map(|limit| timeout::cooperative(limit.fresh()));
         inner.call_blocking()
     }

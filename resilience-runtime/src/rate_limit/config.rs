@@ -9,10 +9,11 @@ pub struct RateLimiterConfig {
     /// `None` for a limit that only hints of the server close.
     pub(super) max: Option<u32>,
     pub(super) per: Duration,
-    burst: Option<u32>,
+    pub(super) burst: Option<u32>,
     pub(super) wait: Option<Duration>,
     pub(super) max_keys: u32,
-    spread: Duration,
+    pub(super) spread: Duration,
+    pub(super) is_enabled: bool,
 }
 
 impl RateLimiterConfig {
@@ -23,6 +24,7 @@ impl RateLimiterConfig {
         wait: rules::wait.default,
         max_keys: rules::max_keys.default_value(),
         spread: rules::spread.default_value(),
+        is_enabled: true,
     };
 
     setters! {
@@ -53,7 +55,7 @@ impl RateLimiterConfig {
     fn limits(&self) -> impl PartialEq + use<> {
         let rate = self.max.map(|max| (max, self.per, self.effective_burst()));
         let spread = if self.max.is_none() { Some(self.spread) } else { None };
-        (rate, spread, self.wait, self.max_keys)
+        (rate, spread, self.wait, self.max_keys, self.is_enabled)
     }
 }
 

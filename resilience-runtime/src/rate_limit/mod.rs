@@ -13,6 +13,8 @@ mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod refundable;
 mod refunds;
+#[cfg(feature = "config")]
+mod settings;
 mod state;
 mod word;
 
@@ -194,7 +196,7 @@ impl RateLimiter {
         }
         let is_longer = {
             let Configured { config, state } = &mut *self.lock();
-            state.hold(config.quota, time::now().after(time))
+            config.config.is_enabled && state.hold(config.quota, time::now().after(time))
         };
         if is_longer {
             self.meter.count(&self.name, OfLimiter::Held);

@@ -102,7 +102,11 @@ impl NamedInstance for RateLimiter {
     fn reconfigure(&self, config: &RateLimiterConfig) {
         let inside = &mut *self.lock();
         let before = mem::replace(&mut inside.config, Limit::new(config));
-        inside.state.convert(before.quota, inside.config.quota, time::now());
+        if before.config.is_enabled && config.is_enabled {
+            inside.state.convert(before.quota, inside.config.quota, time::now());
+        } else {
+            inside.state.reset();
+        }
     }
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys

@@ -92,19 +92,25 @@ static FREE_NAMES: Mutex<Vec<&'static PolicyName>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 pub struct PolicyNameGuard {
     text: String,
+    /// False for the place of a policy without a name.
+    is_explicit: bool,
     name: &'static PolicyName,
 }
 
 impl PolicyNameGuard {
-    pub fn new(text: String) -> Self {
+    pub fn new(text: String, is_explicit: bool) -> Self {
         let free = lock(&FREE_NAMES).pop();
         let name = free.unwrap_or_else(|| Box::leak(Box::new(PolicyName(Mutex::new(String::new())))));
         lock(&name.0).clone_from(&text);
-        Self { text, name }
+        Self { text, is_explicit, name }
     }
 
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    pub fn explicit(&self) -> Option<&str> {
+        self.is_explicit.then_some(&self.text)
     }
 
     pub const fn function(&self) -> FunctionRef {
@@ -165,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_memory_of_a_name_serves_the_next_policy() {
-        let first = PolicyNameGuard::new("first".to_owned());
+        let first = PolicyNameGuard::new("first".to_owned(), true);
         let function = first.function();
         assert_eq!(function.name(), "first");
         drop(first);

@@ -1,12 +1,16 @@
 //! Retry budgets: limit the load that retries add.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use resilience_options::budget::rules;
+
 use crate::registry::{Entry, Handle, HandleEntry, Registry, StateName};
+use crate::settings::SettingsCell;
 use crate::sync::lock;
 use crate::time::{self, Moment, nanos};
 
@@ -45,15 +49,44 @@ use crate::time::{self, Moment, nanos};
 /// ```
 pub struct RetryBudget {
     name: Cow<'static, str>,
-    /// In the parts of [`RETRY`].
-    ratio: u64,
-    min_per_second: u32,
-    capacity: u32,
+    written: BudgetConfig,
+    settings: SettingsCell<BudgetConfig>,
     /// Counts what was taken, so a budget in a `static` begins full.
     spent: AtomicU64,
     rejected: AtomicU64,
     /// The time up to which the retries of `min_per_second` were added.
     refilled: Mutex<Option<Moment>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetConfig {
+    /// In the parts of [`RETRY`].
+    pub(super) ratio: u64,
+    pub(super) min_per_second: u32,
+    pub(super) capacity: u32,
+}
+
+impl BudgetConfig {
+    pub const DEFAULT: Self = Self {
+        ratio: parts(rules::ratio.default_value()),
+        min_per_second: rules::min_per_second.default_value(),
+        capacity: rules::capacity.default_value(),
+    };
+
+    setters! {
+        min_per_second / try_min_per_second(self, retries: u32) by rules::min_per_second => self.min_per_second = retries;
+        capacity / try_capacity(self, retries: u32) by rules::capacity => self.capacity = retries;
+    }
+
+    pub(super) const fn with_ratio(self, ratio: f64) -> Self {
+        Self { ratio: parts(ratio), ..self }
+    }
+
+    #[cfg(feature = "config")]
+    #[expect(clippy::cast_precision_loss, reason = "at most 1e9")]
+    pub(super) fn ratio_as_number(self) -> f64 {
+        self.ratio as f64 / 1e9
+    }
 }
 
 /// The state of a retry budget at one moment.
@@ -96,9 +129,8 @@ impl RetryBudget {
     const fn with_name(name: Cow<'static, str>) -> Self {
         Self {
             name,
-            ratio: parts(0.2),
-            min_per_second: 10,
-            capacity: 100,
+            written: BudgetConfig::DEFAULT,
+            settings: SettingsCell::new(),
             spent: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
             refilled: Mutex::new(None),
@@ -114,14 +146,14 @@ impl RetryBudget {
     #[track_caller]
     pub const fn ratio(mut self, ratio: f64) -> Self {
         assert!(ratio >= 0.0 && ratio <= 1.0, "the `ratio` of a retry budget must be between 0 and 1");
-        self.ratio = parts(ratio);
+        self.written = self.written.with_ratio(ratio);
         self
     }
 
     /// Sets the number of retries that are allowed per second, even with few calls. Default: 10.
     #[must_use]
     pub const fn min_per_second(mut self, retries: u32) -> Self {
-        self.min_per_second = retries;
+        self.written = self.written.min_per_second(retries);
         self
     }
 
@@ -133,8 +165,7 @@ impl RetryBudget {
     #[must_use]
     #[track_caller]
     pub const fn capacity(mut self, retries: u32) -> Self {
-        assert!(retries >= 1, "the `capacity` of a retry budget must be at least 1");
-        self.capacity = retries;
+        self.written = self.written.capacity(retries);
         self
     }
 
@@ -157,7 +188,7 @@ impl RetryBudget {
         BudgetSnapshot {
             name: self.name.clone().into_owned(),
             available: u32::try_from(left / RETRY).unwrap_or(u32::MAX),
-            capacity: self.capacity,
+            capacity: self.settings.of(&self.written).capacity,
             rejected: self.rejected.load(Ordering::Relaxed),
         }
     }
@@ -170,15 +201,25 @@ impl RetryBudget {
     }
 
     fn full(&self) -> u64 {
-        u64::from(self.capacity) * RETRY
+        u64::from(self.settings.of(&self.written).capacity) * RETRY
     }
 
     /// A call puts its share in. A full budget, as it is while all is well, is only read.
     #[inline]
     pub fn deposit(&self) {
         if self.spent.load(Ordering::Relaxed) != 0 {
-            self.give(self.ratio);
+            self.give_share();
         }
+    }
+
+    #[cold]
+    fn give_share(&self) {
+        self.give(self.settings.of(&self.written).ratio);
+    }
+
+    #[cfg(feature = "config")]
+    pub(super) fn put_in_force(&self, config: BudgetConfig) {
+        self.settings.put(&self.written, config);
     }
 
     #[cold]
@@ -214,7 +255,7 @@ impl RetryBudget {
         // A clock that steps back earns nothing until it has caught up.
         let since = refilled.map_or(Duration::ZERO, |before| now.since(before));
         *refilled = Some(refilled.map_or(now, |before| before.max(now)));
-        nanos(since).saturating_mul(u64::from(self.min_per_second))
+        nanos(since).saturating_mul(u64::from(self.settings.of(&self.written).min_per_second))
     }
 }
 
@@ -260,8 +301,21 @@ impl BudgetSite {
 
     #[inline]
     pub fn budget(&self) -> &RetryBudget {
-        let create = |name: StateName| RetryBudget::with_name(name.to_cow());
-        self.found.get_or_init(|| BUDGETS.get_or_insert(self.name.clone(), create))
+        self.found.get_or_init(|| self.find())
+    }
+
+    #[cold]
+    fn find(&self) -> Arc<Entry<RetryBudget>> {
+        let is_new = Cell::new(false);
+        let entry = BUDGETS.get_or_insert(self.name.clone(), |name: StateName| {
+            is_new.set(true);
+            RetryBudget::with_name(name.to_cow())
+        });
+        #[cfg(feature = "config")]
+        if is_new.get() {
+            super::budget_settings::register(&entry);
+        }
+        entry
     }
 }
 

@@ -7,7 +7,7 @@ use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
 use crate::validation::sound;
 
 /// Built in a `const` item, so that a value out of range is a compile error at the value.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryConfig {
     pub(super) function: FunctionRef,
     pub(super) attempts: u32,

@@ -66,6 +66,41 @@ impl RetryHistory for FullHistory {
     }
 }
 
+/// For settings that may limit the time, or ask for delays that depend on the last one.
+#[derive(Debug)]
+pub struct SettingsHistory {
+    started: Option<Moment>,
+    delay: Duration,
+    previous_delay: Duration,
+}
+
+impl StartHistory for SettingsHistory {
+    fn start() -> Self {
+        Self { started: None, delay: Duration::ZERO, previous_delay: Duration::ZERO }
+    }
+}
+
+impl SettingsHistory {
+    pub(super) fn begin(&mut self) {
+        self.started = Some(time::now());
+    }
+}
+
+impl RetryHistory for SettingsHistory {
+    fn started(&self) -> Option<Moment> {
+        self.started
+    }
+    fn delay(&self) -> Duration {
+        self.delay
+    }
+    fn previous_delay(&self) -> Duration {
+        self.previous_delay
+    }
+    fn record(&mut self, delay: Duration) {
+        (self.previous_delay, self.delay) = (self.delay, delay);
+    }
+}
+
 /// For `budget`, around another history.
 #[derive(Debug)]
 pub struct WithBudget<'a, H> {

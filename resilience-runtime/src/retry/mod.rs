@@ -2,6 +2,8 @@
 mod arg_slot;
 #[allow(missing_docs, reason = "generated code names a part of it")]
 mod budget;
+#[cfg(feature = "config")]
+mod budget_settings;
 mod call;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
@@ -10,6 +12,8 @@ mod history;
 mod limits;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod pause;
+#[cfg(feature = "config")]
+mod settings;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod verdict;
 
@@ -29,13 +33,15 @@ use limits::{PlannedPause, RetryLimits};
 
 pub use crate::time::backoff::DelayRange;
 pub use arg_slot::{ArgSlot, CloneArg, CloneSelf, LastUse};
+#[cfg(feature = "config")]
+pub(crate) use budget::BudgetConfig;
 #[cfg(feature = "testing")]
 pub(crate) use budget::reset_all;
 pub(crate) use budget::snapshots;
 pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub(crate) use call::RetriedCall;
 pub use config::RetryConfig;
-pub use history::{FullHistory, RetryHistory, StartHistory};
+pub use history::{FullHistory, RetryHistory, SettingsHistory, StartHistory};
 pub use pause::{pause, pause_blocking};
 pub use verdict::{RetryVerdict, ValueVerdict};
 
@@ -85,6 +91,18 @@ impl<H> Retry<H> {
     #[inline]
     pub fn call(&self) -> &AttemptCell {
         &self.call
+    }
+}
+
+impl<C> Retry<SettingsHistory, C> {
+    /// Remembers when the call began, if the settings limit its time.
+    #[inline]
+    #[must_use]
+    pub fn measured(mut self, config: &RetryConfig) -> Self {
+        if config.max_elapsed.is_some() {
+            self.history.begin();
+        }
+        self
     }
 }
 

@@ -25,6 +25,7 @@ const NAMES: &[&str] = &[
     "breaker.close",
     "breaker.keys_full",
     "breaker.conflict",
+    "breaker.window_restarted",
     "bulkhead.full",
     "bulkhead.keys_full",
     "bulkhead.conflict",
@@ -40,6 +41,10 @@ const NAMES: &[&str] = &[
     "cache.skipped",
     "cache.stale",
     "cache.conflict",
+    "config.applied",
+    "config.rejected",
+    "config.unknown_name",
+    "config.invalid",
 ];
 
 /// An event, with the name and the fields that `tracing` receives.
@@ -448,6 +453,15 @@ mod tests {
             Event::CacheSkipped { name, reason: SkipReason::Degraded },
             Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
             Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
+            Event::BreakerWindowRestarted { name },
+            #[cfg(feature = "config")]
+            Event::SettingsApplied { settings: 3 },
+            #[cfg(feature = "config")]
+            Event::SettingsRejected { problems: 2, first: "settings:1:1: wrong" },
+            #[cfg(feature = "config")]
+            Event::UnknownName { name, place: "settings:1:1", problem: "nobody" },
+            #[cfg(feature = "config")]
+            Event::InvalidSettings { name, attribute: "retry", place: "settings:1:1", problem: "zero" },
         ]
     }
 
@@ -477,7 +491,13 @@ mod tests {
             | Event::CacheHit { .. }
             | Event::CacheMiss { .. }
             | Event::CacheSkipped { .. }
+            | Event::BreakerWindowRestarted { .. }
             | Event::CacheStale { .. } => true,
+            #[cfg(feature = "config")]
+            Event::SettingsApplied { .. }
+            | Event::SettingsRejected { .. }
+            | Event::UnknownName { .. }
+            | Event::InvalidSettings { .. } => true,
         }
     }
 

@@ -48,6 +48,13 @@ impl Fixed {
         Self((value * 4_294_967_296.0) as u64)
     }
 
+    /// Rounded to seven decimals, so that `0.1` is shown as it was written.
+    #[cfg(feature = "config")]
+    #[expect(clippy::cast_precision_loss, reason = "for people to read")]
+    pub fn to_f64(self) -> f64 {
+        (self.0 as f64 / 4_294_967_296.0 * 1e7).round() / 1e7
+    }
+
     pub const fn times(self, amount: u64) -> u64 {
         saturated((amount as u128 * self.0 as u128) >> 32)
     }

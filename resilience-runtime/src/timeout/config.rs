@@ -49,8 +49,61 @@ impl TimeoutConfig {
         self.fresh.of(&self.owner)
     }
 
+    #[cfg(feature = "config")]
+    pub(super) const fn fresh_for(&self, owner: &'static LimitOwner) -> Deadline {
+        self.fresh.of(owner)
+    }
+
+    #[cfg(feature = "config")]
+    pub(super) fn configured(&self) -> ConfiguredLimit {
+        self.owner.limit()
+    }
+
+    #[cfg(feature = "config")]
+    pub(super) fn with_limit(self, limit: Duration) -> Self {
+        let owner = LimitOwner::Attribute(ConfiguredLimit { function: self.function(), limit });
+        Self { fresh: FreshLimit::new(limit), owner, ..self }
+    }
+
     pub(super) fn function(&self) -> FunctionRef {
         self.owner.limit().function
+    }
+}
+
+/// The settings of one call with `mode = "thread"`.
+pub trait ThreadLimit {
+    fn settings(&self) -> &TimeoutConfig;
+    fn deadline(&self) -> Deadline;
+}
+
+impl ThreadLimit for &'static TimeoutConfig {
+    fn settings(&self) -> &TimeoutConfig {
+        self
+    }
+    fn deadline(&self) -> Deadline {
+        TimeoutConfig::deadline(self)
+    }
+}
+
+/// The limit of a call without settings that could override it.
+#[cfg(not(feature = "config"))]
+#[inline]
+pub fn limit_of(settings: &&'static TimeoutConfig) -> Deadline {
+    TimeoutConfig::deadline(settings)
+}
+
+#[cfg(not(feature = "config"))]
+pub const fn limit_or(_: &TimeoutConfig, written: Deadline) -> Deadline {
+    written
+}
+
+#[cfg(not(feature = "config"))]
+impl ThreadLimit for &&'static TimeoutConfig {
+    fn settings(&self) -> &TimeoutConfig {
+        self
+    }
+    fn deadline(&self) -> Deadline {
+        TimeoutConfig::deadline(self)
     }
 }
 

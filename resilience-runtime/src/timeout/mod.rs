@@ -5,15 +5,25 @@ mod config;
 mod countdown;
 mod future;
 mod scope;
+#[cfg(feature = "config")]
+mod settings;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod thread;
 mod timer;
 
 pub use checkpoint::checkpoint;
 pub(crate) use config::LimitSource;
-pub use config::TimeoutConfig;
+#[cfg(not(feature = "config"))]
+pub use config::limit_of;
+#[cfg(not(feature = "config"))]
+pub(crate) use config::limit_or;
+pub use config::{ThreadLimit, TimeoutConfig};
 pub use future::{TimeoutFuture, timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
+#[cfg(feature = "config")]
+pub use settings::limit_of;
+#[cfg(feature = "config")]
+pub(crate) use settings::limit_or;
 pub use thread::{Threads, on_thread};
 
 use crate::context::{self, ConfiguredLimit, Deadline, DeadlineGuard, facts};

@@ -3,7 +3,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::{mem, thread};
 
-use super::{TimeoutConfig, expired};
+use super::{ThreadLimit, TimeoutConfig, expired};
 use crate::context::{Carried, Deadline};
 use crate::error::Error;
 use crate::sync::lock;
@@ -95,14 +95,16 @@ impl Default for Threads {
 ///
 /// [`Error::Timeout`] at the limit. [`Error::NoThread`] if the body cannot start: `max_abandoned`
 /// bodies still run past their limit, `max_threads` run in all, or the system has no thread left.
+#[allow(clippy::needless_pass_by_value, reason = "it is a reference")]
 pub fn on_thread<T: Send + 'static>(
-    config: &'static TimeoutConfig,
+    limit: impl ThreadLimit,
     threads: &'static Threads,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
+    let config = limit.settings();
     let slot = threads.reserve(config)?;
     let outer = Deadline::current();
-    let deadline = outer.narrowed(config.deadline()).started();
+    let deadline = outer.narrowed(limit.deadline()).started();
     let until = deadline.moment();
     let left = until.since(time::now());
 

@@ -26,6 +26,7 @@ impl Expansion {
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config, .. } =
             self.config("CacheConfig", &value, cached.config.constants(), cached.config.is_literal(), at);
+        let configured = self.configured(place.depth, at);
         let site = match &cached.name {
             Some(name) => quote_spanned!(at=> new(#name, ::core::file!(), ::core::line!())),
             None => {
@@ -64,7 +65,7 @@ impl Expansion {
         };
         let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.lead(), #scope););
         quote_spanned! {at=> #hit: {
-            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::#site;
+            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::#site #configured;
             #item
             #rebound
             let __key = #key;

@@ -36,8 +36,26 @@ impl Expansion {
             is_read_once && retry.on_retry.is_none() && retry.config.is_literal(),
             at,
         );
+        let (item, config, measured) = match self.section(place.depth) {
+            None => (item, config, None),
+            Some(section) => {
+                let is_function = matches!(retry.backoff, Backoff::Function(_));
+                let with = is_function.then(|| quote_spanned!(at=> .with_backoff_function()));
+                let settings = self.settings(section, "RetryConfig", &config, &with.unwrap_or_default(), at);
+                let measured = (!retry.remembers).then(|| quote_spanned!(at=> .measured(__config)));
+                (
+                    quote_spanned!(at=> #item #settings let __config = &*__settings;),
+                    quote_spanned!(at=> __config),
+                    measured,
+                )
+            }
+        };
         let slots = self.open_slots(place);
-        let memory = if retry.remembers { quote_spanned!(at=> #private::FullHistory) } else { quote_spanned!(at=> ()) };
+        let memory = match (retry.remembers, &measured) {
+            (true, _) => quote_spanned!(at=> #private::FullHistory),
+            (false, Some(_)) => quote_spanned!(at=> #private::SettingsHistory),
+            (false, None) => quote_spanned!(at=> ()),
+        };
         let outer_last = place.has_slots.then(|| quote_spanned!(at=> && __last));
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
         let fresh_flow = self.needs.call_state.then(|| {
@@ -69,7 +87,7 @@ impl Expansion {
             #item
             #budget_item
             #slots
-            let mut __retry = #private::Retry::<#memory>::#start() #within #joined;
+            let mut __retry = #private::Retry::<#memory>::#start() #measured #within #joined;
             loop {
                 #last
                 #fresh_flow

@@ -26,7 +26,7 @@ impl Expansion {
     /// If all await points inside have a nearer limit, there is no rejection.
     pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let ConstConfig { item, name: config, .. } = self.limit_source(timeout, at);
+        let ConstConfig { item, name: config, .. } = self.limit_source(timeout, place.depth, at);
         if place.is_last && timeout.map_err.is_none() && !self.has_source() {
             let given = self.unless_rejected(inner);
             return quote_spanned!(at=> { #item #given });
@@ -63,9 +63,12 @@ impl Expansion {
     }
 
     /// Output: `let __deadline = cooperative(&__CONFIG); <inner>`
-    pub(crate) fn cooperative(&self, timeout: &Timeout, at: Span, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn cooperative(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let ConstConfig { item, name: config, .. } = self.limit(timeout, at);
+        let ConstConfig { item, name: config, .. } = match self.section(place.depth) {
+            Some(_) => self.limit_source(timeout, place.depth, at),
+            None => self.limit(timeout, at),
+        };
         quote_spanned! {at=> {
             #item
             let __deadline = #private::cooperative(#config);
@@ -75,9 +78,17 @@ impl Expansion {
 
     /// The configuration in a function, which takes no place in the future. A closure would be checked
     /// with the body, which takes longer, but can mention generic parameters.
-    pub(crate) fn limit_source(&self, timeout: &Timeout, at: Span) -> ConstConfig {
+    pub(crate) fn limit_source(&self, timeout: &Timeout, depth: usize, at: Span) -> ConstConfig {
         let (private, config) = (&self.private, self.limit(timeout, at));
         let ConstConfig { item, name, is_generic } = &config;
+        if let Some(section) = self.section(depth).filter(|_| !self.is_stream()) {
+            let settings = self.settings(section, "TimeoutConfig", name, &TokenStream::new(), at);
+            return ConstConfig {
+                item: quote_spanned!(at=> #item #settings),
+                name: quote_spanned!(at=> #private::limit_of(&__settings)),
+                ..config
+            };
+        }
         if *is_generic {
             return ConstConfig { name: quote_spanned!(at=> || #name), ..config };
         }
@@ -128,6 +139,13 @@ impl Expansion {
     /// The call state of the thread comes back with the result.
     pub(crate) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let ConstConfig { item, name: config, .. } = self.limit(timeout, at);
+        let (item, config) = match self.section(place.depth) {
+            None => (item, config),
+            Some(section) => {
+                let settings = self.settings(section, "TimeoutConfig", &config, &TokenStream::new(), at);
+                (quote_spanned!(at=> #item #settings), quote_spanned!(at=> &__settings))
+            }
+        };
         // An error about the captures of the thread stands at the mode.
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);

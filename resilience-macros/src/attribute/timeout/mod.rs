@@ -156,12 +156,12 @@ impl Attribute for Timeout {
         } else if expansion.is_async() {
             expansion.timeout(self, at, place, inner)
         } else {
-            expansion.cooperative(self, at, inner)
+            expansion.cooperative(self, at, place, inner)
         }
     }
 
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
-        self.limit_of_opening().map(|_| expansion.limit_source(self, at).name)
+        self.limit_of_opening().map(|_| expansion.limit_source(self, expansion.last_depth(), at).name)
     }
 
     fn describe(&self) -> String {

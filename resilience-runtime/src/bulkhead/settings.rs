@@ -1,0 +1,41 @@
+use resilience_options::OptionValue;
+
+use super::BulkheadConfig;
+use crate::settings::Overridable;
+
+impl Overridable for BulkheadConfig {
+    const ATTRIBUTE: &'static str = "bulkhead";
+
+    type Live = Self;
+
+    fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
+        crate::validation::plain(self.set_plain(option, value))
+    }
+
+    fn validated(self) -> Result<Self, &'static str> {
+        self.try_checked()
+    }
+
+    /// It still counts, so that a limit that comes back knows who is inside.
+    fn switched_off(self) -> Self {
+        const LARGEST_OF_THE_WORD: u32 = i32::MAX.unsigned_abs();
+        Self { max: LARGEST_OF_THE_WORD, queue: 0, ..self }
+    }
+
+    fn values(&self) -> Vec<(&'static str, Option<OptionValue>)> {
+        let count = |count: u32| Some(OptionValue::Count(count.into()));
+        vec![
+            ("max", count(self.max)),
+            ("queue", count(self.queue)),
+            ("wait", self.wait.map(OptionValue::Time)),
+            ("max_keys", count(self.max_keys)),
+        ]
+    }
+
+    fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
+        (matches!(option, "queue" | "wait") && self.queue == 0 && !is_prepared).then_some(
+            "does nothing where the attribute has no queue, because its code does not wait; write `config = \"..\"` \
+             there, or give it a `queue`",
+        )
+    }
+}

@@ -1,0 +1,103 @@
+use std::sync::{Arc, Weak};
+
+use resilience_options::OptionValue;
+
+use super::CacheConfig;
+use super::handle::AnyCache;
+use super::store::Capacity;
+use crate::event::SourceLocation;
+use crate::instance::Origins;
+use crate::settings::{self, MergeProblem, Overridable, OverrideSet, Target, WrittenValue};
+
+impl Overridable for CacheConfig {
+    const ATTRIBUTE: &'static str = "cached";
+
+    type Live = Self;
+
+    fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
+        crate::validation::plain(self.set_plain(option, value))
+    }
+
+    fn validated(self) -> Result<Self, &'static str> {
+        self.try_checked()
+    }
+
+    fn switched_off(self) -> Self {
+        Self { is_enabled: false, ..self }
+    }
+
+    fn values(&self) -> Vec<(&'static str, Option<OptionValue>)> {
+        let time = |time: Option<std::time::Duration>| time.map(OptionValue::Time);
+        let (entries, weight) = match self.capacity {
+            Capacity::Entries(entries) => (u64::try_from(entries).ok(), None),
+            Capacity::Weight(weight) => (None, Some(weight)),
+        };
+        vec![
+            ("ttl", time(self.ttl)),
+            ("max_size", entries.map(OptionValue::Count)),
+            ("max_weight", weight.map(OptionValue::Count)),
+            ("negative_ttl", time(self.negative_ttl)),
+            ("stale_while_revalidate", time(self.stale_while_revalidate)),
+            ("stale_if_error", time(self.stale_if_error)),
+            ("ttl_jitter", self.ttl_jitter.map(|jitter| OptionValue::Number(jitter.to_f64()))),
+            ("max_concurrent_loads", Some(OptionValue::Count(self.max_concurrent_loads.into()))),
+            ("coalesce", Some(OptionValue::Flag(self.coalesce))),
+            ("cache_degraded", Some(OptionValue::Flag(self.cache_degraded))),
+        ]
+    }
+
+    /// `is_prepared` is for a name that nobody has used yet: no code of a cache is made for every setting.
+    fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
+        if is_prepared {
+            return None;
+        }
+        match (option, self.capacity) {
+            ("negative_ttl", _) if self.negative_ttl.is_none() => {
+                Some("does nothing where the attribute has none, because its code keeps no error; write it there")
+            }
+            ("stale_if_error" | "stale_while_revalidate", _) if self.stale_window().is_none() => {
+                Some("does nothing where the attribute has none, because its code keeps no old value; write it there")
+            }
+            ("max_weight", Capacity::Entries(_)) => Some("needs `weigh`, which is code; write both in the attribute"),
+            ("max_size", Capacity::Weight(_)) => Some("does nothing beside the `max_weight` of the attribute"),
+            _ => None,
+        }
+    }
+}
+
+struct CacheTarget {
+    cache: Weak<dyn AnyCache>,
+    origins: Arc<Origins<CacheConfig>>,
+    section: String,
+}
+
+pub fn register(cache: &Arc<dyn AnyCache>, origins: &Arc<Origins<CacheConfig>>, section: Option<&str>) {
+    let Some(section) = section.map(str::to_owned) else { return };
+    let (cache, origins) = (Arc::downgrade(cache), Arc::clone(origins));
+    settings::register(Arc::new(CacheTarget { cache, origins, section }));
+}
+
+impl Target for CacheTarget {
+    fn attribute(&self) -> &'static str {
+        CacheConfig::ATTRIBUTE
+    }
+    fn section(&self) -> String {
+        self.section.clone()
+    }
+    fn location(&self) -> SourceLocation {
+        self.origins.current().location
+    }
+    fn is_alive(&self) -> bool {
+        self.cache.strong_count() > 0
+    }
+    fn written(&self) -> Vec<WrittenValue> {
+        self.origins.current().config.values()
+    }
+    fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
+        self.origins.check_set(set, &self.section, false)
+    }
+    fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
+        let Some(cache) = self.cache.upgrade() else { return Ok(()) };
+        self.origins.apply_set(set, &self.section, false, |config| cache.reconfigure(config))
+    }
+}

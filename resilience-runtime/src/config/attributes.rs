@@ -1,0 +1,107 @@
+//! The attributes, by the names of their tables.
+
+use resilience_options::suggest::{did_you_mean, list};
+use resilience_options::{
+    Key, OptionValue, Written, WrittenKey, budget, bulkhead, circuit_breaker, rate_limit, retry, timeout,
+};
+
+#[cfg(feature = "cached")]
+use resilience_options::cached;
+
+use crate::bulkhead::BulkheadConfig;
+#[cfg(feature = "cached")]
+use crate::cache::CacheConfig;
+use crate::circuit_breaker::CircuitBreakerConfig;
+use crate::rate_limit::RateLimiterConfig;
+use crate::registry::FunctionRef;
+use crate::retry::{BudgetConfig, RetryConfig};
+use crate::settings::{MergeProblem, Overridable, OverrideSet, merge};
+use crate::timeout::TimeoutConfig;
+
+/// Two options of which an attribute takes one, and what is wrong with both.
+pub type Alternatives = (&'static str, &'static str, &'static str);
+
+pub struct AttributeTable {
+    pub name: &'static str,
+    pub keys: &'static [Key],
+    pub alternatives: &'static [Alternatives],
+    check_value: fn(&str, &OptionValue) -> Result<(), String>,
+    /// Checks the settings of a name that has not been used, as far as they are wrong by themselves.
+    pub check_together: fn(&OverrideSet, &str) -> Result<(), MergeProblem>,
+}
+
+macro_rules! table {
+    ($keys:ident, $config:ty, $default:expr, $alternatives:expr) => {
+        AttributeTable {
+            name: <$config as Overridable>::ATTRIBUTE,
+            keys: $keys::KEYS,
+            alternatives: $alternatives,
+            check_value: |option, value| {
+                let config: $config = $default;
+                config.set_option(option, value).map(|_| ())
+            },
+            check_together: |set, section| {
+                let config: $config = $default;
+                merge(set, section, &config, true).map(|_| ())
+            },
+        }
+    };
+}
+
+/// With a window, so that the options about a window can be checked.
+const BREAKER: CircuitBreakerConfig =
+    CircuitBreakerConfig::DEFAULT.window(100_000).slow_call(std::time::Duration::from_secs(1)).recovery_factor(2.0);
+
+static TABLES: &[AttributeTable] = &[
+    table!(budget, BudgetConfig, BudgetConfig::DEFAULT, &[]),
+    table!(bulkhead, BulkheadConfig, BulkheadConfig::DEFAULT, &[]),
+    #[cfg(feature = "cached")]
+    table!(cached, CacheConfig, CacheConfig::DEFAULT, &[("max_size", "max_weight", cached::TWO_LIMITS)]),
+    table!(
+        circuit_breaker,
+        CircuitBreakerConfig,
+        BREAKER,
+        &[
+            ("failure_threshold", "window", circuit_breaker::TWO_WAYS_TO_OPEN),
+            ("success_threshold", "half_open_calls", circuit_breaker::TWO_WAYS_TO_CLOSE),
+        ]
+    ),
+    table!(rate_limit, RateLimiterConfig, RateLimiterConfig::DEFAULT, &[]),
+    table!(retry, RetryConfig, RetryConfig::new(FunctionRef::UNNAMED), &[("max", "attempts", retry::MAX_AND_ATTEMPTS)]),
+    table!(timeout, TimeoutConfig, TimeoutConfig::new(FunctionRef::UNNAMED, std::time::Duration::MAX), &[]),
+];
+
+impl AttributeTable {
+    pub fn all() -> &'static [Self] {
+        TABLES
+    }
+
+    pub fn named(word: &str) -> Result<&'static Self, String> {
+        if let Some(table) = TABLES.iter().find(|table| table.name == word) {
+            return Ok(table);
+        }
+        if word == "fallback" {
+            return Err(
+                "a fallback is code, which is fixed when the program is compiled, and cannot be switched off; \
+                        remove the table"
+                    .to_owned(),
+            );
+        }
+        let names = || TABLES.iter().map(|table| table.name);
+        let hint =
+            did_you_mean(word, names(), '`').unwrap_or_else(|| format!("; the attributes are {}", list(names())));
+        Err(format!("there is no attribute `{word}`{hint}"))
+    }
+
+    pub fn option<'a>(&self, word: &'a str) -> Result<WrittenKey<'a>, String> {
+        WrittenKey::find(self.name, self.keys, word)
+    }
+
+    pub fn read(&self, key: &WrittenKey<'_>, value: &Written) -> Result<OptionValue, String> {
+        let value = key.read(value)?;
+        if key.name() != resilience_options::ENABLED {
+            (self.check_value)(key.name(), &value)?;
+        }
+        Ok(value)
+    }
+}

@@ -1,0 +1,109 @@
+//! Settings in variables of the environment: `RESILIENCE_LLM_RETRY_MAX=5`.
+
+use resilience_options::suggest::did_you_mean;
+use resilience_options::{Written, spellings};
+
+use super::attributes::AttributeTable;
+use super::draft::SettingsDraft;
+use super::file::ALL;
+use crate::settings::{OverrideSource, SectionName, folded, targets};
+
+pub const PREFIX: &str = "RESILIENCE_";
+
+struct Reading {
+    /// The name as the variable spells it.
+    name: String,
+    table: &'static AttributeTable,
+    word: String,
+}
+
+pub fn read<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> SettingsDraft {
+    let mut draft = SettingsDraft::new(OverrideSource::Environment);
+    let known = known_names();
+    let mut variables: Vec<(String, String)> = variables
+        .into_iter()
+        .filter(|(variable, _)| variable.as_ref().starts_with(PREFIX))
+        .map(|(variable, value)| (variable.as_ref().to_owned(), value.as_ref().to_owned()))
+        .collect();
+    variables.sort();
+    let mut seen: Vec<(String, &'static str)> = Vec::new();
+    for (variable, value) in variables {
+        let reading = match reading(&variable, &known) {
+            Ok(reading) => reading,
+            Err(problem) => {
+                draft.problem(variable, "", problem);
+                continue;
+            }
+        };
+        let Reading { name, table, word } = reading;
+        let here = (name.clone(), table.name);
+        if seen.last() != Some(&here) {
+            draft.begin_table();
+            seen.push(here);
+        }
+        let section = if name == folded(ALL) { SectionName::All } else { SectionName::Folded(name) };
+        let places = [variable.clone(), variable.clone()];
+        draft.setting(&section, table, "", &word, places, &Written::Untyped(value.trim().to_owned()));
+    }
+    draft
+}
+
+fn known_names() -> Vec<(String, String)> {
+    let mut names: Vec<_> = targets().iter().map(|target| target.section()).collect();
+    names.sort();
+    names.dedup();
+    names.into_iter().map(|name| (folded(&name), name)).collect()
+}
+
+fn reading(variable: &str, known: &[(String, String)]) -> Result<Reading, String> {
+    let rest = variable.strip_prefix(PREFIX).unwrap_or(variable);
+    let readings = readings(rest);
+    let is_known =
+        |reading: &&Reading| reading.name == folded(ALL) || known.iter().any(|(name, _)| *name == reading.name);
+    let mut candidates: Vec<&Reading> = readings.iter().filter(is_known).collect();
+    if candidates.len() > 1 {
+        let names: Vec<String> = candidates.iter().map(|reading| describe(reading)).collect();
+        return Err(format!("`{variable}` may mean {}; write it in a file", names.join(" or ")));
+    }
+    // The attribute stands near the end, so the longest name is the likeliest.
+    candidates.extend(readings.iter().max_by_key(|reading| reading.name.len()));
+    let Some(found) = candidates.first() else { return Err(unknown(variable, rest)) };
+    let Reading { name, table, word } = found;
+    Ok(Reading { name: name.clone(), table, word: word.clone() })
+}
+
+fn describe(reading: &Reading) -> String {
+    format!("`{}` of `[{}.{}]`", reading.word, reading.name.to_lowercase(), reading.table.name)
+}
+
+/// Returns every way to divide a variable into a name, an attribute and an option.
+fn readings(rest: &str) -> Vec<Reading> {
+    let mut readings = Vec::new();
+    for table in AttributeTable::all() {
+        let middle = format!("_{}_", folded(table.name));
+        for (index, _) in rest.match_indices(&middle) {
+            let (name, word) = (&rest[..index], rest[index + middle.len()..].to_lowercase());
+            let is_option = table.option(&word).is_ok() || table.keys.iter().any(|key| key.is(&word));
+            if !name.is_empty() && is_option {
+                readings.push(Reading { name: name.to_owned(), table, word });
+            }
+        }
+    }
+    readings
+}
+
+fn unknown(variable: &str, rest: &str) -> String {
+    let near = AttributeTable::all().iter().find_map(|table| {
+        let middle = format!("_{}_", folded(table.name));
+        let (name, word) = rest.split_once(&middle)?;
+        let words: Vec<String> = spellings(table.keys).map(|word| word.to_uppercase()).collect();
+        let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        let hint = did_you_mean(&word.to_lowercase(), lower.iter().map(String::as_str), '`')?;
+        let nearest = hint.split('`').nth(1)?.to_uppercase();
+        Some(format!("; did you mean `{PREFIX}{name}{middle}{nearest}`?"))
+    });
+    let hint = near.unwrap_or_else(|| {
+        "; a variable is `RESILIENCE_<NAME>_<ATTRIBUTE>_<OPTION>`, such as `RESILIENCE_LLM_RETRY_MAX`".to_owned()
+    });
+    format!("`{variable}` names no setting{hint}")
+}

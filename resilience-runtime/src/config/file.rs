@@ -1,0 +1,123 @@
+//! Settings in TOML: `[name.attribute]` tables.
+
+use std::ops::Range;
+
+use resilience_options::Written;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::attributes::AttributeTable;
+use super::draft::SettingsDraft;
+use crate::settings::{OverrideSource, SectionName};
+
+pub const ALL: &str = "all";
+
+struct SourceText<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl SourceText<'_> {
+    /// Returns `name:line:column`, both counted from 1.
+    fn place(&self, span: &Range<usize>) -> String {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{}:{line}:{column}", self.name)
+    }
+}
+
+pub fn read(name: &str, text: &str) -> SettingsDraft {
+    let source = SourceText { name, text };
+    let mut draft = SettingsDraft::new(OverrideSource::File);
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let place = error.span().map_or_else(|| name.to_owned(), |span| source.place(&span));
+        draft.problem(place, "", error.message());
+    }
+    if !errors.is_empty() {
+        return draft;
+    }
+    for (section, content) in document.get_ref() {
+        read_section(&source, section, content, &mut draft);
+    }
+    // The tables come in the order of their names.
+    draft.problems.sort_by_key(|problem| position(problem.place()));
+    draft
+}
+
+/// Reads the line and the column out of a place.
+fn position(place: &str) -> [usize; 2] {
+    let mut numbers = place.rsplit(':').map(|number| number.parse().unwrap_or_default());
+    let column = numbers.next().unwrap_or_default();
+    [numbers.next().unwrap_or_default(), column]
+}
+
+fn read_section(
+    source: &SourceText<'_>,
+    section: &Spanned<toml::de::DeString<'_>>,
+    content: &Spanned<DeValue<'_>>,
+    draft: &mut SettingsDraft,
+) {
+    let name = section.get_ref();
+    let place = source.place(&section.span());
+    let Some(attributes) = content.get_ref().as_table() else {
+        return draft.problem(
+            place,
+            "",
+            format!("`{name}` is outside of a table; settings stand in `[name.attribute]`, such as `[llm.retry]`"),
+        );
+    };
+    if name.trim().is_empty() {
+        return draft.problem(
+            place,
+            "",
+            "the name of a table is empty; write `[name.attribute]`, such as `[llm.retry]`",
+        );
+    }
+    let section = if **name == *ALL { SectionName::All } else { SectionName::Named(name.to_string()) };
+    for (attribute, content) in attributes {
+        let word = attribute.get_ref();
+        let place = source.place(&attribute.span());
+        let shown = format!("[{name}.{word}]");
+        let table = match AttributeTable::named(word) {
+            Ok(table) => table,
+            Err(problem) => {
+                draft.problem(place, shown, format!("{problem}{}", quoting(name, word, content)));
+                continue;
+            }
+        };
+        let Some(options) = content.get_ref().as_table() else {
+            draft.problem(place, shown, format!("`{word}` is a table of settings: write `[{name}.{word}]`"));
+            continue;
+        };
+        draft.begin_table();
+        for (key, value) in options {
+            let place = source.place(&value.span());
+            let key_place = source.place(&key.span());
+            draft.setting(&section, table, &shown, key.get_ref(), [key_place, place], &written(value.get_ref()));
+        }
+    }
+}
+
+/// `[my.name.retry]` is a table in a table.
+fn quoting(name: &str, word: &str, content: &Spanned<DeValue<'_>>) -> String {
+    let Some(inner) = content.get_ref().as_table() else { return String::new() };
+    let attribute = inner.iter().map(|(key, _)| key.get_ref()).find(|key| AttributeTable::named(key).is_ok());
+    attribute.map_or_else(String::new, |attribute| {
+        format!("; a name with dots stands in quotes: `[\"{name}.{word}\".{attribute}]`")
+    })
+}
+
+fn written(value: &DeValue<'_>) -> Written {
+    match value {
+        DeValue::String(text) => Written::Text(text.to_string()),
+        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
+            .map_or(Written::Other("a number that is too large"), Written::Integer),
+        DeValue::Float(number) => number.as_str().parse().map_or(Written::Other("no number"), Written::Float),
+        DeValue::Boolean(flag) => Written::Boolean(*flag),
+        DeValue::Datetime(_) => Written::Other("a date"),
+        DeValue::Array(_) => Written::Other("an array"),
+        DeValue::Table(_) => Written::Other("a table"),
+    }
+}

@@ -1,0 +1,334 @@
+//! Settings of a running program: from a file, from the environment, and from the program itself.
+//!
+//! The value that an attribute or a policy has is the default, which the compiler checks. What has a
+//! stable name can be overridden, without compiling again: attributes and policies with a `name`, and all
+//! attributes of a stack that says `config = "name"`.
+//!
+//! ```
+//! # #[cfg(feature = "config")] {
+//! use resilience::{config, retry};
+//!
+//! #[retry(max = 1, backoff = "none", config = "docs-llm")]
+//! fn ask(calls: &mut u32) -> Result<(), &'static str> {
+//!     *calls += 1;
+//!     Err("down")
+//! }
+//!
+//! config::load_toml(
+//!     r#"
+//!     [docs-llm.retry]
+//!     max = 4
+//!     "#,
+//! )?;
+//! let mut calls = 0;
+//! assert!(ask(&mut calls).is_err());
+//! assert_eq!(calls, 5);
+//! # config::clear();
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Which setting applies
+//!
+//! 1. A setting for a name (`[llm.retry]`) comes before one for all names (`[all.retry]`).
+//! 2. Among those, the program ([`set`]) comes before the environment ([`load_env`]), and that before the
+//!    file ([`load`], [`load_toml`]).
+//! 3. Where there is none, what the attribute or the policy says applies.
+//!
+//! `enabled = false` switches an attribute off. A fallback cannot be switched off.
+//!
+//! # All or nothing
+//!
+//! Each function checks its settings together with all others, by the rules of the attributes and with
+//! their words. If there is a mistake, it returns every mistake, and nothing changes. Calls that have begun
+//! keep the settings they began with.
+//!
+//! State is kept: a bulkhead that is smaller lets the calls inside finish, a rate limit keeps the calls it
+//! has let pass as a debt in calls, and a cache its entries. A window of a breaker that has another size
+//! starts empty, which the event `breaker.window_restarted` reports.
+//!
+//! # Names
+//!
+//! Names become known when a function or policy is first called. Settings for a name that is not known yet
+//! wait for it, with the event `config.unknown_name` once others are known. [`check`] says that all names
+//! are known by now; from then on an unknown name is an error.
+
+#![cfg(feature = "config")]
+
+mod attributes;
+mod draft;
+mod effective;
+mod environment;
+mod error;
+mod file;
+mod names;
+mod reload;
+
+use std::time::Duration;
+
+use resilience_options::Written;
+
+use crate::emit::emit;
+use crate::event::Event;
+use crate::settings::{
+    MergeProblem, OverrideSet, OverrideSource, SectionName, SettingOverride, apply_to_all, current, replace, targets,
+};
+use attributes::AttributeTable;
+use draft::SettingsDraft;
+use error::ConfigProblem as Problem;
+
+pub use effective::{EffectiveSetting, SettingOrigin, effective};
+pub use error::{ConfigError, ConfigProblem};
+pub use names::check;
+#[cfg(all(unix, feature = "config-signal"))]
+pub use reload::reload_on_hangup;
+pub use reload::{load, reload, watch};
+
+/// The value of a setting, for [`set`]: a number, a `bool`, a text or a [`Duration`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct SettingValue(Written);
+
+macro_rules! setting_values {
+    ($($ty:ty: $value:ident => $written:expr;)*) => {$(
+        impl From<$ty> for SettingValue {
+            fn from($value: $ty) -> Self {
+                Self($written)
+            }
+        }
+    )*};
+}
+
+setting_values! {
+    i32: number => Written::Integer(number.into());
+    u32: number => Written::Integer(number.into());
+    u64: number => Written::Integer(number.into());
+    usize: number => i128::try_from(number).map_or(Written::Other("a number that is too large"), Written::Integer);
+    f64: number => Written::Float(number);
+    bool: flag => Written::Boolean(flag);
+    &str: text => Written::Text(text.to_owned());
+    String: text => Written::Text(text);
+    Duration: time => Written::Time(time);
+}
+
+/// Loads settings in TOML. They replace those of the last file.
+///
+/// A table is `[name.attribute]`, and its keys are the arguments of the attribute. A name with dots or
+/// colons stands in quotes, as `["my.name".retry]`. `[all.retry]` is for every name.
+///
+/// ```
+/// # #[cfg(feature = "config")] {
+/// resilience::config::load_toml(
+///     r#"
+///     [docs-search.circuit_breaker]
+///     window = "30s"
+///     failure_rate = 0.5
+///
+///     [docs-search.timeout]
+///     limit = "5s"
+///
+///     [docs-search.cached]
+///     enabled = false
+///     "#,
+/// )?;
+/// # resilience::config::clear();
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Every mistake with its line and column. Nothing has changed then.
+pub fn load_toml(text: &str) -> Result<(), ConfigError> {
+    load_text("settings", text)
+}
+
+fn load_text(name: &str, text: &str) -> Result<(), ConfigError> {
+    let draft = file::read(name, text);
+    put_source(OverrideSource::File, draft)
+}
+
+/// Loads settings from variables of the environment, such as `RESILIENCE_LLM_RETRY_MAX=5`. They replace
+/// those of the last call.
+///
+/// A variable is `RESILIENCE_`, the name, the attribute and the option, in capitals. Everything in a name
+/// that is no letter and no digit is `_`. Other variables are not looked at.
+///
+/// ```
+/// # #[cfg(feature = "config")] {
+/// // resilience::config::load_env(std::env::vars())?;
+/// resilience::config::load_env([("RESILIENCE_DOCS_LLM_RETRY_MAX", "5"), ("HOME", "/root")])?;
+/// # resilience::config::clear();
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Every mistake, among them a variable with the prefix that names no setting, and one that two names in
+/// use spell alike. Nothing has changed then.
+pub fn load_env<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError> {
+    put_source(OverrideSource::Environment, environment::read(variables))
+}
+
+/// Sets one setting, before those of files and of the environment: `set("llm.retry.max", 5)`.
+///
+/// ```
+/// # #[cfg(feature = "config")] {
+/// use resilience::config;
+/// use std::time::Duration;
+///
+/// config::set("docs-llm.timeout.limit", Duration::from_secs(20))?;
+/// config::set("docs-llm.retry.enabled", false)?;
+/// config::set("all.bulkhead.wait", "2s")?;
+/// config::unset("docs-llm.retry.enabled");
+/// # config::clear();
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// What is wrong with the key or the value. Nothing has changed then.
+pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError> {
+    let mut draft = SettingsDraft::new(OverrideSource::Program);
+    let SettingValue(value) = value.into();
+    match divide(key) {
+        Ok((section, table, option)) => {
+            draft.setting(&section, table, &format!("{key}:"), option, [String::new(), String::new()], &value);
+        }
+        Err(problem) => draft.problem("", format!("{key}:"), problem),
+    }
+    let option = draft.overrides.first().cloned();
+    change(OverrideSource::Program, draft.problems, |before| {
+        let mut all = before.to_vec();
+        if let Some(new) = &option {
+            all.retain(|one| !(one.source == OverrideSource::Program && is_same_setting(one, new)));
+            all.extend(option.clone());
+        }
+        all
+    })
+}
+
+/// Takes back what [`set`] has set. Returns whether there was something.
+///
+/// The other settings fit each other without it, because a setting that could not be taken back would not
+/// have been accepted; if a file has changed meanwhile so that they do not, the setting stays.
+pub fn unset(key: &str) -> bool {
+    let Ok((section, table, word)) = divide(key) else { return false };
+    let Ok(option) = table.option(word) else { return false };
+    let is_it = |one: &SettingOverride| {
+        one.source == OverrideSource::Program
+            && one.section == section
+            && one.attribute == table.name
+            && one.option == option.name()
+    };
+    let is_set = current().all.iter().any(is_it);
+    is_set
+        && change(OverrideSource::Program, Vec::new(), |before| {
+            before.iter().filter(|one| !is_it(one)).cloned().collect()
+        })
+        .is_ok()
+}
+
+/// Takes back all settings, so that what attributes and policies say applies. [`reload`] has nothing to
+/// load then.
+pub fn clear() {
+    reload::forget();
+    names::forget();
+    let _always_valid = change(OverrideSource::Program, Vec::new(), |_| Vec::new());
+}
+
+fn is_same_setting(one: &SettingOverride, other: &SettingOverride) -> bool {
+    (&one.section, one.attribute, one.option) == (&other.section, other.attribute, other.option)
+}
+
+/// Divides `name.attribute.option`. A name may contain dots.
+fn divide(key: &str) -> Result<(SectionName, &'static AttributeTable, &str), String> {
+    let mut parts = key.rsplitn(3, '.');
+    let (Some(option), Some(attribute), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err("a setting is `name.attribute.option`, such as `llm.retry.max`".to_owned());
+    };
+    if name.trim().is_empty() {
+        return Err("the name is empty; a setting is `name.attribute.option`, such as `llm.retry.max`".to_owned());
+    }
+    let section = if name == file::ALL { SectionName::All } else { SectionName::Named(name.to_owned()) };
+    Ok((section, AttributeTable::named(attribute)?, option))
+}
+
+/// Puts the settings of a source in the place of its earlier ones.
+fn put_source(source: OverrideSource, draft: SettingsDraft) -> Result<(), ConfigError> {
+    let SettingsDraft { overrides, problems, .. } = draft;
+    change(source, problems, |before| {
+        let others = before.iter().filter(|one| one.source != source);
+        others.chain(&overrides).cloned().collect()
+    })
+}
+
+/// Checks and applies settings, all or none.
+fn change(
+    source: OverrideSource,
+    problems: Vec<ConfigProblem>,
+    make: impl Fn(&[SettingOverride]) -> Vec<SettingOverride>,
+) -> Result<(), ConfigError> {
+    ConfigError::unless_empty(problems)?;
+    let settings = loop {
+        let before = current();
+        let all = make(&before.all);
+        if all == before.all {
+            return Ok(());
+        }
+        let set = OverrideSet { generation: before.generation + 1, all };
+        let mut problems = problems_of(&set);
+        if names::are_all_known() {
+            problems.extend(names::unknown(&set, |one| one.source == source));
+        }
+        ConfigError::unless_empty(problems)?;
+        let settings = u32::try_from(set.all.len()).unwrap_or(u32::MAX);
+        if replace(&before, set.all) {
+            break settings;
+        }
+    };
+    apply_to_all();
+    emit(&Event::SettingsApplied { settings });
+    names::warn(&current());
+    Ok(())
+}
+
+/// Returns what is wrong with the whole.
+fn problems_of(set: &OverrideSet) -> Vec<ConfigProblem> {
+    let mut problems = names::ambiguous(set);
+    let targets = targets();
+    for target in &targets {
+        if let Err(problem) = target.check(set) {
+            let (section, attribute) = (target.section(), target.attribute());
+            problems.push(problem_in(&section, attribute, &format!(" at {}", target.location()), problem));
+        }
+    }
+    for one in &set.all {
+        let SectionName::Named(section) = &one.section else { continue };
+        let is_used = targets.iter().any(|target| target.attribute() == one.attribute && target.section() == *section);
+        let Some(table) = AttributeTable::all().iter().find(|table| table.name == one.attribute && !is_used) else {
+            continue;
+        };
+        if let Err(problem) = wrong_by_themselves(set, section, table) {
+            problems.push(problem_in(section, table.name, "", problem));
+        }
+    }
+    problems
+}
+
+/// Checks settings for a name that nobody has used, against each other: each of them would do alone, and
+/// all together would not.
+fn wrong_by_themselves(set: &OverrideSet, section: &str, table: &AttributeTable) -> Result<(), MergeProblem> {
+    let checked = (table.check_together)(set, section);
+    let does_alone = |one: &&SettingOverride| {
+        let alone = OverrideSet { generation: set.generation, all: vec![(*one).clone()] };
+        (table.check_together)(&alone, section).is_ok()
+    };
+    if checked.is_err() && set.of(section, table.name).iter().all(does_alone) { checked } else { Ok(()) }
+}
+
+fn problem_in(section: &str, attribute: &str, at: &str, problem: MergeProblem) -> ConfigProblem {
+    let place = problem.setting.map_or_else(String::new, |(place, _)| place);
+    Problem::new(place, format!("[{section}.{attribute}]{at}:"), problem.message)
+}

@@ -1,0 +1,116 @@
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime};
+use std::{convert, fs};
+
+use super::error::{ConfigError, ConfigProblem};
+use super::load_text;
+use crate::emit::emit;
+use crate::event::Event;
+use crate::sync::lock;
+
+static FILE: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+pub fn forget() {
+    *lock(&FILE) = None;
+}
+
+/// Loads a file of settings in TOML, as [`load_toml`](crate::config::load_toml) does, and remembers it for
+/// [`reload`].
+///
+/// It blocks while the file is read.
+///
+/// # Errors
+///
+/// That the file cannot be read, or every mistake in it. Nothing has changed then, and the file is
+/// remembered if it could be read.
+pub fn load(path: impl AsRef<Path>) -> Result<(), ConfigError> {
+    let path = path.as_ref();
+    let text = read(path)?;
+    *lock(&FILE) = Some(path.to_owned());
+    load_text(&path.display().to_string(), &text)
+}
+
+/// Loads the file of [`load`] again. Without one, it does nothing.
+///
+/// # Errors
+///
+/// That the file cannot be read, or every mistake in it. The earlier settings stay in force then, and the
+/// event `config.rejected` tells so.
+pub fn reload() -> Result<(), ConfigError> {
+    let Some(path) = lock(&FILE).clone() else { return Ok(()) };
+    read(&path).and_then(|text| load_text(&path.display().to_string(), &text)).inspect_err(report)
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    fs::read_to_string(path).or_else(|error| {
+        let problem = ConfigProblem::new(path.display().to_string(), "", format!("the file cannot be read: {error}"));
+        ConfigError::unless_empty(vec![problem]).map(|()| String::new())
+    })
+}
+
+fn report(error: &ConfigError) {
+    let first = error.problems().first().map(ToString::to_string).unwrap_or_default();
+    emit(&Event::SettingsRejected {
+        problems: u32::try_from(error.problems().len()).unwrap_or(u32::MAX),
+        first: &first,
+    });
+}
+
+/// Loads a file again whenever it has changed, for as long as the future is polled. It never completes.
+///
+/// It looks at the file every `interval`, and reads it if its time or its length is another one. Spawn it,
+/// or await it beside the rest of the program: nothing is spawned for you. Dropping it ends the watch.
+/// Settings that are rejected change nothing, and the event `config.rejected` reports them.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # #[cfg(feature = "config")] {
+/// use std::time::Duration;
+///
+/// let watch = tokio::spawn(resilience::config::watch("settings.toml", Duration::from_secs(5)));
+/// # watch.abort();
+/// # } }
+/// ```
+pub async fn watch(path: impl Into<PathBuf>, interval: Duration) -> convert::Infallible {
+    let path = path.into();
+    *lock(&FILE) = Some(path.clone());
+    let mut seen = None;
+    loop {
+        let version = version(&path);
+        // A file that is gone for a moment, while an editor replaces it, is not looked at.
+        if version.is_some() && version != seen {
+            seen = version;
+            let _reported = reload();
+        }
+        tokio::time::sleep(interval.max(Duration::from_millis(1))).await;
+    }
+}
+
+fn version(path: &Path) -> Option<(SystemTime, u64)> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// Loads the file of [`load`] again at each `SIGHUP`, for as long as the future is polled.
+///
+/// Spawn it, or await it beside the rest of the program: nothing is spawned for you. From its first poll on,
+/// the signal no longer ends the process. Settings that are rejected change nothing, and the event
+/// `config.rejected` reports them.
+///
+/// # Errors
+///
+/// The system's error, if the signal cannot be listened to. Otherwise the future never completes.
+#[cfg(all(unix, feature = "config-signal"))]
+pub async fn reload_on_hangup() -> std::io::Result<convert::Infallible> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        if hangup.recv().await.is_none() {
+            // The runtime is shutting down.
+            std::future::pending::<()>().await;
+        }
+        let _reported = reload();
+    }
+}

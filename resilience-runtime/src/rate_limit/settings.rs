@@ -1,0 +1,42 @@
+use resilience_options::OptionValue;
+
+use super::RateLimiterConfig;
+use crate::settings::Overridable;
+
+impl Overridable for RateLimiterConfig {
+    const ATTRIBUTE: &'static str = "rate_limit";
+
+    type Live = Self;
+
+    fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
+        crate::validation::plain(self.set_plain(option, value))
+    }
+
+    fn validated(self) -> Result<Self, &'static str> {
+        Ok(self)
+    }
+
+    /// It counts nothing that matters, and starts full when it is switched on again.
+    fn switched_off(self) -> Self {
+        Self { max: None, burst: None, is_enabled: false, ..self }
+    }
+
+    fn values(&self) -> Vec<(&'static str, Option<OptionValue>)> {
+        let count = |count: u32| Some(OptionValue::Count(count.into()));
+        vec![
+            ("max", self.max.and_then(count)),
+            ("per", Some(OptionValue::Time(self.per))),
+            ("burst", count(self.effective_burst())),
+            ("wait", self.wait.map(OptionValue::Time)),
+            ("max_keys", count(self.max_keys)),
+            ("spread", Some(OptionValue::Time(self.spread))),
+        ]
+    }
+
+    fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
+        (option == "wait" && self.wait.is_none() && !is_prepared).then_some(
+            "does nothing where the attribute has no `wait`, because its code does not wait; write `config = \"..\"` \
+             there, or give it a `wait`",
+        )
+    }
+}

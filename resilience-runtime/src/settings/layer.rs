@@ -1,0 +1,68 @@
+use std::sync::{Arc, Weak};
+
+use super::live::{Effective, SettingsCell};
+use super::merge::{MergeProblem, Merged, Overridable, merge, unless_function};
+use super::overrides::OverrideSet;
+use super::targets::{Target, WrittenValue, register};
+use crate::event::SourceLocation;
+
+#[derive(Debug, Clone)]
+pub struct LayerSettings<C: Overridable>(Option<Arc<LayerCell<C>>>);
+
+#[derive(Debug)]
+struct LayerCell<C: Overridable> {
+    section: String,
+    written: C,
+    has_backoff_function: bool,
+    cell: SettingsCell<C>,
+}
+
+impl<C: Overridable> LayerSettings<C> {
+    pub const NONE: Self = Self(None);
+
+    pub fn new(section: &str, written: &C, has_backoff_function: bool) -> Self {
+        let (section, written) = (section.to_owned(), *written);
+        let cell = Arc::new(LayerCell { section, written, has_backoff_function, cell: SettingsCell::new() });
+        register(Arc::new(Arc::downgrade(&cell)));
+        Self(Some(cell))
+    }
+
+    #[inline]
+    pub fn of<'a>(&self, written: &'a C) -> Effective<'a, C> {
+        self.0.as_ref().map_or(Effective::Written(written), |layer| layer.cell.of(written))
+    }
+}
+
+impl<C: Overridable> LayerCell<C> {
+    fn merged(&self, set: &OverrideSet) -> Result<Merged<C>, MergeProblem> {
+        unless_function::<C>(self.has_backoff_function, set, &self.section)?;
+        merge(set, &self.section, &self.written, true)
+    }
+}
+
+impl<C: Overridable> Target for Weak<LayerCell<C>> {
+    fn attribute(&self) -> &'static str {
+        C::ATTRIBUTE
+    }
+    fn section(&self) -> String {
+        self.upgrade().map_or_else(String::new, |layer| layer.section.clone())
+    }
+    fn location(&self) -> SourceLocation {
+        SourceLocation::POLICY
+    }
+    fn is_alive(&self) -> bool {
+        self.strong_count() > 0
+    }
+    fn written(&self) -> Vec<WrittenValue> {
+        self.upgrade().map_or_else(Vec::new, |layer| layer.written.values())
+    }
+    fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
+        self.upgrade().map_or(Ok(()), |layer| layer.merged(set).map(|_| ()))
+    }
+    fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
+        let Some(layer) = self.upgrade() else { return Ok(()) };
+        let merged = layer.merged(set);
+        layer.cell.put(&layer.written, merged.as_ref().map_or(layer.written, |merged| merged.in_force()));
+        merged.map(|_| ())
+    }
+}

@@ -1,0 +1,85 @@
+use std::sync::{Arc, Mutex};
+
+use resilience_options::OptionValue;
+
+use super::merge::MergeProblem;
+use super::overrides::{OverrideSet, current};
+use crate::emit::emit;
+use crate::event::{Event, SourceLocation};
+use crate::sync::lock;
+
+pub type WrittenValue = (&'static str, Option<OptionValue>);
+
+/// Something whose settings can be overridden: the attributes and policies of one name, or one site.
+pub trait Target: Send + Sync {
+    fn attribute(&self) -> &'static str;
+    fn section(&self) -> String;
+    fn location(&self) -> SourceLocation;
+    fn is_alive(&self) -> bool;
+    fn written(&self) -> Vec<WrittenValue>;
+    fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
+    fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
+}
+
+#[derive(Default)]
+struct Targets {
+    all: Vec<Arc<dyn Target>>,
+    /// The length at which those that are gone are looked for.
+    crowded: usize,
+}
+
+static TARGETS: Mutex<Option<Targets>> = Mutex::new(None);
+
+pub fn targets() -> Vec<Arc<dyn Target>> {
+    let all = lock(&TARGETS).get_or_insert_default().all.clone();
+    all.into_iter().filter(|target| target.is_alive()).collect()
+}
+
+pub fn register(target: Arc<dyn Target>) {
+    let registered = Arc::clone(&target);
+    let gone = {
+        let mut targets = lock(&TARGETS);
+        let targets = targets.get_or_insert_default();
+        targets.all.push(target);
+        if targets.all.len() > targets.crowded.max(64) {
+            let (alive, gone): (Vec<_>, Vec<_>) = targets.all.drain(..).partition(|target| target.is_alive());
+            targets.crowded = alive.len() * 2;
+            targets.all = alive;
+            gone
+        } else {
+            Vec::new()
+        }
+    };
+    drop(gone);
+    apply(&*registered);
+}
+
+fn apply(target: &dyn Target) {
+    report(&target.section(), target.attribute(), apply_until_stable(|set| target.apply(set)));
+}
+
+/// Applies the newest settings, until no newer ones have come meanwhile.
+pub fn apply_until_stable<T>(apply: impl Fn(&OverrideSet) -> T) -> T {
+    let mut set = current();
+    loop {
+        let applied = apply(&set);
+        let newest = current();
+        if newest.generation == set.generation {
+            return applied;
+        }
+        set = newest;
+    }
+}
+
+/// Not under a lock, because it wakes calls.
+pub fn apply_to_all() {
+    for target in targets() {
+        apply(&*target);
+    }
+}
+
+pub fn report(section: &str, attribute: &'static str, applied: Result<(), MergeProblem>) {
+    let Err(problem) = applied else { return };
+    let place = problem.setting.as_ref().map_or("", |(place, _)| place);
+    emit(&Event::InvalidSettings { name: section, attribute, place, problem: &problem.message });
+}

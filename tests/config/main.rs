@@ -1,0 +1,65 @@
+#![deny(warnings)]
+#![allow(deprecated, reason = "hazards, where they are the shortest way to what is tested")]
+//! What `resilience::config` promises.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+mod catalogue;
+mod gates;
+mod names;
+mod policies;
+mod property;
+mod reloads;
+mod sources;
+mod stateless;
+
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use resilience::config::{self, ConfigError};
+
+/// Settings belong to the whole process, so one test has them at a time, from none to none.
+struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
+
+fn alone() -> Alone {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    config::clear();
+    resilience::testing::reset();
+    Alone(turn)
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        config::clear();
+    }
+}
+
+/// Counts calls.
+#[derive(Debug, Default)]
+struct Calls(AtomicU32);
+
+impl Calls {
+    fn add(&self) -> u32 {
+        self.0.fetch_add(1, SeqCst) + 1
+    }
+
+    /// Returns the calls since the last question.
+    fn take(&self) -> u32 {
+        self.0.swap(0, SeqCst)
+    }
+}
+
+fn lines(result: Result<(), ConfigError>) -> Vec<String> {
+    result.map_or_else(|error| error.problems().iter().map(ToString::to_string).collect(), |()| Vec::new())
+}
+
+/// The value of one setting in force.
+fn value(key: &str) -> String {
+    let (rest, option) = key.rsplit_once('.').expect("name.attribute.option");
+    let (name, attribute) = rest.rsplit_once('.').expect("name.attribute.option");
+    let all = config::effective();
+    let found = all.iter().find(|one| (&*one.name, one.attribute, one.option) == (name, attribute, option));
+    found.unwrap_or_else(|| panic!("no {key} in {all:?}")).value.clone().unwrap_or_else(|| "not set".to_owned())
+}

@@ -1,0 +1,141 @@
+//! Settings are loaded again on demand, when the file changes, and on a signal.
+
+use std::fs;
+use std::path::PathBuf;
+
+use resilience::config::{self, load, reload, set, watch};
+use resilience::{bulkhead, retry};
+
+use crate::common::{Answer, Recorder, TestError, secs};
+use crate::{alone, lines, value};
+
+#[bulkhead(name = "reloaded", max = 1)]
+fn reloaded() -> Answer {
+    Ok(1)
+}
+
+/// A file that is gone with the test.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let file = Self(std::env::temp_dir().join(format!("resilience-{}-{name}.toml", std::process::id())));
+        file.write(text);
+        file
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(&self.0, text).expect("the folder for temporary files");
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _is_gone = fs::remove_file(&self.0);
+    }
+}
+
+fn max(max: u32) -> String {
+    format!("[reloaded.bulkhead]\nmax = {max}\n")
+}
+
+#[test]
+fn a_reload_takes_the_file_as_it_is_now_or_leaves_everything() {
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    assert_eq!(reload(), Ok(()), "there is no file yet");
+    let file = File::new("reload", &max(2));
+    let path = file.0.display().to_string();
+    assert_eq!(load(&file.0), Ok(()));
+    assert_eq!(value("reloaded.bulkhead.max"), "2");
+    assert_eq!(set("reloaded.bulkhead.wait", "1s").map_err(|_| ()), Err(()));
+
+    file.write(&max(30));
+    assert_eq!(value("reloaded.bulkhead.max"), "2", "nothing is read behind the program's back");
+    let recorder = Recorder::start();
+    assert_eq!(reload(), Ok(()));
+    assert_eq!(value("reloaded.bulkhead.max"), "30");
+    assert_eq!(recorder.named("config.applied").len(), 1);
+    assert_eq!(reload(), Ok(()));
+    assert_eq!(recorder.named("config.applied").len(), 1, "nothing has changed");
+
+    file.write("[reloaded.bulkhead]\nmax = 4\nmaks = 3\nwait = 0\n");
+    let wrong = lines(reload());
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    assert!(wrong[0].starts_with(&format!("{path}:3:1: [reloaded.bulkhead] `#[bulkhead]` has no argument `maks`")));
+    let rejected = recorder.named("config.rejected");
+    assert_eq!((rejected.len(), rejected[0].field("problems"), rejected[0].field("first")), (1, "2", &*wrong[0]));
+    assert_eq!(value("reloaded.bulkhead.max"), "30");
+
+    drop(file);
+    let wrong = lines(reload());
+    assert!(wrong[0].starts_with(&format!("{path}: the file cannot be read: ")), "{wrong:?}");
+    assert_eq!(value("reloaded.bulkhead.max"), "30");
+    config::clear();
+    assert_eq!(reload(), Ok(()));
+    assert_eq!(value("reloaded.bulkhead.max"), "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_loads_a_file_that_has_changed() {
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    let file = File::new("watch", &max(2));
+    let watch = tokio::spawn(watch(file.0.clone(), secs(5)));
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "2", "at the first look");
+    file.write(&max(33));
+    assert_eq!(value("reloaded.bulkhead.max"), "2");
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "33");
+    file.write("[reloaded.bulkhead]\nmax = -444\n");
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "33");
+    file.write(&max(55_555));
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "55555", "a mistake does not end the watch");
+    watch.abort();
+    assert!(watch.await.is_err_and(|end| end.is_cancelled()));
+    file.write(&max(7));
+    tokio::time::sleep(secs(50)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "55555");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_hangup_loads_the_file_again() {
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    let file = File::new("hangup", &max(2));
+    assert_eq!(load(&file.0), Ok(()));
+    let reloads = tokio::spawn(config::reload_on_hangup());
+    tokio::task::yield_now().await;
+    file.write(&max(44));
+    let sent = std::process::Command::new("kill").args(["-HUP", &std::process::id().to_string()]).status();
+    assert!(sent.expect("the command `kill`").success());
+    while value("reloaded.bulkhead.max") != "44" {
+        tokio::task::yield_now().await;
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    reloads.abort();
+}
+
+#[test]
+fn a_name_that_is_freed_is_forgotten_with_its_settings() {
+    let _alone = alone();
+    use resilience::{Error, Policy, policy};
+    for number in 0..300 {
+        let name = format!("freed {number}");
+        let policy: Policy<u32, Error> = Policy::new() >> policy::bulkhead(name.clone()).max(3).build().expect("valid");
+        assert_eq!(policy.call_blocking(|| Ok(1)), Ok(1));
+        assert_eq!(value(&format!("{name}.bulkhead.max")), "3");
+        drop(policy);
+        assert!(!config::effective().iter().any(|one| one.name == name));
+    }
+    #[retry(max = 1, backoff = "none", config = "stays")]
+    fn stays() -> Answer {
+        Err(TestError::Transient)
+    }
+    assert!(stays().is_err());
+    assert_eq!(value("stays.retry.max"), "1");
+}
