@@ -14,8 +14,9 @@ pub trait FunctionName: fmt::Debug + RefUnwindSafe + Sync {
     fn hold_state(&self);
 }
 
-/// The function or policy of a layer, as events name it. Two words: a larger value would be written to memory by each call
-/// that passes it on to code which seldom runs.
+/// The function or policy of a layer, as events name it.
+///
+/// Two words: each call would write a larger value to memory, for code that seldom runs.
 #[derive(Clone, Copy)]
 pub enum FunctionRef {
     /// A pointer, because a `const` cannot refer to a `static` that changes.
