@@ -182,6 +182,8 @@ pub enum SkipReason {
     /// The cache was cleared, or the key invalidated, during the load.
     Invalidated,
     Weight,
+    /// The `ttl` of the answer is zero.
+    Ttl,
 }
 
 #[cfg(feature = "cached")]
@@ -192,6 +194,7 @@ impl SkipReason {
             Self::When => "when",
             Self::Invalidated => "invalidated",
             Self::Weight => "weight",
+            Self::Ttl => "ttl",
         }
     }
 }

@@ -108,8 +108,9 @@ impl Definition {
         let used_later = crate::parse::used_later(&tokens);
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
-        let constants = arguments.constants();
+        let mut constants = arguments.constants();
         let attribute = (self.parse)(&mut arguments);
+        constants.retain(|(key, value)| !arguments.is_read_as_function(key, value));
         arguments.finish();
         attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, used_later, constants })
     }

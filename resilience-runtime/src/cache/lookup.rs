@@ -11,9 +11,10 @@ use super::config::CacheConfig;
 use super::in_flight::{Joined, LoadGuard, LoadWaiter, WaitEnd};
 use super::pending_load::{LoadOutcome, LoadResult};
 use super::site::CacheSite;
-use super::store::{self, Displaced, Weight};
+use super::store::{self, Displaced};
 use super::stored_key::StoredKey;
 use super::typed::{CacheLoad, TypedCache};
+use super::weight::Weight;
 use crate::context::facts::{self, Fact};
 use crate::context::loads;
 use crate::context::{self, Degraded};
@@ -51,6 +52,11 @@ where
     KeyBuf<Q::Owned>: StoredKey,
 {
     Lookup { cache: site.cache(config, instantiation), policy, sharing, _result: PhantomData }
+}
+
+/// Calls the user's `ttl`.
+pub fn call_ttl<T>(value: &T, ttl: impl FnOnce(&T) -> Duration) -> Duration {
+    ttl(value)
 }
 
 /// Tells a closure the types of its parameters before the compiler checks its body.
@@ -189,7 +195,8 @@ where
 
     /// A cached failure is never served past its `negative_ttl`.
     fn stale(&self, key: &K, window: Duration) -> Option<V> {
-        self.cache.get_stale(key, window).filter(|value| !self.policy.is_failure(value))
+        let Self { cache, .. } = self;
+        cache.store.get_stale(key, cache.generation(), window).filter(|value| !self.policy.is_failure(value))
     }
 
     /// Returns the key if this caller has to join again.
@@ -226,7 +233,21 @@ where
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> R {
-        self.store_or_replace(load, &result, when, weigh, failure).unwrap_or(result)
+        let ttl = None::<fn(&P::Answer) -> Duration>;
+        self.store_or_replace(load, &result, when, weigh, failure, ttl).unwrap_or(result)
+    }
+
+    /// [`complete`](Self::complete), where a function of the value computes its `ttl`.
+    pub fn complete_for(
+        &self,
+        load: CacheLoad<K, V>,
+        result: R,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::UserKey, &V) -> W,
+        failure: impl FnOnce(&R) -> LoadFailure<'_>,
+        ttl: impl FnOnce(&P::Answer) -> Duration,
+    ) -> R {
+        self.store_or_replace(load, &result, when, weigh, failure, Some(ttl)).unwrap_or(result)
     }
 
     #[inline(never)]
@@ -237,6 +258,7 @@ where
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
+        ttl: Option<impl FnOnce(&P::Answer) -> Duration>,
     ) -> Option<R> {
         let CacheLoad { guard, generation, lead } = load;
         let degraded = lead.degraded();
@@ -250,7 +272,10 @@ where
             let mut displaced = Displaced::nothing();
             let skipped = match value {
                 Some(_) if degraded.is_answer() && !self.cache.config.cache_degraded => Some(SkipReason::Degraded),
-                Some(value) if when(result) => self.store(&load, value, self.cache.config.ttl, weigh, &mut displaced),
+                Some(value) if when(result) => {
+                    let ttl = ttl.and_then(|ttl| self.policy.answer(result).map(ttl)).or(self.cache.config.ttl);
+                    self.store(&load, value, ttl, weigh, &mut displaced)
+                }
                 _ => Some(SkipReason::When),
             };
             self.share(load, result);
@@ -318,6 +343,10 @@ where
         let EndedLoad { guard, generation, degraded, .. } = load;
         if *generation != self.cache.generation() {
             return Some(SkipReason::Invalidated);
+        }
+        if ttl.is_some_and(|ttl| ttl.is_zero()) {
+            let replaced = guard.store(|| self.cache.store.remove(guard.key()));
+            return Some(if replaced.is_some() { SkipReason::Ttl } else { SkipReason::Invalidated });
         }
         let weight = weigh(guard.key().user_key(), &value);
         let entry = self.cache.entry(value, weight, ttl, *generation).marked_as_substitute(degraded.is_answer());

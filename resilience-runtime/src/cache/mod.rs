@@ -17,6 +17,8 @@ mod store;
 mod stored_key;
 mod typed;
 mod wait_graph;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod weight;
 
 pub(crate) use cache_policy::SharedFailure;
 pub use cache_policy::{
@@ -30,6 +32,8 @@ pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
 pub use handle::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub(crate) use lookup::Lookup;
-pub use lookup::{Miss, lookup, weigh_with};
+pub use lookup::{Miss, call_ttl, lookup, weigh_with};
 pub use site::{CacheSite, instantiation_of};
-pub(crate) use store::Weight;
+pub(crate) use typed::CacheLoad;
+pub use weight::IdleTime;
+pub(crate) use weight::Weight;

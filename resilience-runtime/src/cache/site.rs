@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
 use super::handle::{CACHES, NamedCaches};
-use super::store::Weight;
 use super::stored_key::StoredKey;
 use super::typed::TypedCache;
+use super::weight::Weight;
 use crate::registry::{Entry, FunctionName, StateName};
 use crate::sync::lock;
 

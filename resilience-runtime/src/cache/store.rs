@@ -8,41 +8,18 @@ use std::cell::Cell;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crossbeam_utils::sync::ShardedLock;
 use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync};
 
 use super::entry::{CacheEntry, Freshness};
 use super::hashing::{self, KeyHasher};
+use super::weight::Weight;
 use crate::context;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::{read, write};
-use crate::time;
-
-pub trait Weight: Copy + Send + Sync + 'static {
-    /// The weight of an entry that no `weigh` has seen. `None` for a cache with a `weigh`.
-    const UNWEIGHED: Option<Self>;
-
-    fn weight(self) -> u64;
-}
-
-/// Without `max_weight`, every entry counts as one.
-impl Weight for () {
-    const UNWEIGHED: Option<Self> = Some(());
-
-    fn weight(self) -> u64 {
-        1
-    }
-}
-
-/// `quick_cache` never evicts an entry of weight 0, so 0 counts as 1.
-impl Weight for u64 {
-    const UNWEIGHED: Option<Self> = None;
-
-    fn weight(self) -> u64 {
-        self.max(1)
-    }
-}
+use crate::time::{self, Moment};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capacity {
@@ -191,6 +168,7 @@ pub struct Store<K, V, W> {
     /// One for each shard.
     evictions: Box<[Arc<AtomicU64>]>,
     max_entry_weight: u64,
+    time_to_idle: Option<Duration>,
 }
 
 /// Keys spread unevenly, so a small store has one shard: one of several would evict too early.
@@ -201,6 +179,10 @@ const SHARDS: usize = 8;
 impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn new(capacity: Capacity) -> Self {
         Self::with_hasher(capacity, &hashing::random_state())
+    }
+
+    pub fn with_time_to_idle(self, time_to_idle: Option<Duration>) -> Self {
+        Self { time_to_idle, ..self }
     }
 
     pub fn with_hasher(capacity: Capacity, hasher: &KeyHasher) -> Self {
@@ -220,7 +202,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         let evictions: Box<[Arc<AtomicU64>]> = sizes.iter().map(|_| Arc::default()).collect();
         let shards = sizes.iter().zip(&evictions);
         let shards = shards.map(|(&(entries, weight), evictions)| shard(entries, weight, evictions)).collect();
-        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight }
+        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight, time_to_idle: None }
     }
 
     #[inline]
@@ -245,17 +227,33 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             if entry.fresh(generation(), time::is_before)? {
                 hit_on_substitute();
             }
+            entry.read(|| self.idle_until());
             Some(entry.value().clone())
         })
     }
 
-    pub fn get_any_age(&self, key: &K, generation: u64) -> Option<(V, Freshness)> {
+    /// Returns a value that is fresh, or that expired less than `window` ago.
+    pub fn get_stale(&self, key: &K, generation: u64, window: Duration) -> Option<V> {
         self.find(&self.query(key), |entry| {
+            let is_usable = match entry.freshness(generation, time::now) {
+                Freshness::Fresh => true,
+                Freshness::Stale(past) => past < window,
+                Freshness::Gone => false,
+            };
+            if !is_usable {
+                return None;
+            }
             if entry.is_substitute() {
                 hit_on_substitute();
             }
-            Some((entry.value().clone(), entry.freshness(generation, time::now)))
+            entry.read(|| self.idle_until());
+            Some(entry.value().clone())
         })
+    }
+
+    #[inline]
+    fn idle_until(&self) -> Moment {
+        self.time_to_idle.map_or(Moment::FAR, time::roughly_after)
     }
 
     pub fn peek(&self, key: &K, generation: u64) -> Option<V> {
@@ -318,6 +316,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         let mut shard = write(self.shard(key.hash));
         // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
+        entry.read(|| self.idle_until());
         let fits = entry.weight().weight() <= self.max_entry_weight;
         if fits {
             shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);

@@ -7,7 +7,7 @@ use std::hash::Hash;
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
 use super::{CacheLayer, CachedPolicy, SharedStore, UnclassifiedCachedPolicy};
-use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, Weight, lookup};
+use crate::cache::{CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::call::ClassifiedError;
@@ -97,9 +97,13 @@ where
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
-        let out = match &self.cache.closures.weigh {
-            None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
-            Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inner, weight(weigh)).await,
+        let out = match (&self.cache.closures.weigh, self.cache.shared().config.time_to_idle) {
+            (None, None) => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
+            (Some(weigh), None) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inner, weight(weigh)).await,
+            (weigh, Some(_)) => {
+                let lookup = self.cache.lookup::<IdleTime<u64>, _>(&key);
+                self.cache.call(&lookup, key, inner, idle_weight(weigh.as_ref())).await
+            }
         };
         call.ended(out.is_err());
         out
@@ -140,9 +144,15 @@ where
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
-        let out = match &self.cache.closures.weigh {
-            None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inner, |_, _| ()),
-            Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inner, weight(weigh)),
+        let out = match (&self.cache.closures.weigh, self.cache.shared().config.time_to_idle) {
+            (None, None) => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inner, |_, _| ()),
+            (Some(weigh), None) => {
+                self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inner, weight(weigh))
+            }
+            (weigh, Some(_)) => {
+                let lookup = self.cache.lookup::<IdleTime<u64>, _>(&key);
+                self.cache.call_blocking(&lookup, &key, inner, idle_weight(weigh.as_ref()))
+            }
         };
         call.ended(out.is_err());
         out
@@ -152,6 +162,10 @@ where
 /// A kept error weighs 1, the least that an entry can weigh.
 fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>) -> u64 {
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
+}
+
+fn idle_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl FnOnce(&K, &CachedResult<T, E>) -> IdleTime<u64> {
+    move |key, kept| IdleTime::new(weigh.map_or(1, |weigh| weight(weigh)(key, kept)))
 }
 
 type StoreLookup<'a, K, T, E, W> =
@@ -214,7 +228,22 @@ where
             Miss::Load(load) => load,
         };
         let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out, inner.classify))
+        self.complete(store, load, out, weigh, inner.classify)
+    }
+
+    fn complete<W: Weight>(
+        &self,
+        store: &StoreLookup<'_, K, T, E, W>,
+        load: CacheLoad<KeyBuf<(K,)>, CachedResult<T, E>>,
+        out: Result<T, E>,
+        weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
+        classify: ClassifyFn<E>,
+    ) -> Result<T, E> {
+        let when = |out: &Result<T, E>| self.should_cache(out);
+        match &self.closures.ttl {
+            None => store.complete(load, out, when, weigh, |out| self.failure(out, classify)),
+            Some(ttl) => store.complete_for(load, out, when, weigh, |out| self.failure(out, classify), ttl),
+        }
     }
 
     fn call_blocking<Q, W>(
@@ -239,6 +268,6 @@ where
             let _scope = LoadScope::new(load.lead(), ());
             inner.call_blocking()
         };
-        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out, inner.classify))
+        self.complete(store, load, out, weigh, inner.classify)
     }
 }
