@@ -125,7 +125,7 @@ macro_rules! keyed_builders {
 keyed_builders! {
     RateLimitBuilder, [], [T, E: From<Error>];
     BulkheadBuilder, [], [T, E: From<Error>];
-    BreakerBuilder<E, W>, [E, W], [T], [W: ValuePredicate<T>];
+    BreakerBuilder<E, W>, [E, W], [T], [W: ValuePredicate<T, E>];
 }
 
 impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for Policy<T, E, M> {

@@ -18,8 +18,8 @@ use crate::retry::{
     RetryVerdict, ValueVerdict, after_hinted, configured_backoff, pause, pause_blocking, state_before_pause,
 };
 
-type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
-type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
+pub(super) type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
+pub(super) type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
 type BackoffFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
 type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 

@@ -1,11 +1,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Expr, ExprClosure, Lifetime, Pat, Type};
+use syn::{Expr, Lifetime};
 
 use super::hook::HookKind;
 use super::{Backoff, Budget, Retry};
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::expression::{bare, span_of};
+use crate::parse::expression::span_of;
 
 impl Expansion {
     /// ```text
@@ -120,39 +120,6 @@ impl Expansion {
         quote_spanned!(at=> { #hint #after })
     }
 
-    /// ```text
-    /// // Input:  #[retry(retry_after = hint)]
-    /// // Output: let __hint = || match <the error or the result, by what `hint` takes> { Some(..) => hint(..), .. };
-    /// ```
-    fn hint(&self, function: &Expr, at: Span) -> TokenStream {
-        let private = &self.private;
-        let argument = match bare(function) {
-            Expr::Path(path) => {
-                let of = self.at_output("HintSource");
-                quote_spanned! {at=> {
-                    use #private::probes::hint::*;
-                    #of::argument((&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint(), &__out)
-                }}
-            }
-            Expr::Closure(closure) if takes_outcome(closure) => {
-                quote_spanned!(at=> ::core::option::Option::Some(&__out))
-            }
-            _ => {
-                let outcome = self.at_output("Outcome");
-                self.call_at_output(&quote_spanned!(at=> #outcome::failure), quote_spanned!(at=> &__out))
-            }
-        };
-        let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
-        quote_spanned! {at=>
-            let __hint = || -> ::core::option::Option<::core::time::Duration> {
-                match #argument {
-                    ::core::option::Option::Some(__argument) => #hint,
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            };
-        }
-    }
-
     fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span, place: Place) -> TokenStream {
         let Some(hook) = &retry.on_retry else { return quote_spanned!(at=> __delay,) };
         let shown = quote_spanned!(at=> &__retry, #config, &__out, __delay);
@@ -228,12 +195,4 @@ impl Expansion {
         }
         quote_spanned!(at=> |__failure| { #private::RetryVerdict::from_classification(#classified) #with_hint #with_error })
     }
-}
-
-/// A closure says by the type of its parameter that it takes the whole result.
-fn takes_outcome(closure: &ExprClosure) -> bool {
-    let Some(Pat::Type(parameter)) = closure.inputs.first() else { return false };
-    let Type::Reference(reference) = &*parameter.ty else { return false };
-    let Type::Path(path) = &*reference.elem else { return false };
-    path.path.segments.last().is_some_and(|last| last.ident == "Result" || last.ident == "Option")
 }
