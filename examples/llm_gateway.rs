@@ -3,9 +3,9 @@
 //! The example starts an OpenAI-style chat-completions service on the loopback interface. It fails as
 //! such services do: 503s, 429s with `Retry-After`, calls that hang, connections that break within the
 //! body, slow answers, and one outage of a few seconds. A second, smaller model behind the same
-//! endpoint is slower and more reliable. The same traffic runs twice, first unprotected and then
-//! protected by the stack below. A table compares the runs, `target/llm_gateway.svg` plots them, and
-//! the last line is one JSON object.
+//! endpoint is slower and more reliable. The same traffic runs three times: unprotected, protected by
+//! the stack below without its cache, and protected by the whole stack. A table compares the runs,
+//! `target/llm_gateway.svg` plots them, and the last line is one JSON object.
 //!
 //! ```text
 //! cargo run --release --example llm_gateway
@@ -57,6 +57,9 @@ mod traffic;
 
 const PICTURE: &str = "target/llm_gateway.svg";
 
+/// After how many failures in a row the breaker opens.
+const FAILURES_IN_A_ROW: u32 = 5;
+
 /// The production stack, outermost first.
 #[cached(ttl = 3600, max_size = 10_000, key = normalize(query), name = "answers")]
 #[timeout(secs = 2)]
@@ -68,9 +71,30 @@ const PICTURE: &str = "target/llm_gateway.svg";
     when = is_transient,
     retry_after = server_hint
 )]
-#[circuit_breaker(name = "llm", failure_threshold = 5, success_threshold = 2, recovery = "500ms")]
+#[circuit_breaker(name = "llm", failure_threshold = FAILURES_IN_A_ROW, success_threshold = 2, recovery = "500ms")]
 #[timeout(ms = 300)]
 async fn ask(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
+    gateway.complete(Model::Primary, query).await
+}
+
+/// The same stack without the cache, which shows what the other layers do on their own.
+#[timeout(secs = 2)]
+#[fallback(ask_small_model, canned_answer)]
+#[retry(
+    max = 3,
+    base_delay = "30ms",
+    max_delay = "300ms",
+    when = is_transient,
+    retry_after = server_hint
+)]
+#[circuit_breaker(
+    name = "llm-uncached",
+    failure_threshold = FAILURES_IN_A_ROW,
+    success_threshold = 2,
+    recovery = "500ms"
+)]
+#[timeout(ms = 300)]
+async fn ask_uncached(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
     gateway.complete(Model::Primary, query).await
 }
 
@@ -127,19 +151,35 @@ async fn main() -> Result<(), Box<dyn Error>> {
         traffic::LENGTH,
     );
 
-    let unprotected = Run::drive("unprotected", &behaviour, &arrivals, |gateway, query| async move {
+    let unprotected = Run::drive("unprotected", "", &behaviour, &arrivals, |gateway, query| async move {
         ask_unprotected(&gateway, &query).await
     })
     .await?;
+    let uncached = Run::drive("uncached", "llm-uncached", &behaviour, &arrivals, |gateway, query| async move {
+        ask_uncached(&gateway, &query).await
+    })
+    .await?;
     let protected =
-        Run::drive("protected", &behaviour, &arrivals, |gateway, query| async move { ask(&gateway, &query).await })
-            .await?;
+        Run::drive(
+            "protected",
+            "llm",
+            &behaviour,
+            &arrivals,
+            |gateway, query| async move { ask(&gateway, &query).await },
+        )
+        .await?;
 
-    let report = Report { seed, unprotected: Figures::of(&unprotected), protected: Figures::of(&protected) };
+    let report = Report {
+        seed,
+        unprotected: Figures::of(&unprotected),
+        uncached: Figures::of(&uncached),
+        protected: Figures::of(&protected),
+    };
     let chart = Chart {
         title: "The same questions to a language model, unprotected and protected",
         summary: &report.summary(),
         unprotected: &unprotected,
+        uncached: &uncached,
         protected: &protected,
         outage: behaviour.outage(),
     };

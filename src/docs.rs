@@ -6,6 +6,9 @@ pub mod guide {}
 #[doc = include_str!("../docs/patterns.md")]
 pub mod patterns {}
 
+#[doc = include_str!("../docs/clients.md")]
+pub mod clients {}
+
 #[doc = include_str!("../docs/idempotency.md")]
 pub mod idempotency {}
 

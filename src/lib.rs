@@ -1,5 +1,6 @@
 // The README links to files beside it. On docs.rs these definitions, the first ones, take precedence.
 #![doc = "[picture]: https://raw.githubusercontent.com/resilience-fn/resilience/main/docs/llm_gateway.svg"]
+#![doc = "[clients]: docs::clients"]
 #![doc = "[guide]: docs::guide"]
 #![doc = "[patterns]: docs::patterns"]
 #![doc = "[observability]: docs::observability"]
@@ -18,6 +19,8 @@
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
+#[cfg(feature = "dashboard")]
+pub use resilience_runtime::dashboard;
 #[cfg(feature = "metrics")]
 pub use resilience_runtime::describe_metrics;
 #[cfg(feature = "http")]

@@ -1,10 +1,12 @@
-//! Plots both runs: success over time, the states of the breaker, and who answered.
+//! Plots the runs: success, latency and upstream calls over time, the states of the breaker, and who
+//! answered.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use resilience::BreakerState;
 
+use crate::report::percentile;
 use crate::run::{Layer, Run};
 use crate::svg::{Align, Area, Svg};
 use crate::traffic::LENGTH;
@@ -12,13 +14,20 @@ use crate::traffic::LENGTH;
 /// The time that one point of a line and one column cover.
 const BIN: Duration = Duration::from_millis(250);
 
-const SUCCESS: Area = panel(112.0, 200.0);
-const BREAKER: Area = panel(360.0, 22.0);
-const ANSWERS: Area = panel(430.0, 170.0);
+const SUCCESS: Area = panel(112.0, 150.0);
+const LATENCY: Area = panel(312.0, 150.0);
+const CALLS: Area = panel(512.0, 120.0);
+const BREAKER: Area = panel(682.0, 22.0);
+const ANSWERS: Area = panel(790.0, 150.0);
+
+/// The latencies at the bottom and at the top of their panel, in milliseconds. The scale is logarithmic.
+const FASTEST: f64 = 10.0;
+const SLOWEST: f64 = 4_000.0;
 
 const OUTAGE: &str = "#f8e8e1";
 const GRID: &str = "#dfe5e9";
 const UNPROTECTED: &str = "#c8442e";
+const UNCACHED: &str = "#8a63b0";
 const PROTECTED: &str = "#0b7a75";
 const CLOSED: &str = "#a9d5c5";
 const OPEN: &str = "#c8442e";
@@ -37,26 +46,37 @@ pub(crate) struct Chart<'a> {
     pub(crate) title: &'a str,
     pub(crate) summary: &'a str,
     pub(crate) unprotected: &'a Run,
+    pub(crate) uncached: &'a Run,
     pub(crate) protected: &'a Run,
     pub(crate) outage: Range<Duration>,
 }
 
 impl Chart<'_> {
     pub(crate) fn draw(&self) -> String {
-        let mut svg = Svg::new(1_000.0, 664.0);
+        let mut svg = Svg::new(1_000.0, 1_004.0);
         svg.text((SUCCESS.left, 36.0), Align::Left, TITLE, self.title);
         svg.text((SUCCESS.left, 59.0), Align::Left, LABEL, self.summary);
         self.outage(&mut svg);
         self.success(&mut svg);
+        self.latency(&mut svg);
+        self.calls(&mut svg);
         self.breaker(&mut svg);
         self.answers(&mut svg);
         time_axis(&mut svg);
         svg.finish()
     }
 
+    fn runs(&self) -> [(&'static str, &'static str, &Run); 3] {
+        [
+            ("unprotected", UNPROTECTED, self.unprotected),
+            ("without the cache", UNCACHED, self.uncached),
+            ("protected", PROTECTED, self.protected),
+        ]
+    }
+
     fn outage(&self, svg: &mut Svg) {
         let (from, to) = (x(self.outage.start), x(self.outage.end));
-        for panel in [SUCCESS, BREAKER, ANSWERS] {
+        for panel in [SUCCESS, LATENCY, CALLS, BREAKER, ANSWERS] {
             svg.rect(between(from, to, panel), OUTAGE);
         }
         let above = (f64::midpoint(from, to), SUCCESS.top + 16.0);
@@ -65,23 +85,48 @@ impl Chart<'_> {
 
     fn success(&self, svg: &mut Svg) {
         heading(svg, SUCCESS, "Share of requests answered, by time of arrival");
-        legend(svg, SUCCESS, &[("unprotected", UNPROTECTED), ("protected", PROTECTED)]);
+        self.legend(svg, SUCCESS);
         for percent in [0, 25, 50, 75, 100] {
             let share = f64::from(percent) / 100.0;
             gridline(svg, SUCCESS, share, &format!("{percent} %"));
         }
-        for (run, colour) in [(self.unprotected, UNPROTECTED), (self.protected, PROTECTED)] {
-            let dots: Vec<(f64, f64)> = bins(run)
-                .iter()
-                .filter(|bin| bin.requests > 0)
-                .map(|bin| (x(bin.start + BIN / 2), SUCCESS.y(bin.success())))
-                .collect();
+        self.lines(svg, SUCCESS, |bin| (bin.requests > 0).then(|| bin.success()));
+    }
+
+    fn latency(&self, svg: &mut Svg) {
+        let height = |ms: f64| (ms.clamp(FASTEST, SLOWEST) / FASTEST).ln() / (SLOWEST / FASTEST).ln();
+        heading(svg, LATENCY, "Latency in milliseconds, 95th percentile");
+        self.legend(svg, LATENCY);
+        for ms in [10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0] {
+            gridline(svg, LATENCY, height(ms), &ms.to_string());
+        }
+        self.lines(svg, LATENCY, |bin| bin.p95().map(|latency| height(latency.as_secs_f64() * 1_000.0)));
+    }
+
+    fn calls(&self, svg: &mut Svg) {
+        heading(svg, CALLS, "Upstream calls per second, to both models");
+        self.legend(svg, CALLS);
+        let busiest = self.runs().iter().flat_map(|(_, _, run)| bins(run)).map(|bin| bin.calls).max().unwrap_or(0);
+        let top = f64::from(busiest).max(1.0) * 1.1;
+        rates(svg, CALLS, top);
+        self.lines(svg, CALLS, |bin| Some(f64::from(bin.calls) / top));
+    }
+
+    /// One line per run, of the share of the height that `height` determines for each bin.
+    fn lines(&self, svg: &mut Svg, panel: Area, height: impl Fn(&Bin) -> Option<f64>) {
+        for (_, colour, run) in self.runs() {
+            let dots: Vec<(f64, f64)> =
+                bins(run).iter().filter_map(|bin| Some((x(bin.start + BIN / 2), panel.y(height(bin)?)))).collect();
             svg.line(&dots, colour, 2.5);
         }
     }
 
+    fn legend(&self, svg: &mut Svg, panel: Area) {
+        legend(svg, panel, &self.runs().map(|(name, colour, _)| (name, colour)));
+    }
+
     fn breaker(&self, svg: &mut Svg) {
-        heading(svg, BREAKER, "State of the breaker");
+        heading(svg, BREAKER, "State of the breaker of the protected run");
         let states = [("closed", CLOSED), ("open", OPEN), ("half-open", HALF_OPEN)];
         legend(svg, BREAKER, &states);
         // The breaker exists from its first call on; until then nothing is rejected.
@@ -96,6 +141,9 @@ impl Chart<'_> {
                 // A probe that fails at once is narrower than a pixel.
                 svg.rect(between(from, to.max(from + 3.0), BREAKER), HALF_OPEN);
             }
+        }
+        if let Some(reason) = self.protected.reason_of_first_opening(&self.outage) {
+            svg.text((BREAKER.left, BREAKER.bottom() + 20.0), Align::Left, LABEL, &reason);
         }
     }
 
@@ -113,12 +161,7 @@ impl Chart<'_> {
         let bins = bins(self.protected);
         let busiest = bins.iter().map(|bin| bin.requests).max().unwrap_or(0);
         let top = f64::from(busiest).max(1.0) * 1.1;
-        let per_second = 1.0 / BIN.as_secs_f64();
-        for rate in (0..=10).map(|mark| f64::from(mark) * 50.0) {
-            if rate <= top * per_second {
-                gridline(svg, ANSWERS, rate / per_second / top, &rate.to_string());
-            }
-        }
+        rates(svg, ANSWERS, top);
         for bin in &bins {
             let mut below = 0;
             for layer in Layer::ALL {
@@ -137,24 +180,34 @@ impl Chart<'_> {
     }
 }
 
-/// The requests that arrived within one [`BIN`].
+/// The requests that arrived within one [`BIN`], and the upstream calls of that time.
 struct Bin {
     start: Duration,
     requests: u32,
     by_layer: [u32; 4],
+    latencies: Vec<Duration>,
+    calls: u32,
 }
 
 impl Bin {
     fn of(run: &Run, start: Duration) -> Self {
-        let mut bin = Self { start, requests: 0, by_layer: [0; 4] };
         let time = start..start + BIN;
+        let calls = run.calls.iter().filter(|at| time.contains(at)).map(|_| 1).sum();
+        let mut bin = Self { start, requests: 0, by_layer: [0; 4], latencies: Vec::new(), calls };
         for outcome in run.outcomes.iter().filter(|outcome| time.contains(&outcome.at)) {
             bin.requests += 1;
+            bin.latencies.push(outcome.latency);
             if let Some(layer) = outcome.layer {
                 bin.by_layer[layer as usize] += 1;
             }
         }
+        bin.latencies.sort_unstable();
         bin
+    }
+
+    /// `None` if nobody asked.
+    fn p95(&self) -> Option<Duration> {
+        (self.requests > 0).then(|| percentile(&self.latencies, 95))
     }
 
     fn success(&self) -> f64 {
@@ -199,6 +252,17 @@ fn legend(svg: &mut Svg, panel: Area, entries: &[(&str, &str)]) {
         let swatch = Area { left: name_left - 18.0, top: panel.top - 22.0, width: 12.0, height: 12.0 };
         svg.rect(swatch, colour);
         right = swatch.left - 18.0;
+    }
+}
+
+/// The gridlines of a panel whose height stands for `top` in one [`BIN`], marked per second.
+fn rates(svg: &mut Svg, panel: Area, top: f64) {
+    let per_second = 1.0 / BIN.as_secs_f64();
+    let step = if top * per_second > 300.0 { 100.0 } else { 50.0 };
+    for rate in (0..=10).map(|mark| f64::from(mark) * step) {
+        if rate <= top * per_second {
+            gridline(svg, panel, rate / per_second / top, &rate.to_string());
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! The client: one unprotected call to the service.
 
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::model::Model;
 use crate::server::RETRY_AFTER_MS;
@@ -15,6 +18,30 @@ pub(crate) const CLIENT_TIMEOUT: Duration = Duration::from_secs(2);
 pub(crate) struct Gateway {
     http: Client,
     url: String,
+    /// The calls to the primary model that have ended, in this order.
+    ended: Mutex<Vec<(Instant, Ending)>>,
+}
+
+/// The end of one call, as the layers above it see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Answered,
+    Status(u16),
+    /// The connection was lost, or the answer was incomplete.
+    Broken,
+    /// The limit of an attempt dropped the call.
+    CutOff,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered => f.write_str("answered"),
+            Self::Status(status) => status.fmt(f),
+            Self::Broken => f.write_str("connection lost"),
+            Self::CutOff => f.write_str("too slow"),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -52,11 +79,27 @@ impl Gateway {
             // A proxy from the environment cannot reach this loopback interface.
             .no_proxy()
             .build()?;
-        Ok(Self { http, url })
+        Ok(Self { http, url, ended: Mutex::default() })
+    }
+
+    pub(crate) fn ended(&self) -> Vec<(Instant, Ending)> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Asks `model` once.
     pub(crate) async fn complete(&self, model: Model, question: &str) -> Result<Answer, AskError> {
+        let mut attempt = Attempt { gateway: self, model, ending: Ending::CutOff };
+        let result = self.post(model, question).await;
+        attempt.ending = match &result {
+            Ok(_) => Ending::Answered,
+            Err(AskError::Status(status)) => Ending::Status(*status),
+            Err(AskError::RateLimited(_)) => Ending::Status(429),
+            Err(_) => Ending::Broken,
+        };
+        result
+    }
+
+    async fn post(&self, model: Model, question: &str) -> Result<Answer, AskError> {
         let prompt = json!({
             "model": model.name(),
             "messages": [
@@ -69,6 +112,22 @@ impl Gateway {
             StatusCode::OK => read(&response.json().await?).ok_or(AskError::Malformed),
             StatusCode::TOO_MANY_REQUESTS => Err(AskError::RateLimited(retry_after(&response))),
             status => Err(AskError::Status(status.as_u16())),
+        }
+    }
+}
+
+/// Records the end of a call, also if a limit drops it.
+struct Attempt<'a> {
+    gateway: &'a Gateway,
+    model: Model,
+    ending: Ending,
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if self.model == Model::Primary {
+            let mut ended = self.gateway.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            ended.push((Instant::now(), self.ending));
         }
     }
 }

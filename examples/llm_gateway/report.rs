@@ -1,4 +1,4 @@
-//! Prints the figures of both runs, as a table and as one line of JSON.
+//! Prints the figures of the runs, as a table and as one line of JSON.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use crate::run::{Layer, Run};
 pub(crate) struct Report {
     pub(crate) seed: u64,
     pub(crate) unprotected: Figures,
+    pub(crate) uncached: Figures,
     pub(crate) protected: Figures,
 }
 
@@ -84,7 +85,7 @@ impl Figures {
 impl Report {
     /// Sums up both runs in one line.
     pub(crate) fn summary(&self) -> String {
-        let Self { seed, unprotected, protected } = self;
+        let Self { seed, unprotected, protected, .. } = self;
         format!(
             "unprotected: {:.1} % answered, p99 {:.0} ms, ${:.2}; \
              protected: {:.1} % answered, p99 {:.0} ms, ${:.2}; seed {seed}",
@@ -111,11 +112,12 @@ impl Report {
     }
 
     pub(crate) fn json(&self) -> Value {
-        let Self { seed, unprotected, protected } = self;
+        let Self { seed, unprotected, uncached, protected } = self;
         json!({
             "seed": seed,
             "requests": protected.requests,
             "naked_success": rounded(unprotected.success()),
+            "uncached_success": rounded(uncached.success()),
             "protected_success": rounded(protected.success()),
             "model_answers": rounded(protected.model_answers()),
             "degraded": protected.degraded(),
@@ -129,6 +131,7 @@ impl Report {
             "naked_p99_ms": milliseconds(unprotected.p99),
             "protected_p99_ms": milliseconds(protected.p99),
             "upstream_calls_naked": unprotected.calls(),
+            "upstream_calls_uncached": uncached.calls(),
             "upstream_calls_protected": protected.calls(),
             "saved_by_cache": protected.saved_by_cache,
             "saved_by_breaker": protected.saved_by_breaker,
@@ -140,10 +143,10 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<34}{:>12}{:>12}", "", "unprotected", "protected")?;
+        writeln!(f, "{:<34}{:>12}{:>12}{:>12}", "", "unprotected", "no cache", "protected")?;
         for (name, cell) in ROWS {
-            let (unprotected, protected) = (cell(&self.unprotected), cell(&self.protected));
-            writeln!(f, "{name:<34}{unprotected:>12}{protected:>12}")?;
+            let [unprotected, uncached, protected] = [&self.unprotected, &self.uncached, &self.protected].map(cell);
+            writeln!(f, "{name:<34}{unprotected:>12}{uncached:>12}{protected:>12}")?;
         }
         Ok(())
     }
@@ -194,7 +197,7 @@ fn share(part: u32, whole: u32) -> f64 {
 }
 
 /// The smallest latency that `percent` of the requests do not exceed.
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::error::Error;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,18 +10,22 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use crate::behaviour::Behaviour;
-use crate::gateway::{Answer, AskError, Author, Gateway};
+use crate::gateway::{Answer, AskError, Author, Ending, Gateway};
 use crate::model::Model;
-use crate::normalize;
 use crate::progress::Progress;
 use crate::server::Service;
 use crate::timeline::Timeline;
 use crate::traffic::Arrival;
+use crate::{FAILURES_IN_A_ROW, normalize};
 
 pub(crate) struct Run {
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) primary_calls: u32,
     pub(crate) small_calls: u32,
+    /// When each call to either model arrived, relative to the start of the run.
+    pub(crate) calls: Vec<Duration>,
+    /// The calls to the primary model that have ended, relative to the start of the run.
+    ended: Vec<(Duration, Ending)>,
     pub(crate) breaker: Timeline,
     /// Requests that the cache answered without a call of their own.
     pub(crate) spared: u64,
@@ -50,9 +55,11 @@ impl Layer {
 }
 
 impl Run {
-    /// Sends each arrival through `ask` at its time, no matter how many are still waiting.
+    /// Sends each arrival through `ask` at its time, no matter how many are still waiting. `breaker` is the
+    /// name of the breaker that `ask` uses, if it does.
     pub(crate) async fn drive<F, A>(
         name: &str,
+        breaker: &str,
         behaviour: &Behaviour,
         arrivals: &[Arrival],
         ask: F,
@@ -78,7 +85,7 @@ impl Run {
         }
 
         let mut progress = Progress::new(name, behaviour, arrivals, start);
-        let mut breaker = Timeline::default();
+        let mut timeline = Timeline::default();
         let mut seen = HashSet::new();
         let mut outcomes = Vec::with_capacity(arrivals.len());
         let collect = async {
@@ -96,16 +103,33 @@ impl Run {
         };
         tokio::select! {
             collected = collect => collected?,
-            never = breaker.watch(start) => match never {},
+            never = timeline.watch(breaker, start) => match never {},
         }
 
         Ok(Self {
             outcomes,
             primary_calls: service.calls(Model::Primary),
             small_calls: service.calls(Model::Small),
-            breaker,
+            calls: service.arrivals(),
+            ended: gateway.ended().into_iter().map(|(at, ending)| (at - start, ending)).collect(),
+            breaker: timeline,
             spared: spared_by_cache(),
         })
+    }
+
+    /// Says why the breaker opened for the first time, if it did: the calls that failed in a row.
+    pub(crate) fn reason_of_first_opening(&self, outage: &Range<Duration>) -> Option<String> {
+        let threshold = usize::try_from(FAILURES_IN_A_ROW).ok()?;
+        let failed = |ended: &&[(Duration, Ending)]| ended.iter().all(|(_, ending)| *ending != Ending::Answered);
+        let ended = self.ended.windows(threshold).find(failed)?;
+        let at = ended.last()?.0;
+        let before = if at < outage.start { " before the outage," } else { "" };
+        let endings: Vec<String> = ended.iter().map(|(_, ending)| ending.to_string()).collect();
+        Some(format!(
+            "It opened at {:.1} s,{before} when {threshold} calls in a row had failed: {}.",
+            at.as_secs_f64(),
+            endings.join(", "),
+        ))
     }
 }
 

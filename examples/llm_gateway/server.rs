@@ -1,8 +1,8 @@
 //! A chat-completions service on the loopback interface that fails as its [`Behaviour`] says.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use resilience::testing::{FlakyServer, HttpAnswer, HttpRequest};
@@ -31,6 +31,7 @@ impl Service {
             opened: Instant::now(),
             primary: AtomicU32::new(0),
             small: AtomicU32::new(0),
+            arrivals: Mutex::default(),
         });
         let answering = Arc::clone(&shared);
         Ok(Self { server: FlakyServer::start_with(move |request| answering.answer(request))?, shared })
@@ -48,6 +49,11 @@ impl Service {
     pub(crate) fn calls(&self, model: Model) -> u32 {
         self.shared.counter(model).load(Ordering::Relaxed)
     }
+
+    /// When each call arrived, relative to the opening.
+    pub(crate) fn arrivals(&self) -> Vec<Duration> {
+        self.shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// The state that all connections share.
@@ -56,6 +62,8 @@ struct Shared {
     opened: Instant,
     primary: AtomicU32,
     small: AtomicU32,
+    /// When each call to either model arrived, relative to the opening.
+    arrivals: Mutex<Vec<Duration>>,
 }
 
 impl Shared {
@@ -67,7 +75,9 @@ impl Shared {
             return rejection(400, "`model` and `messages` are required");
         };
         let call = self.counter(model).fetch_add(1, Ordering::Relaxed);
-        match self.behaviour.act(model, call, self.opened.elapsed()) {
+        let at = self.opened.elapsed();
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push(at);
+        match self.behaviour.act(model, call, at) {
             Act::Answer(after) => json_answer(200, &completion(model, call, &question)).delayed(after),
             Act::Unavailable => rejection(503, "the engine is overloaded"),
             Act::RateLimited(wait) => rate_limited(wait),

@@ -6,9 +6,6 @@ use std::time::Duration;
 use resilience::{BreakerSnapshot, BreakerState, CircuitBreaker};
 use tokio::time::{Instant, interval};
 
-/// The breaker of the stack.
-const BREAKER: &str = "llm";
-
 #[derive(Default)]
 pub(crate) struct Timeline {
     /// Each state with the time at which it began.
@@ -18,14 +15,14 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// Samples the breaker until dropped.
-    pub(crate) async fn watch(&mut self, start: Instant) -> Infallible {
+    /// Samples the breaker of this name until dropped.
+    pub(crate) async fn watch(&mut self, name: &str, start: Instant) -> Infallible {
         let mut sample = interval(Duration::from_millis(5));
         let mut last_retry_after = None;
         loop {
             sample.tick().await;
             // The breaker exists from its first call on.
-            let Some(breaker) = CircuitBreaker::named(BREAKER) else {
+            let Some(breaker) = CircuitBreaker::named(name) else {
                 continue;
             };
             let now = start.elapsed();

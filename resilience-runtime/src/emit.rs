@@ -187,6 +187,8 @@ pub(crate) use event_table;
 fn dispatch(event: &Event<'_>) {
     observer::on_event(event);
     metrics::on_event(event);
+    #[cfg(feature = "dashboard")]
+    crate::activity::on_event(event);
     event_table!(*event);
 }
 

@@ -12,6 +12,9 @@
 #[macro_use]
 mod validation;
 
+#[cfg(feature = "dashboard")]
+#[allow(missing_docs, reason = "only the dashboard names it")]
+mod activity;
 pub mod bounds;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod bulkhead;
@@ -20,6 +23,8 @@ mod cache;
 mod circuit_breaker;
 mod classify;
 mod context;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 mod emit;
 mod error;
 #[allow(missing_docs, reason = "only one of its types is exported")]

@@ -51,6 +51,7 @@ macro_rules! doors {
     }};
 }
 
+mod caches;
 mod classification;
 mod combinations;
 mod context;
@@ -78,6 +79,26 @@ use crate::common::{Answer, Recorder, TestError, secs};
 const FAILED: Answer = Err(TestError::Transient);
 
 type Invalid = Result<(), InvalidPolicy>;
+
+/// How much the process holds, where the system tells it.
+fn resident() -> Option<usize> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(pages.split(' ').nth(1)?.parse::<usize>().ok()? * 4096)
+}
+
+/// Whether this process runs one test alone, with a memory of its own. If not, it starts one that does.
+fn is_alone(test: &str) -> bool {
+    const ALONE: &str = "RESILIENCE_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let program = std::env::current_exe().expect("a test has a file");
+    let ended =
+        std::process::Command::new(program).args(["--exact", test]).env(ALONE, "1").output().expect("it starts");
+    let out = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && out.contains("1 passed"), "{out}{}", String::from_utf8_lossy(&ended.stderr));
+    false
+}
 
 /// The clock of a scenario.
 enum World {

@@ -100,6 +100,30 @@ fn each_kind_of_answer_behaves_as_named() {
 }
 
 #[test]
+fn chunks_arrive_after_their_pauses_and_may_end_early_or_never() {
+    let _watchdog = Watchdog::start();
+    let pieces = || HttpAnswer::ok("a").chunk(millis(30), "").chunk(millis(30), "bc").chunk(Duration::ZERO, "d");
+    let server = FlakyServer::start([pieces(), pieces().cut_after(2), pieces().stalled()]).expect("a server");
+    let ask = || exchange(&server, "GET / HTTP/1.1");
+
+    let begin = Instant::now();
+    let whole = ask().expect("an answer");
+    assert!(begin.elapsed() >= millis(60));
+    assert!(whole.contains("transfer-encoding: chunked\r\n"), "{whole}");
+    assert!(whole.ends_with("\r\n\r\n1\r\na\r\n2\r\nbc\r\n1\r\nd\r\n0\r\n\r\n"), "{whole}");
+    let cut = ask().expect("an end without a reset");
+    assert!(cut.ends_with("\r\n\r\n1\r\na\r\n1\r\nb\r\n"), "{cut}");
+
+    let mut stream = TcpStream::connect(server.address()).expect("a connection");
+    stream.set_read_timeout(Some(millis(200))).expect("a limit");
+    write!(stream, "GET / HTTP/1.1\r\nhost: here\r\n\r\n").expect("a request");
+    let mut answer = Vec::new();
+    let ended = stream.read_to_end(&mut answer).map_err(|error| error.kind());
+    assert!(matches!(ended, Err(std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)), "{ended:?}");
+    assert!(String::from_utf8_lossy(&answer).ends_with("1\r\na\r\n2\r\nbc\r\n1\r\nd\r\n"), "all but the end");
+}
+
+#[test]
 fn an_answer_may_depend_on_the_request() {
     let _watchdog = Watchdog::start();
     let server = FlakyServer::start_with(|request| {

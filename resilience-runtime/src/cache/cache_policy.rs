@@ -246,6 +246,26 @@ pub enum LoadFailure<'a> {
     Verdict,
     /// The service has not answered, with the error to log.
     Outage(Option<LoggedError<'a>>),
+    /// [`Outage`](Self::Outage), with an error that the user's function formats.
+    ShownOutage(ShownOutage<'a>),
+}
+
+pub struct ShownOutage<'a>(pub(crate) Box<dyn fmt::Display + 'a>);
+
+impl fmt::Debug for ShownOutage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShownOutage").finish_non_exhaustive()
+    }
+}
+
+impl LoadFailure<'_> {
+    pub(super) fn logged(&self) -> Option<LoggedError<'_>> {
+        match self {
+            Self::Verdict => None,
+            Self::Outage(error) => *error,
+            Self::ShownOutage(shown) => Some(LoggedError::DisplayOnly(&*shown.0)),
+        }
+    }
 }
 
 /// Decides whether a failure is an outage of the service, by the type of the result.

@@ -1,12 +1,11 @@
-//! Type-erased caches: the public handle, its registry and its statistics.
+//! Type-erased caches: the public handle and its statistics.
 
 use std::any::{Any, type_name};
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::registry::{Entry, Registry};
-use crate::sync::lock;
+use super::named::{CACHES, HandleSlot};
 
 /// Counters of one cache since the process started, or since a test reset it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,6 +66,9 @@ pub enum EntryError {
     /// A function computes the `ttl` of each value, and [`Cache::insert`] does not know it.
     #[error("a function computes the `ttl` of each value of this cache; use `insert_for` to give one")]
     NoTtl,
+    /// The last policy with this name has been dropped, and its cache with it.
+    #[error("no policy with this cache is left")]
+    Gone,
 }
 
 impl EntryError {
@@ -86,6 +88,7 @@ pub(super) trait AnyCache: Send + Sync {
     fn keys(&self, found: &mut dyn Any) -> bool;
     fn key_type(&self) -> &'static str;
     fn value_type(&self) -> &'static str;
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
     #[cfg(feature = "testing")]
     fn reset(&self);
 }
@@ -94,6 +97,10 @@ pub(super) trait AnyCache: Send + Sync {
 ///
 /// [`Cache::named`] returns it. A generic function has one cache for each instantiation; the handle covers all of
 /// them. The handle is `Copy`, and all its methods may be called from any thread.
+///
+/// The entries of a function are kept until the process ends, and those of a policy until the last policy with this
+/// name is dropped. The handle keeps nothing: it is then that of an empty cache, until a policy with this name is
+/// called again.
 ///
 /// ```
 /// use resilience::{Cache, cached};
@@ -112,7 +119,7 @@ pub(super) trait AnyCache: Send + Sync {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Cache {
-    caches: &'static Entry<NamedCaches>,
+    slot: &'static HandleSlot,
 }
 
 /// The state of one cache at a point in time.
@@ -128,56 +135,17 @@ pub struct CacheSnapshot {
     pub stats: CacheStats,
 }
 
-pub(crate) fn snapshots() -> Vec<CacheSnapshot> {
-    let snapshot = |caches: &Arc<Entry<NamedCaches>>| CacheSnapshot {
-        name: caches.name().to_string(),
-        len: caches.len(),
-        stats: caches.stats(),
-    };
-    CACHES.all().iter().map(snapshot).collect()
-}
-
-pub(super) struct NamedCaches(pub(super) Mutex<Vec<&'static dyn AnyCache>>);
-
-impl NamedCaches {
-    fn all(&self) -> Vec<&'static dyn AnyCache> {
-        // Copies the list, because `clear` drops the user's values and must hold no lock.
-        lock(&self.0).clone()
-    }
-
-    fn len(&self) -> usize {
-        self.all().iter().map(|cache| cache.len()).sum()
-    }
-
-    fn stats(&self) -> CacheStats {
-        self.all().iter().map(|cache| cache.stats()).fold(CacheStats::default(), |sum, stats| CacheStats {
-            hits: sum.hits.saturating_add(stats.hits),
-            misses: sum.misses.saturating_add(stats.misses),
-            stale: sum.stale.saturating_add(stats.stale),
-            loads: sum.loads.saturating_add(stats.loads),
-            evictions: sum.evictions.saturating_add(stats.evictions),
-        })
-    }
-}
-
-pub(super) static CACHES: Registry<NamedCaches> = Registry::new();
-
-pub(super) fn entries(name: &str) -> usize {
-    // `AnyCache::len` runs no user code, so the lock may be held.
-    CACHES.get(name).map_or(0, |named| lock(&named.0).iter().map(|cache| cache.len()).sum())
-}
-
 impl Cache {
     /// Finds a cache by its name. Returns `None` until a function or policy with this name has been called.
     ///
     /// Without `name = ".."`, the name of a cache is the path of its function, such as `my_crate::api::ask`.
     pub fn named(name: &str) -> Option<Self> {
-        CACHES.get(name).map(|caches| Self { caches: caches.pin() })
+        CACHES.get(name).map(|caches| Self { slot: HandleSlot::of(&caches) })
     }
 
     /// Returns the number of entries, including expired entries that have not been replaced yet.
     pub fn len(self) -> usize {
-        self.caches.len()
+        self.slot.caches().map_or(0, |caches| caches.len())
     }
 
     /// Returns whether the cache has no entries.
@@ -187,7 +155,7 @@ impl Cache {
 
     /// Returns the counters of the cache.
     pub fn stats(self) -> CacheStats {
-        self.caches.stats()
+        self.slot.caches().map_or_else(CacheStats::default, |caches| caches.stats())
     }
 
     /// Drops all entries. The counters stay.
@@ -196,7 +164,7 @@ impl Cache {
     /// progress completes for the callers that already wait for it, but its value is not stored, and later calls do not
     /// join it.
     pub fn clear(self) {
-        for cache in self.caches.all() {
+        for cache in self.slot.all() {
             cache.clear();
         }
     }
@@ -240,9 +208,9 @@ impl Cache {
         Q: ToOwned + ?Sized,
         Q::Owned: 'static,
     {
-        let (caches, key) = (self.caches.all(), key.to_owned());
+        let (caches, key) = (self.slot.all(), key.to_owned());
         let found: Vec<bool> = caches.iter().filter_map(|cache| cache.invalidate(&key)).collect();
-        if found.is_empty() {
+        if found.is_empty() && !caches.is_empty() {
             return Err(wrong_key::<Q::Owned>(&caches));
         }
         Ok(found.contains(&true))
@@ -279,8 +247,8 @@ impl Cache {
         Q::Owned: 'static,
         V: 'static,
     {
-        let (caches, key) = (self.caches.all(), key.to_owned());
-        let (mut error, mut is_absent) = (EntryError::Key(wrong_key::<Q::Owned>(&caches)), false);
+        let (caches, key) = (self.slot.all(), key.to_owned());
+        let (mut error, mut is_absent) = (EntryError::Key(wrong_key::<Q::Owned>(&caches)), caches.is_empty());
         for cache in caches {
             match cache.peek(&key) {
                 Err(_) => {}
@@ -359,7 +327,7 @@ impl Cache {
     /// # Errors
     ///
     /// Returns [`EntryError`] if no cache with this name has keys and values of these types, or if it weighs its
-    /// entries.
+    /// entries; and if the last policy with this name has been dropped.
     pub fn insert_for<Q, V>(self, key: &Q, value: V, ttl: Duration) -> Result<(), EntryError>
     where
         Q: ToOwned + ?Sized,
@@ -375,7 +343,10 @@ impl Cache {
         Q::Owned: 'static,
         V: 'static,
     {
-        let (caches, key, value) = (self.caches.all(), key.to_owned(), Box::new(value));
+        let (caches, key, value) = (self.slot.all(), key.to_owned(), Box::new(value));
+        if caches.is_empty() {
+            return Err(EntryError::Gone);
+        }
         let (mut error, mut is_stored) = (EntryError::Key(wrong_key::<Q::Owned>(&caches)), false);
         for cache in caches {
             match cache.insert(&key, &*value, ttl) {
@@ -411,8 +382,8 @@ impl Cache {
     ///
     /// Returns [`WrongKeyType`] if no cache with this name has keys of this type.
     pub fn keys<K: 'static>(self) -> Result<Vec<K>, WrongKeyType> {
-        let (caches, mut keys) = (self.caches.all(), Vec::<K>::new());
-        let mut is_any = false;
+        let (caches, mut keys) = (self.slot.all(), Vec::<K>::new());
+        let mut is_any = caches.is_empty();
         for cache in &caches {
             is_any |= cache.keys(&mut keys);
         }
@@ -420,7 +391,7 @@ impl Cache {
     }
 }
 
-fn wrong_key<K>(caches: &[&'static dyn AnyCache]) -> WrongKeyType {
+fn wrong_key<K>(caches: &[Arc<dyn AnyCache>]) -> WrongKeyType {
     let expected = caches.first().map_or("", |cache| cache.key_type());
     WrongKeyType { expected, given: type_name::<K>() }
 }
@@ -428,14 +399,5 @@ fn wrong_key<K>(caches: &[&'static dyn AnyCache]) -> WrongKeyType {
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache").field("len", &self.len()).field("stats", &self.stats()).finish()
-    }
-}
-
-#[cfg(feature = "testing")]
-pub(crate) fn reset_all() {
-    for caches in CACHES.all() {
-        for cache in caches.all() {
-            cache.reset();
-        }
     }
 }

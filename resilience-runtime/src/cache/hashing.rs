@@ -1,6 +1,8 @@
 //! Fast, randomly seeded hashing of keys, which may be chosen to collide.
 //!
-//! Each cache draws its own seeds, and no hash leaves it. `docs/cache.md` compares the functions.
+//! Each cache draws a seed, and no hash leaves it. `docs/cache.md` compares the functions.
+
+use std::sync::OnceLock;
 
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
@@ -9,14 +11,11 @@ use crate::rng;
 
 pub type KeyHasher = SeedableRandomState;
 
-/// `foldhash` derives its seeds from addresses and the time of day, which can be guessed.
+/// `foldhash` derives its seeds from addresses and the time of day, which can be guessed. All caches
+/// have one of the two seeds in common, because a hasher needs it for as long as the process lives.
 pub fn random_state() -> KeyHasher {
-    seeded(rng::random(), rng::random())
-}
-
-fn seeded(own: u64, shared: u64) -> KeyHasher {
-    // Leaked: a cache lives as long as the process.
-    SeedableRandomState::with_seed(own, Box::leak(Box::new(SharedSeed::from_u64(shared))))
+    static SHARED: OnceLock<SharedSeed> = OnceLock::new();
+    KeyHasher::with_seed(rng::random(), SHARED.get_or_init(|| SharedSeed::from_u64(rng::random())))
 }
 
 #[cfg(test)]
@@ -30,6 +29,10 @@ mod tests {
     use crate::time;
 
     const KEYS: u16 = 300;
+
+    fn seeded(own: u64, shared: u64) -> KeyHasher {
+        KeyHasher::with_seed(own, Box::leak(Box::new(SharedSeed::from_u64(shared))))
+    }
 
     thread_local! {
         static COMPARED: Cell<u64> = const { Cell::new(0) };

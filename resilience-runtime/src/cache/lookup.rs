@@ -22,12 +22,13 @@ use crate::emit::{emit, emit_at};
 use crate::event::{Event, SkipReason, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::OfCache;
+use crate::time::backoff::Fixed;
 use crate::time::{Moment, block_on_within};
 
 /// `P` decides which part of an `R` is cached, and `S` whether its error is shared.
 #[derive(Debug)]
-pub struct Lookup<R, K: 'static, V: 'static, P, S, W: 'static> {
-    cache: &'static TypedCache<K, V, W>,
+pub struct Lookup<'c, R, K, V, P, S, W> {
+    cache: &'c TypedCache<K, V, W>,
     policy: P,
     sharing: S,
     _result: PhantomData<fn() -> R>,
@@ -43,7 +44,7 @@ pub fn lookup<R, W, Q, P, S>(
     sharing: S,
     _key: &KeyRef<Q>,
     instantiation: TypeId,
-) -> Lookup<R, KeyBuf<Q::Owned>, P::Value, P, S, W>
+) -> Lookup<'static, R, KeyBuf<Q::Owned>, P::Value, P, S, W>
 where
     W: Weight,
     Q: Key,
@@ -51,7 +52,13 @@ where
     S: ShareFailure<R>,
     KeyBuf<Q::Owned>: StoredKey,
 {
-    Lookup { cache: site.cache(config, instantiation), policy, sharing, _result: PhantomData }
+    Lookup::new(site.cache(config, instantiation), policy, sharing)
+}
+
+impl<'c, R, K, V, P, S, W> Lookup<'c, R, K, V, P, S, W> {
+    pub const fn new(cache: &'c TypedCache<K, V, W>, policy: P, sharing: S) -> Self {
+        Self { cache, policy, sharing, _result: PhantomData }
+    }
 }
 
 /// Calls the user's `ttl`.
@@ -66,19 +73,19 @@ pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -
 
 /// The next step after a miss.
 #[derive(Debug)]
-pub enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
+pub enum Miss<'c, K: Eq + Hash, V, R> {
     /// The result was loaded by another caller, or it is stale.
     Ready(R),
     /// Run the body, and pass its result to `Lookup::complete`.
-    Load(CacheLoad<K, V>),
+    Load(CacheLoad<'c, K, V>),
 }
 
-enum MissStep<K: Eq + Hash + 'static, V: 'static, R> {
-    Done(Miss<K, V, R>),
-    Wait(K, LoadWaiter<'static, K, V>),
+enum MissStep<'c, K: Eq + Hash, V, R> {
+    Done(Miss<'c, K, V, R>),
+    Wait(K, LoadWaiter<'c, K, V>),
 }
 
-impl<R, K, V, P, S, W> Lookup<R, K, V, P, S, W>
+impl<'c, R, K, V, P, S, W> Lookup<'c, R, K, V, P, S, W>
 where
     K: StoredKey,
     V: Cacheable,
@@ -116,7 +123,7 @@ where
     }
 
     /// After a miss: joins the load of `key`, or begins one. The future may be dropped at any time.
-    pub async fn join(&self, key: K) -> Miss<K, V, R> {
+    pub async fn join(&self, key: K) -> Miss<'c, K, V, R> {
         let mut next = key;
         loop {
             let (key, waiter) = match self.join_or_begin(next) {
@@ -137,7 +144,7 @@ where
     // Not inlined: the hits of the function around it would pay for its registers and its stack.
     #[cold]
     #[inline(never)]
-    pub fn join_blocking(&self, key: K) -> Miss<K, V, R> {
+    pub fn join_blocking(&self, key: K) -> Miss<'c, K, V, R> {
         let mut next = key;
         loop {
             let (key, waiter) = match self.join_or_begin(next) {
@@ -154,9 +161,9 @@ where
         }
     }
 
-    fn join_or_begin(&self, key: K) -> MissStep<K, V, R> {
+    fn join_or_begin(&self, key: K) -> MissStep<'c, K, V, R> {
         let Self { cache, .. } = self;
-        if !cache.config.coalesce || store::is_in_store() {
+        if !cache.config().coalesce || store::is_in_store() {
             return MissStep::Done(Miss::Load(cache.begin_unshared_load(key)));
         }
         match cache.in_flight.join(key) {
@@ -173,7 +180,7 @@ where
     }
 
     /// Another load may have stored the value since the miss.
-    fn lead(&self, guard: LoadGuard<'static, K, V>) -> Miss<K, V, R> {
+    fn lead(&self, guard: LoadGuard<'c, K, V>) -> Miss<'c, K, V, R> {
         let Self { cache, .. } = self;
         let generation = cache.generation();
         match cache.store.get_hashed(guard.hash(), guard.key(), generation) {
@@ -187,7 +194,7 @@ where
     }
 
     fn stale_while_revalidating(&self, key: &K) -> Option<R> {
-        let window = self.cache.config.stale_while_revalidate?;
+        let window = self.cache.config().stale_while_revalidate?;
         let stale = self.stale(key, window)?;
         self.cache.record_stale(StaleReason::Revalidating, None);
         Some(self.policy.restore(stale))
@@ -200,7 +207,7 @@ where
     }
 
     /// Returns the key if this caller has to join again.
-    fn take(&self, key: K, end: WaitEnd<'static, K, V>) -> Result<Miss<K, V, R>, K> {
+    fn take(&self, key: K, end: WaitEnd<'c, K, V>) -> Result<Miss<'c, K, V, R>, K> {
         let result = match end {
             WaitEnd::Leader(guard) => return Ok(self.lead(guard)),
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
@@ -227,7 +234,7 @@ where
     /// result, or a stale one in place of an outage.
     pub fn complete(
         &self,
-        load: CacheLoad<K, V>,
+        load: CacheLoad<'c, K, V>,
         result: R,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
@@ -253,7 +260,7 @@ where
     #[inline(never)]
     fn store_or_replace(
         &self,
-        load: CacheLoad<K, V>,
+        load: CacheLoad<'c, K, V>,
         result: &R,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
@@ -261,24 +268,24 @@ where
         ttl: Option<impl FnOnce(&P::Answer) -> Duration>,
     ) -> Option<R> {
         let CacheLoad { guard, generation, lead } = load;
-        let degraded = lead.degraded();
+        let (config, degraded) = (self.cache.config(), lead.degraded());
         let mut load = EndedLoad { guard, generation, degraded, deadline: None, fact: None };
         let stale = loads::beside(&lead, || {
             let value = self.policy.cached_part(result);
             if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
                 (load.deadline, load.fact) = (lead.deciding_deadline(), facts::current());
-                return self.after_failure(load, result, value, when, weigh, failure);
+                return self.after_failure(&config, load, result, value, when, weigh, failure);
             }
             let mut displaced = Displaced::nothing();
             let skipped = match value {
-                Some(_) if degraded.is_answer() && !self.cache.config.cache_degraded => Some(SkipReason::Degraded),
+                Some(_) if degraded.is_answer() && !config.cache_degraded => Some(SkipReason::Degraded),
                 Some(value) if when(result) => {
-                    let ttl = ttl.and_then(|ttl| self.policy.answer(result).map(ttl)).or(self.cache.config.ttl);
-                    self.store(&load, value, ttl, weigh, &mut displaced)
+                    let ttl = ttl.and_then(|ttl| self.policy.answer(result).map(ttl)).or(config.ttl);
+                    self.store(&load, value, ttl, config.ttl_jitter, weigh, &mut displaced)
                 }
                 _ => Some(SkipReason::When),
             };
-            self.share(load, result);
+            self.share(config.max_concurrent_loads, load, result);
             self.report(skipped, &displaced);
             None
         });
@@ -292,7 +299,8 @@ where
     #[cold]
     fn after_failure(
         &self,
-        load: EndedLoad<K, V>,
+        config: &CacheConfig,
+        load: EndedLoad<'_, K, V>,
         result: &R,
         value: Option<V>,
         when: impl FnOnce(&R) -> bool,
@@ -301,20 +309,21 @@ where
     ) -> Option<V> {
         let Self { cache, .. } = self;
         let deadline = load.deadline;
-        let is_allowed = deadline.is_none() && (cache.config.cache_degraded || !load.degraded.is_any());
+        let is_allowed = deadline.is_none() && (config.cache_degraded || !load.degraded.is_any());
         if let Some(value) = value.filter(|_| is_allowed && facts::undisturbed(|| when(result))) {
             let mut displaced = Displaced::nothing();
-            let skipped = self.store(&load, value, cache.config.negative_ttl, weigh, &mut displaced);
-            self.share(load, result);
+            let skipped = self.store(&load, value, config.negative_ttl, config.ttl_jitter, weigh, &mut displaced);
+            self.share(config.max_concurrent_loads, load, result);
             self.report(skipped, &displaced);
             return None;
         }
-        if let Some(window) = cache.config.stale_window() {
-            match failure(result) {
-                LoadFailure::Outage(error) => {
+        if let Some(window) = config.stale_window() {
+            let failure = failure(result);
+            match &failure {
+                LoadFailure::Outage(_) | LoadFailure::ShownOutage(_) => {
                     if let Some(stale) = self.stale(load.guard.key(), window) {
-                        cache.record_stale(StaleReason::Failed, error);
-                        load.guard.complete(cache.config.max_concurrent_loads, || {
+                        cache.record_stale(StaleReason::Failed, failure.logged());
+                        load.guard.complete(config.max_concurrent_loads, || {
                             let outcome = LoadOutcome::Loaded { value: stale.clone(), degraded: true };
                             Some(LoadResult { outcome, deadline, fact: None })
                         });
@@ -327,16 +336,17 @@ where
                 LoadFailure::Verdict => {}
             }
         }
-        self.share(load, result);
+        self.share(config.max_concurrent_loads, load, result);
         None
     }
 
     /// Returns why the value was not stored.
     fn store(
         &self,
-        load: &EndedLoad<K, V>,
+        load: &EndedLoad<'_, K, V>,
         value: V,
         ttl: Option<Duration>,
+        jitter: Option<Fixed>,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         displaced: &mut Displaced<K, V, W>,
     ) -> Option<SkipReason> {
@@ -349,14 +359,15 @@ where
             return Some(if replaced.is_some() { SkipReason::Ttl } else { SkipReason::Invalidated });
         }
         let weight = weigh(guard.key().user_key(), &value);
-        let entry = self.cache.entry(value, weight, ttl, *generation).marked_as_substitute(degraded.is_answer());
+        let entry =
+            self.cache.entry(value, weight, ttl, jitter, *generation).marked_as_substitute(degraded.is_answer());
         self.cache.insert(entry, guard, *generation, displaced)
     }
 
-    fn share(&self, load: EndedLoad<K, V>, result: &R) {
+    fn share(&self, max_concurrent_loads: u32, load: EndedLoad<'_, K, V>, result: &R) {
         let EndedLoad { guard, degraded, deadline, fact, .. } = load;
         let degraded = degraded.is_answer();
-        guard.complete(self.cache.config.max_concurrent_loads, || {
+        guard.complete(max_concurrent_loads, || {
             let outcome = match self.policy.cached_part(result) {
                 Some(value) => LoadOutcome::Loaded { value, degraded },
                 None => LoadOutcome::Failed(self.sharing.share(result)?, loads::has_limit_fired()),
@@ -376,8 +387,8 @@ where
 }
 
 /// A load whose body has ended, and whose result is not stored yet.
-struct EndedLoad<K: Eq + Hash + 'static, V: 'static> {
-    guard: LoadGuard<'static, K, V>,
+struct EndedLoad<'c, K: Eq + Hash, V> {
+    guard: LoadGuard<'c, K, V>,
     generation: u64,
     degraded: Degraded,
     deadline: Option<Moment>,

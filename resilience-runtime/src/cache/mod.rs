@@ -10,7 +10,9 @@ mod handle;
 mod hashing;
 mod in_flight;
 mod lookup;
+mod named;
 mod pending_load;
+mod policy_site;
 mod site;
 mod store;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -20,19 +22,20 @@ mod wait_graph;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod weight;
 
-pub(crate) use cache_policy::SharedFailure;
 pub use cache_policy::{
     AlwaysOutage, CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable, CacheableFailure,
     LoadFailure, NotShared, OutageByClass, OutageIfLayer, OutageRule, ShareByClone, ShareFailure, ShareWith,
     ShareableError, call_clone_error, share_with,
 };
+pub(crate) use cache_policy::{SharedFailure, ShownOutage};
 pub use config::CacheConfig;
-#[cfg(feature = "testing")]
-pub(crate) use handle::reset_all;
-pub(crate) use handle::snapshots;
 pub use handle::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub(crate) use lookup::Lookup;
 pub use lookup::{Miss, call_ttl, lookup, weigh_with};
+#[cfg(feature = "testing")]
+pub(crate) use named::reset_all;
+pub(crate) use named::snapshots;
+pub(crate) use policy_site::PolicySite;
 pub use site::{CacheSite, instantiation_of};
 pub(crate) use typed::CacheLoad;
 pub use weight::IdleTime;

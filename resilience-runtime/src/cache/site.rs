@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
-use super::handle::{CACHES, NamedCaches};
+use super::named::{CACHES, NamedCaches, report_conflict};
 use super::stored_key::StoredKey;
 use super::typed::TypedCache;
 use super::weight::Weight;
-use crate::registry::{Entry, FunctionName, StateName};
+use crate::event::SourceLocation;
+use crate::instance::{Configurer, PlacedSettings};
+use crate::registry::{Entry, FunctionName};
 use crate::sync::lock;
 
 type ErasedCache = &'static (dyn Any + Send + Sync);
@@ -31,7 +33,7 @@ pub fn instantiation_of<F>(_: &F) -> TypeId {
 #[derive(Debug)]
 enum CacheName {
     /// Written by the user: equal names share statistics and handles.
-    Explicit(Cow<'static, str>),
+    Explicit(&'static str, SourceLocation),
     Function(fn() -> &'static dyn FunctionName),
 }
 
@@ -45,8 +47,8 @@ pub struct CacheSite {
 
 impl CacheSite {
     /// Creates the site of the cache `name`, for a `static` in generated code.
-    pub const fn new(name: &'static str) -> Self {
-        Self::with(CacheName::Explicit(Cow::Borrowed(name)))
+    pub const fn new(name: &'static str, file: &'static str, line: u32) -> Self {
+        Self::with(CacheName::Explicit(name, SourceLocation { file, line }))
     }
 
     /// Creates the site of a cache that no other function shares.
@@ -54,22 +56,24 @@ impl CacheSite {
         Self::with(CacheName::Function(find))
     }
 
-    pub(crate) const fn of_policy(name: Cow<'static, str>) -> Self {
-        Self::with(CacheName::Explicit(name))
-    }
-
     const fn with(name: CacheName) -> Self {
         Self { name, named: OnceLock::new(), first: OnceLock::new(), others: Mutex::new(None) }
     }
 
     fn named(&self) -> &Arc<Entry<NamedCaches>> {
-        self.named.get_or_init(|| {
-            let create = |_: StateName| NamedCaches(Mutex::new(Vec::new()));
-            match &self.name {
-                CacheName::Explicit(name) => CACHES.get_or_insert(name.clone(), create),
-                CacheName::Function(find) => CACHES.insert_for_function(find(), create),
-            }
+        self.named.get_or_init(|| match self.name {
+            CacheName::Explicit(name, _) => CACHES.get_or_insert(Cow::Borrowed(name), NamedCaches::new),
+            CacheName::Function(find) => CACHES.insert_for_function(find(), NamedCaches::new),
         })
+    }
+
+    const fn settings(&self, config: CacheConfig) -> PlacedSettings<CacheConfig> {
+        let location = match self.name {
+            CacheName::Explicit(_, location) => location,
+            // No policy has the name of a function.
+            CacheName::Function(_) => SourceLocation { file: "", line: 0 },
+        };
+        PlacedSettings { config, location, by: Configurer::Attribute }
     }
 
     #[inline]
@@ -93,7 +97,10 @@ impl CacheSite {
         instantiation: TypeId,
     ) -> &'static TypedCache<K, V, W> {
         let wanted = CacheId { types: TypeId::of::<TypedCache<K, V, W>>(), instantiation };
-        let (id, first) = *self.first.get_or_init(|| (wanted, self.create::<K, V, W>(config)));
+        let (id, first) = *self.first.get_or_init(|| {
+            report_conflict(self.named(), &self.settings(*config));
+            (wanted, self.create::<K, V, W>(config))
+        });
         let erased = if id == wanted {
             first
         } else {
@@ -108,9 +115,10 @@ impl CacheSite {
     #[cold]
     fn create<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> ErasedCache {
         let named = self.named();
-        let cache: &'static _ = Box::leak(Box::new(TypedCache::<K, V, W>::new(named.name().clone(), config)));
-        lock(&named.0).push(cache);
-        cache
+        let cache = Arc::new(TypedCache::<K, V, W>::new(named.name().clone(), config));
+        let leaked: &'static Arc<TypedCache<K, V, W>> = Box::leak(Box::new(Arc::clone(&cache)));
+        named.add(cache, self.settings(*config));
+        &**leaked
     }
 }
 

@@ -167,8 +167,9 @@ pub struct Store<K, V, W> {
     shards: Box<[ShardedLock<Shard<K, V, W>>]>,
     /// One for each shard.
     evictions: Box<[Arc<AtomicU64>]>,
-    max_entry_weight: u64,
-    time_to_idle: Option<Duration>,
+    max_entry_weight: AtomicU64,
+    /// In nanoseconds.
+    time_to_idle: AtomicU64,
 }
 
 /// Keys spread unevenly, so a small store has one shard: one of several would evict too early.
@@ -181,28 +182,45 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Self::with_hasher(capacity, &hashing::random_state())
     }
 
-    pub fn with_time_to_idle(self, time_to_idle: Option<Duration>) -> Self {
-        Self { time_to_idle, ..self }
+    /// The entries that are read from now on live so long without another read.
+    pub fn set_time_to_idle(&self, time: Option<Duration>) {
+        self.time_to_idle.store(time.map_or(u64::MAX, time::nanos), Ordering::Relaxed);
     }
 
     pub fn with_hasher(capacity: Capacity, hasher: &KeyHasher) -> Self {
-        let (sizes, max_entry_weight) = match capacity {
-            Capacity::Entries(entries) => {
-                let shards = if entries < MIN_SHARDED_ENTRIES { 1 } else { SHARDS };
-                let sizes = (0..shards).map(|at| entries / shards + usize::from(at < entries % shards));
-                (sizes.map(|size| (size, weight_of(size))).collect::<Vec<_>>(), u64::MAX)
-            }
-            // A single shard: one entry may take all but the 3 % reserved for new entries.
-            Capacity::Weight(weight) => {
-                let max_entry_weight = u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1);
-                let entries = usize::try_from(weight.min(1024)).unwrap_or(1024);
-                (vec![(entries, weight)], max_entry_weight)
-            }
+        let shards = match capacity {
+            Capacity::Entries(entries) if entries >= MIN_SHARDED_ENTRIES => SHARDS,
+            // One entry may take all of the weight but what is reserved for new entries.
+            Capacity::Entries(_) | Capacity::Weight(_) => 1,
         };
+        let sizes = shard_sizes(capacity, shards);
         let evictions: Box<[Arc<AtomicU64>]> = sizes.iter().map(|_| Arc::default()).collect();
-        let shards = sizes.iter().zip(&evictions);
-        let shards = shards.map(|(&(entries, weight), evictions)| shard(entries, weight, evictions)).collect();
-        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight, time_to_idle: None }
+        let shards = sizes.into_iter().zip(&evictions);
+        let shards = shards.map(|((entries, weight), evictions)| shard(entries, weight, evictions)).collect();
+        let max_entry_weight = AtomicU64::new(max_entry_weight(capacity));
+        let time_to_idle = AtomicU64::new(u64::MAX);
+        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight, time_to_idle }
+    }
+
+    /// Evicts the entries for which there is no room any more. The number of shards stays, so a large cache that becomes
+    /// tiny has shards without room.
+    #[cold]
+    pub fn resize(&self, capacity: Capacity) {
+        self.max_entry_weight.store(max_entry_weight(capacity), Ordering::Relaxed);
+        for (shard, (_, weight)) in self.shards.iter().zip(shard_sizes(capacity, self.shards.len())) {
+            let Some(_access) = StoreAccess::enter() else { return };
+            let mut evicted = Evicted::NOTHING;
+            let mut entries = Vec::new();
+            let mut shard = write(shard);
+            if shard.weight() > weight {
+                // Out and in again, because `set_capacity` would drop the user's values under the lock.
+                entries.extend(shard.drain());
+            }
+            shard.set_capacity(weight);
+            while let Some((key, entry)) = entries.pop() {
+                shard.insert_with_lifecycle(key, entry, &mut evicted);
+            }
+        }
     }
 
     #[inline]
@@ -253,7 +271,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
 
     #[inline]
     fn idle_until(&self) -> Moment {
-        self.time_to_idle.map_or(Moment::FAR, time::roughly_after)
+        time::roughly_after(Duration::from_nanos(self.time_to_idle.load(Ordering::Relaxed)))
     }
 
     pub fn peek(&self, key: &K, generation: u64) -> Option<V> {
@@ -317,7 +335,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
         entry.read(|| self.idle_until());
-        let fits = entry.weight().weight() <= self.max_entry_weight;
+        let fits = entry.weight().weight() <= self.max_entry_weight.load(Ordering::Relaxed);
         if fits {
             shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);
         }
@@ -359,6 +377,25 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
 #[cold]
 fn hit_on_substitute() {
     context::mark_degraded();
+}
+
+/// The expected number of entries and the weight of each shard.
+fn shard_sizes(capacity: Capacity, shards: usize) -> Vec<(usize, u64)> {
+    match capacity {
+        Capacity::Entries(entries) => {
+            let sizes = (0..shards).map(|at| entries / shards + usize::from(at < entries % shards));
+            sizes.map(|size| (size, weight_of(size))).collect()
+        }
+        Capacity::Weight(weight) => vec![(usize::try_from(weight.min(1024)).unwrap_or(1024), weight)],
+    }
+}
+
+/// All of the weight but the 3 % reserved for new entries.
+fn max_entry_weight(capacity: Capacity) -> u64 {
+    match capacity {
+        Capacity::Entries(_) => u64::MAX,
+        Capacity::Weight(weight) => u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1),
+    }
 }
 
 fn weight_of(entries: usize) -> u64 {

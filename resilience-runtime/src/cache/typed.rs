@@ -2,14 +2,16 @@ use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
 use super::counters::Counters;
 use super::entry::{CacheEntry, jittered};
-use super::handle::{self, AnyCache, CacheStats, EntryError};
+use super::handle::{AnyCache, CacheStats, EntryError};
 use super::in_flight::{InFlight, LoadGuard};
+use super::named;
 use super::store::{self, Capacity, Displaced, HashedKey, Store};
 use super::stored_key::StoredKey;
 use super::weight::Weight;
@@ -18,11 +20,14 @@ use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
 use crate::registry::StateName;
+use crate::sync::lock;
+use crate::time::backoff::Fixed;
 use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
-    pub(super) config: CacheConfig,
+    /// Read after a miss only.
+    config: Mutex<CacheConfig>,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -32,21 +37,21 @@ pub struct TypedCache<K, V, W> {
 }
 
 /// A running load of one key. Dropping it stores nothing, and one of the waiters loads next.
-pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
-    pub(super) guard: LoadGuard<'static, K, V>,
+pub struct CacheLoad<'c, K: Eq + Hash, V> {
+    pub(super) guard: LoadGuard<'c, K, V>,
     /// The generation of the cache when the load began.
     pub(super) generation: u64,
     pub(super) lead: Lead,
 }
 
-impl<K: Eq + Hash, V> CacheLoad<K, V> {
+impl<K: Eq + Hash, V> CacheLoad<'_, K, V> {
     /// For [`LoadScope`](crate::context::LoadScope): the body knows that it is a load.
     pub const fn lead(&self) -> &Lead {
         &self.lead
     }
 }
 
-impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
+impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheLoad").field("lead", &self.lead).finish_non_exhaustive()
     }
@@ -54,9 +59,10 @@ impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
 
 impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
-        let store = Store::new(config.capacity).with_time_to_idle(config.time_to_idle);
+        let store = Store::new(config.capacity);
+        store.set_time_to_idle(config.time_to_idle);
         Self {
-            config: *config,
+            config: Mutex::new(*config),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -66,16 +72,28 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
+    pub(super) fn config(&self) -> CacheConfig {
+        *lock(&self.config)
+    }
+
+    /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
+    pub(super) fn reconfigure(&self, config: &CacheConfig) {
+        *lock(&self.config) = *config;
+        self.store.set_time_to_idle(config.time_to_idle);
+        self.store.resize(config.capacity);
+        self.record_entries();
+    }
+
     #[inline]
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    pub(super) fn begin_unshared_load(&'static self, key: K) -> CacheLoad<K, V> {
+    pub(super) fn begin_unshared_load(&self, key: K) -> CacheLoad<'_, K, V> {
         self.begin_load(self.in_flight.begin_unshared(key), self.generation())
     }
 
-    pub(super) fn begin_load(&self, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
+    pub(super) fn begin_load<'c>(&'c self, guard: LoadGuard<'c, K, V>, generation: u64) -> CacheLoad<'c, K, V> {
         self.counters.load();
         self.meter.count(&self.name, OfCache::Load);
         let lead = Lead::begin(guard.id());
@@ -97,7 +115,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub(super) fn record_entries(&self) {
         // User code called by a store finds every store empty, so the count would be wrong.
         if !store::is_in_store() {
-            self.meter.show(&self.name, OfCache::Entries, || handle::entries(&self.name));
+            self.meter.show(&self.name, OfCache::Entries, || named::entries(&self.name));
         }
     }
 
@@ -123,8 +141,15 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    pub(super) fn entry(&self, value: V, weight: W, ttl: Option<Duration>, generation: u64) -> CacheEntry<V, W> {
-        let ttl = match (ttl, self.config.ttl_jitter) {
+    pub(super) fn entry(
+        &self,
+        value: V,
+        weight: W,
+        ttl: Option<Duration>,
+        jitter: Option<Fixed>,
+        generation: u64,
+    ) -> CacheEntry<V, W> {
+        let ttl = match (ttl, jitter) {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
@@ -172,14 +197,15 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     fn insert(&self, key: &dyn Any, value: &dyn Any, ttl: Option<Duration>) -> Result<(), EntryError> {
         let Some(key) = key.downcast_ref().map(K::from_user_key) else { return Err(EntryError::KEY) };
         let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
-        if matches!(self.config.capacity, Capacity::Weight(_)) {
+        let config = self.config();
+        if matches!(config.capacity, Capacity::Weight(_)) {
             return Err(EntryError::Weighed);
         }
-        if ttl.is_none() && self.config.has_ttl_function {
+        if ttl.is_none() && config.has_ttl_function {
             return Err(EntryError::NoTtl);
         }
         let generation = self.generation();
-        let entry = self.entry(value, W::unweighed(), ttl.or(self.config.ttl), generation);
+        let entry = self.entry(value, W::unweighed(), ttl.or(config.ttl), config.ttl_jitter, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
         self.in_flight.detach(&key);
@@ -211,10 +237,23 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         std::any::type_name::<K::UserKey>()
     }
 
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+
     #[cfg(feature = "testing")]
     fn reset(&self) {
         self.clear();
         self.counters.reset();
+    }
+}
+
+/// The gauge of a policy's entries says that they are gone.
+impl<K, V, W> Drop for TypedCache<K, V, W> {
+    fn drop(&mut self) {
+        if !store::is_in_store() {
+            self.meter.show(&self.name, OfCache::Entries, || named::entries(&self.name));
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
-use super::Classify;
+use super::{Classify, Verdict};
 
 /// Longer than any real chain; an error that leads back to itself ends here.
 pub(crate) const LONGEST: usize = 64;
@@ -15,8 +16,10 @@ pub(crate) const LONGEST: usize = 64;
 /// looks at the error itself, then at its source, and so on.
 ///
 /// It knows [`std::io::Error`], [`resilience::Error`](crate::Error), and the errors of the enabled
-/// features (`reqwest`, `hyper`, `tonic`). Inside of an [`io::Error::other`] it looks at the
-/// wrapped error first. It follows at most 64 links, and returns `None` if it finds no known error.
+/// features, such as `reqwest`, `sqlx` and `redis`, also behind an [`Arc`]. Of the feature `aws` it
+/// knows failures to connect, and no answers of a service. Inside of an [`io::Error::other`] it
+/// looks at the wrapped error first. It follows at most 64 links, and returns `None` if it finds no
+/// known error.
 ///
 /// # Examples
 ///
@@ -74,20 +77,54 @@ pub fn classify_chain<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn C
             }
             _ => match known(error) {
                 Some(known) => return Some(known),
-                None => error.source(),
+                None => shared(error).or_else(|| error.source()),
             },
         };
     }
     wrapper
 }
 
+/// Returns what a library shares among the clones of its error, which `source()` would skip.
+fn shared<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let shared = error.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
+    Some(&**shared)
+}
+
+/// Classifies an error by the first known one of its sources.
+#[cfg(any(
+    feature = "async-openai-0_43",
+    feature = "aws-smithy-1",
+    feature = "redis-1",
+    feature = "sqlx-0_8",
+    feature = "sqlx-0_9",
+    feature = "tokio-postgres-0_7"
+))]
+pub(super) fn of_source(source: Option<&(dyn Error + 'static)>) -> Option<Verdict> {
+    source.and_then(|source| classify_chain(source)).map(Verdict::of)
+}
+
 fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
     fn of<'a, E: Error + Classify + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
-        error.downcast_ref::<E>().map(|known| known as _)
+        let shared = || error.downcast_ref::<Arc<E>>().map(|shared| &**shared);
+        error.downcast_ref::<E>().or_else(shared).map(|known| known as _)
     }
     let found = of::<crate::Error>(error).or_else(|| of::<io::Error>(error));
-    #[cfg(feature = "reqwest")]
+    #[cfg(feature = "async-openai-0_43")]
+    let found = found.or_else(|| of::<async_openai_0_43::error::OpenAIError>(error));
+    #[cfg(feature = "aws-smithy-1")]
+    let found = found.or_else(|| of::<aws_smithy_runtime_api::client::result::ConnectorError>(error));
+    #[cfg(feature = "redis-1")]
+    let found = found.or_else(|| of::<redis_1::RedisError>(error));
+    #[cfg(feature = "reqwest-0_12")]
+    let found = found.or_else(|| of::<reqwest_0_12::Error>(error));
+    #[cfg(feature = "reqwest-0_13")]
     let found = found.or_else(|| of::<::reqwest::Error>(error));
+    #[cfg(feature = "sqlx-0_8")]
+    let found = found.or_else(|| of::<sqlx_core_0_8::Error>(error));
+    #[cfg(feature = "sqlx-0_9")]
+    let found = found.or_else(|| of::<sqlx_core_0_9::Error>(error));
+    #[cfg(feature = "tokio-postgres-0_7")]
+    let found = found.or_else(|| of::<tokio_postgres_0_7::Error>(error));
     #[cfg(feature = "hyper")]
     let found = found.or_else(|| of::<::hyper::Error>(error));
     #[cfg(feature = "tonic")]
@@ -98,7 +135,6 @@ fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'st
 #[cfg(test)]
 mod tests {
     use std::fmt;
-    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
@@ -155,6 +191,9 @@ mod tests {
         let known = classify_chain(&chain).expect("ours");
         assert_eq!((known.category(), known.retry_after()), (Category::Resource, Some(Duration::from_secs(3))));
         assert_eq!(category(&Because(Arc::new(Because(missing())))), Some(Category::Permanent));
+        assert_eq!(category(&Because(Arc::new(missing()))), Some(Category::Permanent));
+        let shared: Arc<dyn Error + Send + Sync> = Arc::new(missing());
+        assert_eq!(category(&Because(shared)), Some(Category::Permanent));
     }
 
     #[test]

@@ -24,13 +24,17 @@ use http::header::{DATE, HeaderName, RETRY_AFTER};
 /// ```
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
-    let asked = text(&RETRY_AFTER)?;
+    wait(text(&RETRY_AFTER)?, text(&DATE))
+}
+
+/// Reads the values of the two headers, without space around them.
+pub fn wait(asked: &str, date: Option<&str>) -> Option<Duration> {
     if !asked.is_empty() && asked.bytes().all(|digit| digit.is_ascii_digit()) {
         // A number that is too large is a wait for ever.
         return Some(asked.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let until = httpdate::parse_http_date(asked).ok()?;
-    let sent = text(&DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    let sent = date.and_then(|date| httpdate::parse_http_date(date).ok());
     Some(until.duration_since(sent.unwrap_or_else(SystemTime::now)).unwrap_or_default())
 }
 

@@ -1,3 +1,7 @@
+#[cfg(feature = "async-openai-0_43")]
+mod async_openai;
+#[cfg(feature = "aws-smithy-1")]
+mod aws;
 mod chain;
 mod error;
 #[cfg(feature = "http")]
@@ -5,8 +9,16 @@ mod http;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod io;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "redis-1")]
+mod redis;
+#[cfg(any(feature = "reqwest-0_12", feature = "reqwest-0_13"))]
 mod reqwest;
+#[cfg(any(feature = "sqlx-0_8", feature = "sqlx-0_9", feature = "tokio-postgres-0_7"))]
+mod sqlstate;
+#[cfg(any(feature = "sqlx-0_8", feature = "sqlx-0_9"))]
+mod sqlx;
+#[cfg(feature = "tokio-postgres-0_7")]
+mod tokio_postgres;
 #[cfg(feature = "tonic")]
 mod tonic;
 mod verdict;
@@ -167,9 +179,25 @@ pub enum Severity {
 /// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`, `NoThread`: resource; `RateLimited`: rate limit. `retry_after` is the time until the next probe or the next call. The severity is a warning. |
 /// | [`std::io::Error`] | not connected, refused, reset, aborted, unreachable, broken pipe, unexpected end, no address: network; out of memory, storage, quota, buffers or file handles: resource; not found, not permitted, invalid, unsupported and similar kinds: permanent; timed out, interrupted, would block, busy and all other kinds: transient |
 /// | `&E`, `Box<E>`, `Arc<E>` | the category of `E` |
-/// | `reqwest::Error` of reqwest 0.13 (feature `reqwest`) | failure to connect, lost connection: network; timeout: transient; HTTP status: [`Category::of_http_status`]; unexpected body, invalid request, too many redirects: permanent |
+/// | `reqwest::Error` (features `reqwest-0_12`, `reqwest-0_13`) | failure to connect, lost connection: network; timeout: transient; HTTP status: [`Category::of_http_status`]; unexpected body, invalid request, too many redirects: permanent |
 /// | `hyper::Error` of hyper 1 (feature `hyper`) | connection closed, cut or reset: network; timeout, request cancelled before it was sent: transient; message that is not HTTP, misuse by the caller: permanent |
 /// | `tonic::Status` of tonic 0.14 (feature `tonic`) | `ResourceExhausted`: rate limit; `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: the category of the underlying error, or transient; all others: permanent. `retry_after` is the push-back or the `RetryInfo` of the server. |
+///
+/// | `sqlx::Error` (features `sqlx-0_8`, `sqlx-0_9`) | answer of the database: by SQLSTATE, or by the code of SQLite; lost connection: network; exhausted pool: resource; TLS, configuration, encoding and decoding: permanent |
+/// | `tokio_postgres::Error`, which `postgres::Error` is (feature `tokio-postgres-0_7`) | answer of the server: by SQLSTATE; lost connection: network; all others: permanent |
+/// | `redis::RedisError` (feature `redis-1`) | answer of the server: by its code; lost connection: network; timeout: transient; wrong password: permanent and critical |
+/// | `SdkError` of the AWS SDK (feature `aws-smithy-1`) | answer of the service: by its code, or else by its HTTP status; no connection: network; timeout, response cut off: transient; request that cannot be built: permanent. `retry_after` is the hint of the service. |
+/// | `OpenAIError` (feature `async-openai-0_43`) | answer of the service: by its HTTP status; wrong key, exhausted quota: permanent and critical |
+///
+/// Each implementation has a table of every case, listed below under "Implementations on Foreign
+/// Types".
+///
+/// A feature with a version stays as it is. A name without one (`reqwest`, `sqlx`, `tokio-postgres`,
+/// `redis`, `aws`, `async-openai`) means the newest version that this release knows, which a later
+/// minor release may change. Several versions can be enabled at once.
+///
+/// A category tells whether another attempt may succeed, and not whether this one had an effect:
+/// after a timeout or a lost connection, nobody knows. Retry what is idempotent.
 ///
 /// For the errors of other crates, `#[classify(with = path)]` names a function that returns a
 /// [`Verdict`].

@@ -24,5 +24,5 @@ pub(crate) use keyed_map::{Evictable, EvictionClass};
 pub(crate) use named::reset_all;
 pub(crate) use named::{NamedInstance, Registered, find, keyed_snapshots, snapshots};
 #[cfg(feature = "cached")]
-pub(crate) use origin::differences;
+pub(crate) use origin::{Configurer, Origins, PlacedSettings, differences};
 pub use site::{KeyedSite, Site};

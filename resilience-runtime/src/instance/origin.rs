@@ -49,6 +49,10 @@ impl<C: Copy + PartialEq> Origins<C> {
         Self(Mutex::new(OriginState { attribute, current: first }))
     }
 
+    pub fn current(&self) -> PlacedSettings<C> {
+        lock(&self.0).current
+    }
+
     /// The newest policy applies. Between attributes, the first one does.
     pub fn reconcile(&self, new: PlacedSettings<C>, apply: impl Fn(&C)) -> Reconciled<C> {
         let (applies, conflict, mut change) = self.decide(new);

@@ -105,6 +105,8 @@ impl CallMetrics {
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
     record: Option<CallRecord>,
+    #[cfg(feature = "dashboard")]
+    watched: Option<crate::activity::WatchedCall>,
 }
 
 /// With a `key`, counts the breakers that are not closed.

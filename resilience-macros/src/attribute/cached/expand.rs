@@ -27,7 +27,7 @@ impl Expansion {
         let ConstConfig { item, name: config, .. } =
             self.config("CacheConfig", &value, cached.config.constants(), cached.config.is_literal(), at);
         let site = match &cached.name {
-            Some(name) => quote_spanned!(at=> new(#name)),
+            Some(name) => quote_spanned!(at=> new(#name, ::core::file!(), ::core::line!())),
             None => {
                 let find = self.finds_name();
                 quote_spanned!(at=> of_function(#find))

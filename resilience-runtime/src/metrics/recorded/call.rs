@@ -8,6 +8,8 @@ use super::super::{CallGuard, CallMetrics, OfFunction};
 use super::handles::{HandleSet, Handles, LIFETIME};
 use super::recorder::{self, RecorderId};
 use super::{NameSeries, Series, record};
+#[cfg(feature = "dashboard")]
+use crate::activity::CallEnd;
 use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
 
@@ -39,7 +41,11 @@ impl IntoF64 for StartTime<'_> {
 impl CallMetrics {
     #[inline]
     pub fn begin(&self) -> CallGuard {
-        CallGuard { record: recorder::installed().map(|recorder| self.begin_recorded(recorder)) }
+        CallGuard {
+            record: recorder::installed().map(|recorder| self.begin_recorded(recorder)),
+            #[cfg(feature = "dashboard")]
+            watched: crate::activity::WatchedCall::begin(self.function),
+        }
     }
 
     #[inline(never)]
@@ -79,6 +85,10 @@ impl CallMetrics {
 impl CallGuard {
     #[inline]
     pub fn ended(mut self, failed: bool) {
+        #[cfg(feature = "dashboard")]
+        if let Some(watched) = self.watched.take() {
+            watched.end(if failed { CallEnd::Error } else { CallEnd::Ok });
+        }
         if let Some(record) = self.record.take() {
             if failed {
                 record.end(OfFunction::Error, OfFunction::ErrorTime);
@@ -134,6 +144,10 @@ impl CallRecord {
 impl Drop for CallGuard {
     #[inline]
     fn drop(&mut self) {
+        #[cfg(feature = "dashboard")]
+        if let Some(watched) = self.watched.take() {
+            watched.end(if thread::panicking() { CallEnd::Panicked } else { CallEnd::Cancelled });
+        }
         if let Some(record) = self.record.take() {
             record.interrupted();
         }

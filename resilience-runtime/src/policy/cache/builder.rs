@@ -1,18 +1,18 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::hash::Hash;
 use std::panic;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use resilience_options::cached::{OPTIONS, TWO_LIMITS};
 
-use super::CacheLayer;
 use super::result::{CachedError, ShareErrors};
+use super::{CacheLayer, LayerStore};
 use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
 use crate::classify::Classify;
-use crate::event::{LoggedError, SourceLocation};
-use crate::policy::error_log::with_sources;
+use crate::event::SourceLocation;
+use crate::policy::error_log::ErrorLog;
 use crate::policy::invalid::{Draft, InvalidPolicy};
 use crate::policy::{ClassifyFn, Predicate, classified};
 
@@ -22,8 +22,11 @@ use crate::policy::{ClassifyFn, Predicate, classified};
 /// [`CachedPolicy`](crate::policy::CachedPolicy), which is called with a key.
 ///
 /// Policies share one store if they agree on the name and on the types of key, value and error.
-/// [`Cache::named`](crate::Cache::named) returns it after the first call. An attribute has a store
-/// of its own for each function, even with this name.
+/// [`Cache::named`](crate::Cache::named) returns it after the first call. The settings of the newest
+/// policy apply, to entries that are stored from then on, and a smaller cache evicts entries. When
+/// the last of these policies and handles is dropped, the entries are freed. An attribute has a store
+/// of its own for each function, even with this name; if its settings differ, the event
+/// `cache.conflict` says so.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -55,9 +58,9 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
             log_error: None,
             share: None,
             when: None,
-            weigh: None,
             ttl: None,
         },
+        weigh: None,
         shares_errors: false,
     }
 }
@@ -68,18 +71,18 @@ pub struct CacheBuilder<K, T, E> {
     draft: Draft<CacheConfig>,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
-    closures: CacheClosures<K, T, E>,
+    closures: CacheClosures<T, E>,
+    weigh: Option<WeighFn<K, T>>,
     shares_errors: bool,
 }
 
-pub struct CacheClosures<K, T, E> {
+pub struct CacheClosures<T, E> {
     pub cache_error: Option<fn(&E) -> CachedError<E>>,
     pub classify: Option<ClassifyFn<E>>,
     pub stale_when: Option<Predicate<E>>,
-    pub log_error: Option<fn(&E) -> LoggedError<'_>>,
+    pub log_error: Option<ErrorLog<E>>,
     pub share: Option<Box<ShareErrors<T, E>>>,
     pub when: Option<ResultPredicate<T, E>>,
-    pub weigh: Option<WeighFn<K, T>>,
     pub ttl: Option<TtlFn<T>>,
 }
 
@@ -139,7 +142,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// [`max_size`](Self::max_size).
     pub fn max_weight(mut self, weight: u64, weigh: impl Fn(&K, &T) -> u64 + Send + Sync + 'static) -> Self {
         self.draft.set_option(OPTIONS.max_weight.key, |config| config.try_max_weight(weight));
-        self.closures.weigh = Some(Box::new(weigh));
+        self.weigh = Some(Box::new(weigh));
         self
     }
 
@@ -171,7 +174,14 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Error,
     {
-        self.closures.log_error = Some(with_sources);
+        self.closures.log_error = Some(ErrorLog::sources());
+        self
+    }
+
+    /// Does what [`log_errors`](Self::log_errors) does, with a function that formats the error, for
+    /// errors that do not implement [`Error`]. Default: off.
+    pub fn log_errors_with(mut self, show: impl Fn(&E) -> String + Send + Sync + 'static) -> Self {
+        self.closures.log_error = Some(ErrorLog::with(show));
         self
     }
 
@@ -238,9 +248,14 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// without a stale window,
     /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
     /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
-    pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
-        let Self { mut draft, name, place, closures, shares_errors } = self;
-        draft.problem_if(draft.has(OPTIONS.max_size.key) && closures.weigh.is_some(), TWO_LIMITS);
+    pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy>
+    where
+        K: Hash + Eq + Clone + Send + Sync + 'static,
+        T: Cacheable,
+        E: 'static,
+    {
+        let Self { mut draft, name, place, closures, weigh, shares_errors } = self;
+        draft.problem_if(draft.has(OPTIONS.max_size.key) && weigh.is_some(), TWO_LIMITS);
         let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
         draft.problem_if(
             of_ttl.into_iter().any(|key| draft.has(key)) && !draft.has(OPTIONS.ttl.key) && closures.ttl.is_none(),
@@ -278,7 +293,8 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         draft.name(&name);
         let config = draft.finish("cached")?;
         let location = SourceLocation { file: place.file(), line: place.line() };
-        Ok(CacheLayer { name, config, location, store: OnceLock::new(), closures })
+        let store = LayerStore::new(name, config, location, weigh);
+        Ok(CacheLayer { store, closures })
     }
 }
 impl<K, T, E> fmt::Debug for CacheBuilder<K, T, E> {

@@ -1,13 +1,12 @@
 //! Calls through the cache.
 
-use std::any::TypeId;
 use std::future::Future;
 use std::hash::Hash;
 
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
-use super::{CacheLayer, CachedPolicy, SharedStore, UnclassifiedCachedPolicy};
-use crate::cache::{CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, Weight, lookup};
+use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
+use crate::cache::{CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::call::ClassifiedError;
@@ -97,12 +96,13 @@ where
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
-        let out = match (&self.cache.closures.weigh, self.cache.shared().config.time_to_idle) {
-            (None, None) => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
-            (Some(weigh), None) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inner, weight(weigh)).await,
-            (weigh, Some(_)) => {
-                let lookup = self.cache.lookup::<IdleTime<u64>, _>(&key);
-                self.cache.call(&lookup, key, inner, idle_weight(weigh.as_ref())).await
+        let out = match &self.cache.store {
+            LayerStore::Counted(site) => self.cache.call(&self.cache.lookup(site), key, inner, |_, _| ()).await,
+            LayerStore::Weighed(site, weigh) => {
+                self.cache.call(&self.cache.lookup(site), key, inner, weight(weigh)).await
+            }
+            LayerStore::Idle(site, weigh) => {
+                self.cache.call(&self.cache.lookup(site), key, inner, idle_weight(weigh.as_ref())).await
             }
         };
         call.ended(out.is_err());
@@ -144,14 +144,13 @@ where
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
-        let out = match (&self.cache.closures.weigh, self.cache.shared().config.time_to_idle) {
-            (None, None) => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inner, |_, _| ()),
-            (Some(weigh), None) => {
-                self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inner, weight(weigh))
+        let out = match &self.cache.store {
+            LayerStore::Counted(site) => self.cache.call_blocking(&self.cache.lookup(site), &key, inner, |_, _| ()),
+            LayerStore::Weighed(site, weigh) => {
+                self.cache.call_blocking(&self.cache.lookup(site), &key, inner, weight(weigh))
             }
-            (weigh, Some(_)) => {
-                let lookup = self.cache.lookup::<IdleTime<u64>, _>(&key);
-                self.cache.call_blocking(&lookup, &key, inner, idle_weight(weigh.as_ref()))
+            LayerStore::Idle(site, weigh) => {
+                self.cache.call_blocking(&self.cache.lookup(site), &key, inner, idle_weight(weigh.as_ref()))
             }
         };
         call.ended(out.is_err());
@@ -169,7 +168,7 @@ fn idle_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl FnOnce(&K, &Cache
 }
 
 type StoreLookup<'a, K, T, E, W> =
-    Lookup<Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<'a, T, E>, W>;
+    Lookup<'a, Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<'a, T, E>, W>;
 
 type QueryKey<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
 
@@ -183,13 +182,9 @@ where
         (ResultPolicy(self.closures.cache_error), ErrorSharing(self.closures.share.as_deref()))
     }
 
-    fn lookup<W, Q>(&self, key: &QueryKey<'_, Q>) -> StoreLookup<'_, K, T, E, W>
-    where
-        W: Weight,
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
-    {
-        let (SharedStore { site, config, .. }, (keep, share)) = (self.shared(), self.result_policies());
-        lookup(site, config, keep, share, key, TypeId::of::<()>())
+    fn lookup<'a, W: Weight>(&'a self, site: &'a LayerSite<K, T, E, W>) -> StoreLookup<'a, K, T, E, W> {
+        let (keep, share) = self.result_policies();
+        Lookup::new(site.cache(), keep, share)
     }
 
     fn should_cache(&self, out: &Result<T, E>) -> bool {
@@ -203,7 +198,11 @@ where
             Some(stale_when) => stale_when(error),
             None => classify.unwrap_or(default)(error).is_failure(),
         };
-        if is_outage { LoadFailure::Outage(log_error.map(|log_error| log_error(error))) } else { LoadFailure::Verdict }
+        match log_error {
+            _ if !is_outage => LoadFailure::Verdict,
+            None => LoadFailure::Outage(None),
+            Some(log_error) => LoadFailure::ShownOutage(ShownOutage(Box::new(log_error.of(error)))),
+        }
     }
 
     async fn call<Q, W, F, Fut>(
@@ -234,7 +233,7 @@ where
     fn complete<W: Weight>(
         &self,
         store: &StoreLookup<'_, K, T, E, W>,
-        load: CacheLoad<KeyBuf<(K,)>, CachedResult<T, E>>,
+        load: CacheLoad<'_, KeyBuf<(K,)>, CachedResult<T, E>>,
         out: Result<T, E>,
         weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
         classify: ClassifyFn<E>,

@@ -4,27 +4,53 @@ mod result;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::Hash;
 use std::ops::{Deref, Shr};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use builder::CacheClosures;
 pub use builder::{CacheBuilder, cached};
+use builder::{CacheClosures, WeighFn};
+use result::CachedResult;
 
 use super::{AsyncOnly, Both, Fallback, InvalidPolicy, KeyedLayer, KeyedPolicy, Layer, Policy};
-use crate::cache::{CacheConfig, CacheSite};
-use crate::emit::emit;
-use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
-use crate::instance::differences;
-use crate::registry::{Entry, Registry};
+use crate::cache::{CacheConfig, Cacheable, IdleTime, PolicySite};
+use crate::event::SourceLocation;
+use crate::instance::key::KeyBuf;
 
 /// A cache for a [`Policy`]: `cache >> policy` is a [`CachedPolicy`].
 #[must_use = "a cache does nothing until it is combined with a policy"]
 pub struct CacheLayer<K, T, E> {
-    name: Cow<'static, str>,
-    config: CacheConfig,
-    location: SourceLocation,
-    store: OnceLock<Arc<Entry<SharedStore>>>,
-    closures: CacheClosures<K, T, E>,
+    store: LayerStore<K, T, E>,
+    closures: CacheClosures<T, E>,
+}
+
+type LayerSite<K, T, E, W> = PolicySite<KeyBuf<(K,)>, CachedResult<T, E>, W>;
+
+enum LayerStore<K, T, E> {
+    Counted(LayerSite<K, T, E, ()>),
+    Weighed(LayerSite<K, T, E, u64>, WeighFn<K, T>),
+    /// With a `time_to_idle`.
+    Idle(LayerSite<K, T, E, IdleTime<u64>>, Option<WeighFn<K, T>>),
+}
+
+impl<K, T, E> LayerStore<K, T, E>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    T: Cacheable,
+    E: 'static,
+{
+    fn new(
+        name: Cow<'static, str>,
+        config: CacheConfig,
+        location: SourceLocation,
+        weigh: Option<WeighFn<K, T>>,
+    ) -> Self {
+        match weigh {
+            weigh if config.time_to_idle.is_some() => Self::Idle(PolicySite::new(name, config, location), weigh),
+            None => Self::Counted(PolicySite::new(name, config, location)),
+            Some(weigh) => Self::Weighed(PolicySite::new(name, config, location), weigh),
+        }
+    }
 }
 
 /// A [`Policy`] with a cache around it, created by `policy::cached("name").build()? >> policy`.
@@ -112,38 +138,6 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for CachedPolicy<K, T, E, M> {
         CachedPolicy::of(self.0.cache, self.0.policy >> fallback)
     }
 }
-/// The store of all policies with one name, and where it was configured first.
-#[derive(Debug)]
-struct SharedStore {
-    site: CacheSite,
-    config: CacheConfig,
-    location: SourceLocation,
-}
-
-static SHARED: Registry<SharedStore> = Registry::new();
-
-impl<K, T, E> CacheLayer<K, T, E> {
-    fn shared(&self) -> &SharedStore {
-        self.store.get_or_init(|| {
-            let Self { name, config, location, .. } = self;
-            let (config, location) = (*config, *location);
-            let create = |_| SharedStore { site: CacheSite::of_policy(name.clone()), config, location };
-            let shared = SHARED.get_or_insert(name.clone(), create);
-            if shared.config != config {
-                let [first, second] = differences(&shared.config, &config);
-                emit(&Event::Conflict {
-                    kind: StateKind::Cache,
-                    name,
-                    first: shared.location,
-                    second: location,
-                    settings: &ConflictingSettings { first, second, second_applies: false },
-                });
-            }
-            shared
-        })
-    }
-}
-
 impl<K, T, E, M> Clone for CachedPolicy<K, T, E, M> {
     fn clone(&self) -> Self {
         Self::of(Arc::clone(&self.cache), self.policy.clone())
@@ -151,7 +145,12 @@ impl<K, T, E, M> Clone for CachedPolicy<K, T, E, M> {
 }
 impl<K, T, E> fmt::Debug for CacheLayer<K, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CacheLayer").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
+        let site: &dyn fmt::Debug = match &self.store {
+            LayerStore::Counted(site) => site,
+            LayerStore::Weighed(site, _) => site,
+            LayerStore::Idle(site, _) => site,
+        };
+        f.debug_struct("CacheLayer").field("site", site).finish_non_exhaustive()
     }
 }
 

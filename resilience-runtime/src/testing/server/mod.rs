@@ -9,16 +9,23 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::{fmt, future, io};
 
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::body::{Body, Incoming};
 use hyper::http::request::Parts;
 use hyper::rt::ReadBufCursor;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio::sync::oneshot;
+
+pub use answer::HttpAnswer;
+
+use answer::Ending;
+use message::{Gone, Message, response};
+
+mod answer;
+mod message;
 
 /// An HTTP server on a free local port that fails as configured.
 ///
@@ -189,100 +196,6 @@ impl HttpRequest {
     }
 }
 
-/// The answer of the server to a request.
-#[derive(Debug, Clone)]
-pub struct HttpAnswer {
-    delay: Duration,
-    status: StatusCode,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    body: Bytes,
-    ending: Ending,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Ending {
-    Whole,
-    /// Sends this many bytes of the body.
-    Cut(usize),
-    Reset,
-    Hang,
-}
-
-impl HttpAnswer {
-    const fn new(status: StatusCode, ending: Ending) -> Self {
-        Self { delay: Duration::ZERO, status, headers: Vec::new(), body: Bytes::new(), ending }
-    }
-
-    /// Answers with the status 200 and a body.
-    #[must_use]
-    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
-        Self::new(StatusCode::OK, Ending::Whole).body(body)
-    }
-
-    /// Answers with a status and no body.
-    ///
-    /// # Panics
-    ///
-    /// Panics if `status` is not a final status, from 200 to 999.
-    #[must_use]
-    #[track_caller]
-    pub fn status(status: u16) -> Self {
-        match StatusCode::from_u16(status) {
-            Ok(code) if status >= 200 => Self::new(code, Ending::Whole),
-            _ => panic!("{status} is not the status of an answer; use a number from 200 to 999, such as 503"),
-        }
-    }
-
-    /// Resets the connection without an answer.
-    #[must_use]
-    pub fn reset() -> Self {
-        Self::new(StatusCode::OK, Ending::Reset)
-    }
-
-    /// Never answers, and keeps the connection open until the client closes it.
-    #[must_use]
-    pub fn hang() -> Self {
-        Self::new(StatusCode::OK, Ending::Hang)
-    }
-
-    /// Adds a header.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the name or the value is not valid in HTTP.
-    #[must_use]
-    #[track_caller]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        match (name.parse(), value.parse()) {
-            (Ok(name), Ok(value)) => self.headers.push((name, value)),
-            _ => panic!("`{name}: {value}` is not a valid HTTP header"),
-        }
-        self
-    }
-
-    /// Replaces the body.
-    #[must_use]
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = Bytes::from(body.into());
-        self
-    }
-
-    /// Delays the answer, in real time.
-    #[must_use]
-    pub const fn delayed(mut self, time: Duration) -> Self {
-        self.delay = self.delay.saturating_add(time);
-        self
-    }
-
-    /// Closes the connection after this number of bytes of the body. The `content-length` still
-    /// announces the whole body.
-    #[must_use]
-    pub const fn cut_after(mut self, bytes: usize) -> Self {
-        self.ending = Ending::Cut(bytes);
-        self
-    }
-}
-
 struct Desk {
     answer: Box<dyn Fn(&HttpRequest) -> HttpAnswer + Send + Sync>,
     requests: AtomicU32,
@@ -329,7 +242,7 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
 }
 
 impl Desk {
-    async fn serve(&self, socket: &TcpStream, request: Request<Incoming>) -> Result<Response<MessagePart>, Gone> {
+    async fn serve(&self, socket: &TcpStream, request: Request<Incoming>) -> Result<Response<Message>, Gone> {
         let number = self.requests.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         let (head, body) = request.into_parts();
         let body = read(body).await?;
@@ -338,7 +251,7 @@ impl Desk {
             tokio::time::sleep(answer.delay).await;
         }
         match answer.ending {
-            Ending::Whole | Ending::Cut(_) => Ok(response(answer)),
+            Ending::Whole | Ending::Cut(_) | Ending::Stall => Ok(response(answer)),
             Ending::Hang => future::pending().await,
             Ending::Reset => {
                 // A close with zero linger resets the connection.
@@ -357,68 +270,6 @@ async fn read(mut body: Incoming) -> Result<Vec<u8>, Gone> {
         }
     }
     Ok(bytes)
-}
-
-fn response(answer: HttpAnswer) -> Response<MessagePart> {
-    let HttpAnswer { status, headers, body, ending, .. } = answer;
-    let promised = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    let part = match ending {
-        Ending::Cut(bytes) => MessagePart { promised, left: body.slice(..bytes.min(body.len())), after: After::Flush },
-        _ => MessagePart { promised, left: body, after: After::End },
-    };
-    let mut response = Response::new(part);
-    *response.status_mut() = status;
-    for (name, value) in headers {
-        response.headers_mut().append(name, value);
-    }
-    response
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the connection was closed on purpose")]
-struct Gone;
-
-#[derive(Debug)]
-struct MessagePart {
-    promised: u64,
-    left: Bytes,
-    after: After,
-}
-
-#[derive(Debug)]
-enum After {
-    End,
-    /// Flushes when the body pauses.
-    Flush,
-    Close,
-}
-
-impl Body for MessagePart {
-    type Data = Bytes;
-    type Error = Gone;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Gone>>> {
-        if !self.left.is_empty() {
-            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.left)))));
-        }
-        match self.after {
-            After::End => Poll::Ready(None),
-            After::Flush => {
-                self.after = After::Close;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            After::Close => Poll::Ready(Some(Err(Gone))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left.is_empty() && matches!(self.after, After::End)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.promised)
-    }
 }
 
 /// A socket for hyper that leaves the way it closes to us.

@@ -1,0 +1,32 @@
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::response::sse::{Event, Sse};
+use futures_core::Stream;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::frame::Frame;
+
+/// The time between two frames.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// A frame now, and one in each period after it. Ends when the page is closed.
+struct Frames(Interval);
+
+impl Stream for Frames {
+    type Item = Result<Event, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        ready!(self.0.poll_tick(cx));
+        // A frame has no value that JSON cannot express.
+        Poll::Ready(Event::default().json_data(Frame::now()).ok().map(Ok))
+    }
+}
+
+pub(super) async fn events() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    Sse::new(Frames(ticks))
+}

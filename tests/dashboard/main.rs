@@ -1,0 +1,211 @@
+//! What `resilience::dashboard` promises, over HTTP. `tests/services` looks at the page in a browser.
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::Router;
+use reqwest::{Client, Response, StatusCode};
+use resilience::{
+    BreakerState, Cache, CircuitBreaker, bulkhead, cached, circuit_breaker, dashboard, rate_limit, retry,
+};
+use serde_json::{Value, json};
+
+type Done = Result<(), Box<dyn Error>>;
+
+/// A secret that no page may show: an argument, a result, an error and a key of every call.
+const SECRET: &str = "canary-7f3a";
+
+#[derive(Debug, thiserror::Error)]
+enum AskError {
+    #[error("{0}")]
+    Down(String),
+    #[error(transparent)]
+    Resilience(#[from] resilience::Error),
+}
+
+/// A service with the router below `/ops/page`.
+struct Service {
+    url: String,
+    client: Client,
+}
+
+impl Service {
+    async fn start(router: Router) -> Result<Self, Box<dyn Error>> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}/ops/page", listener.local_addr()?);
+        let app = Router::new().nest("/ops/page", router);
+        tokio::spawn(async { axum::serve(listener, app).await });
+        Ok(Self { url, client: Client::builder().no_proxy().build()? })
+    }
+
+    async fn get(&self, path: &str) -> reqwest::Result<Response> {
+        self.client.get(format!("{}{path}", self.url)).send().await
+    }
+
+    async fn state(&self) -> Result<Value, Box<dyn Error>> {
+        Ok(serde_json::from_str(&self.get("/state").await?.text().await?)?)
+    }
+
+    async fn act(&self, change: Value, headers: &[(&str, &str)]) -> reqwest::Result<StatusCode> {
+        let request = self.client.post(format!("{}/act", self.url)).json(&change);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Ok(request.send().await?.status())
+    }
+}
+
+fn named<'a>(list: &'a Value, name: &str) -> Option<&'a Value> {
+    list.as_array()?.iter().find(|item| item["name"] == name)
+}
+
+#[tokio::test]
+async fn the_state_has_every_layer_and_function_by_name_and_no_argument() -> Done {
+    #[cached(ttl = 60, name = "dashboard answers", key = (query.to_owned(), up))]
+    #[retry(max = 1, backoff = "none", budget = "dashboard budget")]
+    #[circuit_breaker(name = "dashboard breaker", failure_threshold = 2)]
+    #[bulkhead(max = 4, name = "dashboard places")]
+    #[rate_limit(max = 100, per = "1s", name = "dashboard limit", key = query.to_owned())]
+    async fn answer(query: &str, up: bool) -> Result<String, AskError> {
+        if up { Ok(query.to_owned()) } else { Err(AskError::Down(query.to_owned())) }
+    }
+
+    let service = Service::start(dashboard::router()).await?;
+    assert_eq!(answer(SECRET, true).await?, SECRET);
+    let failure = answer(SECRET, false).await;
+    assert!(matches!(&failure, Err(AskError::Down(text)) if text == SECRET), "{failure:?}");
+
+    let state = service.state().await?;
+    let (snapshot, functions) = (&state["snapshot"], &state["functions"]);
+    assert_eq!(named(&snapshot["breakers"], "dashboard breaker").ok_or("a breaker")?["state"], "open");
+    assert_eq!(named(&snapshot["bulkheads"], "dashboard places").ok_or("a bulkhead")?["max"], 4);
+    assert_eq!(named(&snapshot["keyed_rate_limiters"], "dashboard limit").ok_or("a limit")?["keys"], 1);
+    assert_eq!(named(&snapshot["caches"], "dashboard answers").ok_or("a cache")?["len"], 1);
+    assert!(named(&snapshot["budgets"], "dashboard budget").is_some());
+    let function = named(functions, "dashboard::answer").ok_or("a function")?;
+    assert_eq!((&function["calls"], &function["errors"], &function["panicked"]), (&json!(2), &json!(1), &json!(0)));
+    let changes = &named(&state["timelines"], "dashboard breaker").ok_or("a timeline")?["changes"];
+    assert_eq!(changes[0]["state"], "open");
+    assert!(!state.to_string().contains(SECRET), "{state}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn cancelled_and_panicking_calls_are_told_apart() -> Done {
+    #[circuit_breaker(name = "dashboard fates")]
+    async fn fate(kind: u8) -> Result<(), AskError> {
+        match kind {
+            0 => std::future::pending().await,
+            1 => panic!("on purpose"),
+            _ => Ok(()),
+        }
+    }
+
+    let service = Service::start(dashboard::router()).await?;
+    assert!(tokio::time::timeout(Duration::from_millis(5), fate(0)).await.is_err());
+    assert!(tokio::spawn(fate(1)).await.is_err());
+    fate(2).await?;
+    let state = service.state().await?;
+    let function = named(&state["functions"], "dashboard::fate").ok_or("a function")?;
+    assert_eq!(
+        (&function["calls"], &function["cancelled"], &function["panicked"], &function["errors"]),
+        (&json!(3), &json!(1), &json!(1), &json!(0)),
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_needs_no_other_host_and_runs_no_script_but_its_own() -> Done {
+    let service = Service::start(dashboard::router()).await?;
+    let (first, second) = (service.get("").await?, service.get("").await?);
+    let policies = [&first, &second].map(|page| page.headers()["content-security-policy"].clone());
+    assert_ne!(policies[0], policies[1], "a nonce is used once");
+    let policy = policies[0].to_str()?;
+    assert!(policy.starts_with("default-src 'none'; script-src 'nonce-"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert_eq!(first.headers()["cache-control"], "no-store");
+
+    let page = first.text().await?;
+    assert_eq!(service.get("/nothing").await?.status(), StatusCode::NOT_FOUND);
+    let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).ok_or("a nonce")?;
+    assert_eq!(page.matches(&format!("nonce=\"{nonce}\"")).count(), 2, "of the style and the script");
+    assert!(!page.contains("{{"), "every placeholder is replaced");
+    for foreign in ["http://", "https://", "//cdn", "@import", "innerHTML", "insertAdjacentHTML", "document.write"] {
+        let allowed = page.matches(foreign).count() == page.matches("http://www.w3.org/2000/svg").count();
+        assert!(!page.contains(foreign) || (foreign == "http://" && allowed), "{foreign}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_events_carry_an_opening_breaker_within_a_second() -> Done {
+    #[circuit_breaker(name = "dashboard live", failure_threshold = 1)]
+    fn fail() -> Option<()> {
+        None
+    }
+
+    let service = Service::start(dashboard::router()).await?;
+    let mut events = service.get("/events").await?;
+    assert_eq!(events.headers()["content-type"], "text/event-stream");
+    events.chunk().await?.ok_or("a first event at once")?;
+    assert_eq!(fail(), None);
+    let opened = async {
+        let mut seen = String::new();
+        while let Ok(Some(chunk)) = events.chunk().await {
+            seen.push_str(&String::from_utf8_lossy(&chunk));
+            if seen.contains(r#""name":"dashboard live","state":"open""#) {
+                return true;
+            }
+        }
+        false
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(1), opened).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_a_request_that_the_guard_allows_changes_anything() -> Done {
+    #[circuit_breaker(name = "dashboard guarded")]
+    fn ask() -> Option<u8> {
+        Some(1)
+    }
+    #[cached(ttl = 60, name = "dashboard cleared")]
+    fn load(key: u8) -> u8 {
+        key
+    }
+
+    assert_eq!((ask(), load(1)), (Some(1), 1));
+    let breaker = || CircuitBreaker::named("dashboard guarded").map(|breaker| breaker.state());
+    let force = || json!({ "act": "force_open", "name": "dashboard guarded" });
+    let operator: (&str, &str) = ("x-role", "operator");
+
+    let closed = Service::start(dashboard::router()).await?;
+    assert_eq!(closed.act(force(), &[operator]).await?, StatusCode::FORBIDDEN, "read-only");
+    assert!(closed.get("").await?.text().await?.contains("data-may-act=\"false\""));
+
+    let guard = |request: &axum::http::request::Parts| request.headers.get("x-role").is_some_and(|r| r == "operator");
+    let open = Service::start(dashboard::router_with(guard)).await?;
+    assert_eq!(open.act(force(), &[]).await?, StatusCode::FORBIDDEN);
+    for foreign in
+        [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "http://evil.example")]
+    {
+        assert_eq!(open.act(force(), &[operator, foreign]).await?, StatusCode::FORBIDDEN, "{foreign:?}");
+    }
+    assert_eq!(breaker(), Some(BreakerState::Closed));
+
+    assert_eq!(open.act(force(), &[operator, ("sec-fetch-site", "same-origin")]).await?, StatusCode::OK);
+    assert_eq!((breaker(), ask()), (Some(BreakerState::ForcedOpen), None));
+    for (act, state) in
+        [("disable", BreakerState::Disabled), ("close", BreakerState::Closed), ("reset", BreakerState::Closed)]
+    {
+        assert_eq!(open.act(json!({ "act": act, "name": "dashboard guarded" }), &[operator]).await?, StatusCode::OK);
+        assert_eq!(breaker(), Some(state), "{act}");
+    }
+    assert_eq!(open.act(json!({ "act": "clear", "name": "dashboard cleared" }), &[operator]).await?, StatusCode::OK);
+    assert_eq!(Cache::named("dashboard cleared").map(Cache::len), Some(0));
+    let nobody = json!({ "act": "close", "name": "<b>nobody</b>" });
+    assert_eq!(open.act(nobody, &[operator]).await?, StatusCode::NOT_FOUND);
+    assert_eq!(
+        open.act(json!({ "act": "explode", "name": "x" }), &[operator]).await?,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    Ok(())
+}
