@@ -24,8 +24,9 @@ pub use crate::gate::{Rejection, enter, enter_blocking, enter_now, leave, map_re
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, ValueVerdict,
-    after, after_classified, after_hinted, call_async_on_retry, call_backoff, call_hook, call_on_retry,
-    call_retry_after, configured_backoff, pause, pause_blocking, state_before_pause,
+    after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff, call_hook,
+    call_on_retry, call_retry_after, call_with_state, configured_backoff, pause, pause_blocking, state_before_pause,
+    with_value,
 };
 pub use crate::timeout::{
     DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,

@@ -179,7 +179,7 @@ async fn a_policy_drops_idle_entries() -> Result<(), InvalidPolicy> {
     let weighed: CachedPolicy<u32, u32, TestError> =
         policy::cached("time to idle: weighed policy").time_to_idle(secs(5)).max_weight(9, |_, _| 1).build()?
             >> Policy::new();
-    for (door, name) in [(plain, "time to idle: policy"), (weighed, "time to idle: weighed policy")] {
+    for (door, name) in [(&plain, "time to idle: policy"), (&weighed, "time to idle: weighed policy")] {
         let calls = Counter::new();
         let ask = || door.call_for(&1, async || Ok(calls.up()));
         for _ in 0..3 {
