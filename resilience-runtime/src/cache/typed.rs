@@ -2,7 +2,7 @@ use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::cache_policy::Cacheable;
@@ -27,7 +27,8 @@ use crate::{rng, time};
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
     /// Read after a miss only.
-    config: Mutex<CacheConfig>,
+    config: CacheConfig,
+    changed: OnceLock<Mutex<CacheConfig>>,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -62,7 +63,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         let store = Store::new(config.capacity);
         store.set_time_to_idle(config.time_to_idle);
         Self {
-            config: Mutex::new(*config),
+            config: *config,
+            changed: OnceLock::new(),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -73,12 +75,12 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     }
 
     pub(super) fn config(&self) -> CacheConfig {
-        *lock(&self.config)
+        self.changed.get().map_or(self.config, |changed| *lock(changed))
     }
 
     /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
     pub(super) fn reconfigure(&self, config: &CacheConfig) {
-        *lock(&self.config) = *config;
+        *lock(self.changed.get_or_init(|| Mutex::new(*config))) = *config;
         self.store.set_time_to_idle(config.time_to_idle);
         self.store.resize(config.capacity);
         self.record_entries();
