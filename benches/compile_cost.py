@@ -3,6 +3,8 @@
 
     python3 benches/compile_cost.py [functions] [rounds]
     python3 benches/compile_cost.py --instructions [functions]
+    python3 benches/compile_cost.py --release [functions] [rounds]
+    python3 benches/compile_cost.py --incremental [functions] [rounds]
 
 Makes one small crate for each variant below `target/compile_cost`: the same asynchronous functions, plain, under
 `#[retry] #[circuit_breaker] #[timeout]`, under `#[tracing::instrument]`, and under the `cached` crate's `#[cached]`. Their
@@ -11,6 +13,10 @@ the processor time of cargo and all its children. Quote the ratios: the seconds 
 
 With `--instructions`, valgrind counts what the compiler executes for one more function, which no neighbour changes: about
 a minute for each variant.
+
+With `--release`, a library for C is built with optimization, with and without the functions: the processor time and the bytes
+that one more function adds. With `--incremental`, each crate is checked again after a change of a comment at its end, so
+nothing has to be checked anew: the processor time that each function adds to that.
 """
 
 import os
@@ -127,6 +133,62 @@ def count(functions: int) -> None:
     print(f"resilience / instrument {ours / each['instrument']:.2f}, resilience / cached {ours / each['cached']:.2f}")
 
 
+def measured(variant: str, text: str, *arguments: str, **environment: str) -> float:
+    """The processor time of cargo after a change of the source."""
+    (PLACE / variant / "src" / "lib.rs").write_text(text)
+    before = cpu()
+    cargo(variant, *arguments, **environment)
+    return cpu() - before
+
+
+def compare(heading: str, figures: dict[str, list[float]], unit: str, functions: int) -> None:
+    each = {variant: statistics.median(values) / functions for variant, values in figures.items()}
+    print(f"{heading}, {unit} for one more function, of {functions}")
+    for variant, number in each.items():
+        print(f"{variant:<12}{number:>10.2f}{number / each['plain']:>8.2f}x")
+    print(f"resilience / instrument {each['resilience'] / each['instrument']:.2f}")
+
+
+def release(functions: int, rounds: int) -> None:
+    """Of optimized code. `any` is exported, so the linker keeps the functions."""
+    built = {variant: {count: exported(source(variant, count)) for count in (0, functions)} for variant in VARIANTS}
+    times, sizes = {variant: [] for variant in VARIANTS}, {variant: [] for variant in VARIANTS}
+    arguments = ("rustc", "--release", "--crate-type=cdylib", "--", "-Cstrip=symbols")
+    for number in range(rounds + 1):
+        for variant, texts in built.items():
+            seconds, size = {}, {}
+            for count, text in texts.items():
+                seconds[count] = measured(variant, f"// {number}\n{text}", *arguments)
+                library = PLACE / "target" / "release" / f"libcost_{variant}.so"
+                size[count] = library.stat().st_size
+            # The first round builds the dependencies.
+            if number > 0:
+                times[variant].append((seconds[functions] - seconds[0]) * 1e3)
+                sizes[variant].append(size[functions] - size[0])
+    compare("release build", times, "milliseconds", functions)
+    compare("release build", sizes, "bytes", functions)
+
+
+def exported(text: str) -> str:
+    return text.replace("pub fn any(", "#[unsafe(no_mangle)]\npub fn any(")
+
+
+def incremental(functions: int, rounds: int) -> None:
+    times = {variant: [] for variant in VARIANTS}
+    for number in range(rounds + 1):
+        for variant in VARIANTS:
+            seconds = {}
+            for count in (0, functions):
+                text = source(variant, count)
+                # From scratch, then after a change of a comment at the end.
+                measured(variant, text, "check", CARGO_INCREMENTAL="1")
+                changed = f"{text}// {number}\n"
+                seconds[count] = measured(variant, changed, "check", CARGO_INCREMENTAL="1")
+            if number > 0:
+                times[variant].append((seconds[functions] - seconds[0]) * 1e3)
+    compare("incremental check of nothing new", times, "milliseconds", functions)
+
+
 def prepare() -> None:
     for variant in VARIANTS:
         place = PLACE / variant
@@ -145,6 +207,11 @@ def main() -> None:
     if arguments[:1] == ["--instructions"]:
         count(int(arguments[1]) if len(arguments) > 1 else 24)
         return
+    for option, run, functions in [("--release", release, 100), ("--incremental", incremental, 300)]:
+        if arguments[:1] == [option]:
+            numbers = [int(number) for number in arguments[1:]]
+            run(numbers[0] if numbers else functions, numbers[1] if len(numbers) > 1 else 3)
+            return
     functions = int(arguments[0]) if arguments else 500
     rounds = int(arguments[1]) if len(arguments) > 1 else 5
     texts = {variant: source(variant, functions) for variant in VARIANTS}

@@ -6,6 +6,9 @@ pub mod guide {}
 #[doc = include_str!("../docs/patterns.md")]
 pub mod patterns {}
 
+#[doc = include_str!("../docs/streams.md")]
+pub mod streams {}
+
 #[doc = include_str!("../docs/clients.md")]
 pub mod clients {}
 

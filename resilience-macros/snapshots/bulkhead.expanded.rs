@@ -4,6 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 concurrent calls in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn load(id: u32) -> Result<String, DbError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "load",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -28,6 +39,10 @@ async fn load(id: u32) -> Result<String, DbError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
+                ::resilience::__private::announce_rejection(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    &__rejection,
+                );
                 break '__layer0_gate ::resilience::__private::Rejection::rejected::<
                     Result<String, DbError>,
                 >(__rejection, __identity);

@@ -4,6 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by `llm`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -30,10 +41,15 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         };
         let mut __scope = match ::resilience::__private::BreakerScope::enter(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             (),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
+                ::resilience::__private::announce_rejection(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    &__rejection,
+                );
                 break '__layer0_gate {
                     let __until = ::resilience::__private::rejected_until(&__rejection);
                     let __out: Result<Answer, AskError> = <Result<
@@ -100,6 +116,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 }
             },
             ::core::option::Option::None,
+            ::resilience::__private::FunctionRef::item(__resilience_function),
         );
         __out
     }

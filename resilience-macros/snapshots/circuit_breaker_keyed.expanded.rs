@@ -78,9 +78,16 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     }
                 },
             );
-        let __permit = match ::resilience::__private::enter_now(&*__gate) {
+        let __permit = match ::resilience::__private::enter_now(
+            &*__gate,
+            ::resilience::__private::FunctionRef::item(__resilience_function),
+        ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
+                ::resilience::__private::announce_rejection(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    &__rejection,
+                );
                 break '__layer0_gate ::resilience::__private::Rejection::rejected::<
                     Option<Answer>,
                 >(__rejection, __identity);
@@ -102,7 +109,13 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         });
         ::resilience::__private::record_classified::<
             Option<Answer>,
-        >(__permit, &__out, __identity, __classifier);
+        >(
+            __permit,
+            &__out,
+            __identity,
+            __classifier,
+            ::resilience::__private::FunctionRef::item(__resilience_function),
+        );
         __out
     }
 }

@@ -52,9 +52,18 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         .instance(const {
                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                         }),
+                                    ::resilience::__private::FunctionRef::item(
+                                        __resilience_function,
+                                    ),
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
+                                        ::resilience::__private::announce_rejection(
+                                            ::resilience::__private::FunctionRef::item(
+                                                __resilience_function,
+                                            ),
+                                            &__rejection,
+                                        );
                                         break '__layer2_gate ::resilience::__private::Rejection::rejected::<
                                             Result<u32, AskError>,
                                         >(__rejection, __identity);
@@ -90,6 +99,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                                     .__resilience_log_error(),
                                             )
                                         }),
+                                    ::resilience::__private::FunctionRef::item(
+                                        __resilience_function,
+                                    ),
                                 );
                                 __out
                             };

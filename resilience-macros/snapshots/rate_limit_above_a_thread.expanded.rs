@@ -46,9 +46,14 @@ fn load(id: u32) -> Result<u32, Error> {
                     }),
                 &__body_runs,
             ),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
+                ::resilience::__private::announce_rejection(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    &__rejection,
+                );
                 __body_runs.rejected();
                 break '__layer0_gate ::resilience::__private::Rejection::rejected::<
                     Result<u32, Error>,
@@ -82,9 +87,18 @@ fn load(id: u32) -> Result<u32, Error> {
                                 .instance(const {
                                     &::resilience::__private::BulkheadConfig::DEFAULT.max(2)
                                 }),
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
                         ) {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {
+                                ::resilience::__private::announce_rejection(
+                                    ::resilience::__private::FunctionRef::item(
+                                        __resilience_function,
+                                    ),
+                                    &__rejection,
+                                );
                                 __body_runs.rejected();
                                 break '__layer2_gate ::resilience::__private::Rejection::rejected::<
                                     Result<u32, Error>,

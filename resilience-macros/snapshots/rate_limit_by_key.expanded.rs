@@ -76,9 +76,14 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             );
         let __permit = match ::resilience::__private::enter_now(
             &::resilience::__private::refundable(&*__gate, &__body_runs),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
+                ::resilience::__private::announce_rejection(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    &__rejection,
+                );
                 __body_runs.rejected();
                 break '__layer0_gate ::resilience::__private::Rejection::rejected::<
                     Result<String, DbError>,
@@ -120,9 +125,18 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                         }
                     },
                 );
-            let __permit = match ::resilience::__private::enter_now(&*__gate) {
+            let __permit = match ::resilience::__private::enter_now(
+                &*__gate,
+                ::resilience::__private::FunctionRef::item(__resilience_function),
+            ) {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
+                    ::resilience::__private::announce_rejection(
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        &__rejection,
+                    );
                     __body_runs.rejected();
                     break '__layer1_gate ::resilience::__private::Rejection::rejected::<
                         Result<String, DbError>,

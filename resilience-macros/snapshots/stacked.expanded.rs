@@ -133,10 +133,19 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         .instance(const {
                                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                         }),
+                                                    ::resilience::__private::FunctionRef::item(
+                                                        __resilience_function,
+                                                    ),
                                                     &mut __scope,
                                                 ) {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
+                                                        ::resilience::__private::announce_rejection(
+                                                            ::resilience::__private::FunctionRef::item(
+                                                                __resilience_function,
+                                                            ),
+                                                            &__rejection,
+                                                        );
                                                         __call_state.rejected(&__rejection);
                                                         break '__layer4_gate ::resilience::__private::Rejection::rejected::<
                                                             Result<Answer, AskError>,
@@ -177,7 +186,15 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 let __permit = __scope.into_permit();
                                                 ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
-                                                >(__permit, &__out, __identity, __classifier);
+                                                >(
+                                                    __permit,
+                                                    &__out,
+                                                    __identity,
+                                                    __classifier,
+                                                    ::resilience::__private::FunctionRef::item(
+                                                        __resilience_function,
+                                                    ),
+                                                );
                                                 __out
                                             };
                                             match ::resilience::__private::after_classified::<

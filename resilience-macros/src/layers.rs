@@ -20,7 +20,7 @@ pub(crate) fn expand(
     layers: &[Layer],
     is_outermost: bool,
 ) -> TokenStream {
-    let needs = needs(layers, &function);
+    let needs = needs(layers, &function, is_outermost);
     let expansion = Expansion::new(item, facade, function, needs, |param| use_of(layers, param));
     let body = body(&expansion, layers, is_outermost);
     let (inner_attrs, sig) = (expansion.function.inner_attrs.clone(), expansion.signature(&item.sig));
@@ -51,7 +51,7 @@ fn suppressed_lints(expansion: &Expansion) -> Vec<TokenStream> {
     allowed
 }
 
-fn needs(layers: &[Layer], function: &Function) -> Needs {
+fn needs(layers: &[Layer], function: &Function, is_outermost: bool) -> Needs {
     let is_async = function.shape.is_async();
     let traits: Vec<_> = layers.iter().map(|layer| layer.traits(is_async)).collect();
     let passed_arguments = layers
@@ -61,6 +61,8 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
     let stores_results = traits.iter().any(|traits| traits.stores_results);
     let retries_again = traits.iter().any(|traits| traits.retries.is_some());
     let counts_calls = traits.iter().position(|traits| traits.counts_calls);
+    let can_skip = |traits: &Traits<'_>| traits.is_gate || traits.rejects_calls || traits.stores_results;
+    let above_retry = traits.iter().position(|traits| traits.retries.is_some()).map(|retry| &traits[..retry]);
     // The outermost one has the most layers below.
     let refunded = traits.iter().position(|traits| traits.is_refunded);
     Needs {
@@ -74,6 +76,7 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         classification: traits.iter().any(|traits| traits.classifies_only),
         identity: traits.iter().any(|traits| traits.is_gate || traits.rejects_calls || traits.asks_for_facts()),
         attempt_metrics: retries_again,
+        begins_with_attempt: is_outermost && above_retry.is_some_and(|above| !above.iter().any(can_skip)),
         owned_self: owned_self(layers, function),
         reused_self: retries_again || layers.iter().any(|layer| mentions_in_text(&layer.used_later, &this())),
     }

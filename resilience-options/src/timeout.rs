@@ -13,6 +13,15 @@ options! {
     /// the limit in milliseconds.
     ms: Number, unset("–");
 
+    /// the limit until the first item of a stream.
+    first: Duration, unset("none, or the limit of the whole"),
+        not_zero("a timeout of zero can only fail; give the stream some time");
+
+    /// the limit between two items of a stream. It counts while the consumer waits for an item, and nothing but an item
+    /// renews it.
+    idle: Duration, unset("none"),
+        not_zero("a timeout of zero can only fail; give the stream some time");
+
     /// what happens at the limit to a synchronous body, which nothing can stop.
     mode: Choice("`\"cooperative\"`, `\"thread\"`"), unset("required on a synchronous function");
 

@@ -99,7 +99,7 @@ fn every_rule_ends_at_its_bounds() {
             jitter: [-f64::MIN_POSITIVE, ABOVE_ONE], [0.0, 1.0];
         }
         timeout timeout_docs {
-            limit: zero, least;
+            limit first idle: zero, least;
             max_abandoned max_threads: [0], [1, u32::MAX];
         }
     }

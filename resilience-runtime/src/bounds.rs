@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | [`Outcome`] | a return type in which an attribute looks for failures | `Result<T, E>`, `Option<T>`, by any name |
 //! | [`Rejection`] | the error, where an attribute fails on its own and has no `map_err` | `From<resilience::Error>` |
+//! | [`StreamItem`] | the items of a stream in which an attribute looks for failures | `Result<T, E>`, by any name |
+//! | [`IntoItemFailure`] | the error of a function that returns a stream in a `Result` | `Into` the error of the items |
 //! | [`CloneArg`], [`CloneSelf`] | arguments passed by value, where the body may run again | `Clone` |
 //! | [`MovedField`] | fields that the body moves out of such a `self` | `Copy`, if `self` is not `Clone` |
 //! | [`Part`] | parts of a key | `Hash + Eq + Clone + Send + Sync`, or borrowed from it |
@@ -40,3 +42,4 @@ pub use crate::policy::call::ClassifiedError;
 pub use crate::retry::{CloneArg, CloneSelf, HookResult};
 pub use crate::specialize::log_error::LogError;
 pub use crate::specialize::receiver::{LentReceiver, MovedField};
+pub use crate::stream::{IntoItemFailure, StreamItem};

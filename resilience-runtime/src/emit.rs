@@ -2,14 +2,19 @@
 //!
 //! The names of events and fields are part of the public interface and documented in `docs/observability.md`.
 
+mod repeats;
+
 use std::time::Duration;
 
+use tracing::Level;
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, event};
 
 use crate::context::observer;
 use crate::event::Event;
 use crate::metrics;
+
+#[cfg(feature = "testing")]
+pub(crate) use repeats::forget_all as forget_repeats;
 
 const TARGET: &str = "resilience";
 
@@ -23,9 +28,9 @@ pub fn emit(event: &Event<'_>) {
 /// For an event that most subscribers do not want. It is made if somebody listens: a name may have to
 /// be found.
 #[inline]
-pub fn emit_at<'a>(level: Level, event: impl FnOnce() -> Event<'a>) {
+pub fn emit_at(level: Level, make: impl FnOnce(fn(&Event<'_>))) {
     if observer::is_active() || LevelFilter::current() >= level {
-        dispatch(&event());
+        make(dispatch);
     }
 }
 
@@ -43,12 +48,12 @@ macro_rules! event_table { ($event:expr) => {{
     use $crate::event::{Event, GateKind, RetryEnd, StateKind};
     match $event {
         Event::Attempt | Event::BreakerAdmitted { .. } => {}
-        Event::Retry { function, attempt, max, delay, category, error } => event!(
+        Event::Retry { function, attempt, max_attempts, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
-            function, attempt, max, delay_ms = millis(delay),
+            function, attempt, max_attempts, delay_ms = millis(delay),
             category = category.map_or("unclassified", $crate::classify::Category::as_str),
             error = error.map(tracing::field::display),
-            "attempt {attempt}/{max} failed, retrying in {delay:?}"
+            "attempt failed, and is retried"
         ),
         Event::RetryExhausted { function, attempts, reason: RetryEnd::Permanent, .. } => event!(
             name: "retry.exhausted", target: TARGET, Level::DEBUG,
@@ -63,26 +68,26 @@ macro_rules! event_table { ($event:expr) => {{
         Event::Timeout { function, limit } => event!(
             name: "timeout", target: TARGET, Level::WARN,
             function, limit_ms = millis(limit),
-            "timed out after {limit:?}"
+            "timed out"
         ),
-        Event::BreakerRejected { name, state, retry_after } => event!(
+        Event::BreakerRejected { name, function, state, retry_after } => event!(
             name: "breaker.rejected", target: TARGET, Level::DEBUG,
-            breaker = name, state = state.as_str(), retry_after_ms = retry_after.map(millis),
+            function, breaker = name, state = state.as_str(), retry_after_ms = retry_after.map(millis),
             "circuit breaker rejected the call"
         ),
-        Event::BreakerOpen { name, recovery, generation, error } => event!(
+        Event::BreakerOpen { name, function, recovery, generation, error } => event!(
             name: "breaker.open", target: TARGET, Level::WARN,
-            breaker = name, generation, recovery_ms = millis(recovery), error = error.map(tracing::field::display),
-            "circuit breaker opened, probing in {recovery:?}"
+            function, breaker = name, generation, recovery_ms = millis(recovery), error = error.map(tracing::field::display),
+            "circuit breaker opened"
         ),
-        Event::BreakerHalfOpen { name, generation } => event!(
+        Event::BreakerHalfOpen { name, function, generation } => event!(
             name: "breaker.half_open", target: TARGET, Level::INFO,
-            breaker = name, generation,
-            "circuit breaker is probing"
+            function, breaker = name, generation,
+            "circuit breaker probes"
         ),
-        Event::BreakerClose { name, generation } => event!(
+        Event::BreakerClose { name, function, generation } => event!(
             name: "breaker.close", target: TARGET, Level::INFO,
-            breaker = name, generation,
+            function, breaker = name, generation,
             "circuit breaker closed"
         ),
         Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second, settings } => event!(
@@ -96,17 +101,17 @@ macro_rules! event_table { ($event:expr) => {{
         Event::KeysFull { gate: GateKind::CircuitBreaker, name, max } => event!(
             name: "breaker.keys_full", target: TARGET, Level::WARN,
             breaker = name, max_keys = max,
-            "all {max} circuit breakers are open or in use; further keys pass without one"
+            "all circuit breakers are open or in use; further keys pass without one"
         ),
-        Event::BulkheadFull { name } => event!(
+        Event::BulkheadFull { name, function } => event!(
             name: "bulkhead.full", target: TARGET, Level::WARN,
-            bulkhead = name,
+            function, bulkhead = name,
             "bulkhead is full, call rejected"
         ),
         Event::KeysFull { gate: GateKind::Bulkhead, name, max } => event!(
             name: "bulkhead.keys_full", target: TARGET, Level::WARN,
             bulkhead = name, max_keys = max,
-            "all {max} bulkheads are in use; further keys share one"
+            "all bulkheads are in use; further keys share one"
         ),
         Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings } => event!(
             name: "bulkhead.conflict", target: TARGET, Level::ERROR,
@@ -116,15 +121,15 @@ macro_rules! event_table { ($event:expr) => {{
             applies = if settings.second_applies { "second" } else { "first" },
             "two configurations under one name"
         ),
-        Event::RateLimit { name, retry_after } => event!(
+        Event::RateLimit { name, function, retry_after } => event!(
             name: "rate_limit", target: TARGET, Level::WARN,
-            limiter = name, retry_after_ms = millis(retry_after),
-            "rate limit reached, call rejected; the next one passes in {retry_after:?}"
+            function, limiter = name, retry_after_ms = millis(retry_after),
+            "rate limit reached, call rejected"
         ),
         Event::KeysFull { gate: GateKind::RateLimit, name, max } => event!(
             name: "rate_limit.keys_full", target: TARGET, Level::WARN,
             limiter = name, max_keys = max,
-            "all {max} rate limits are in use or used up; further keys share one"
+            "all rate limits are in use or used up; further keys share one"
         ),
         Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings } => event!(
             name: "rate_limit.conflict", target: TARGET, Level::ERROR,
@@ -189,9 +194,40 @@ fn dispatch(event: &Event<'_>) {
     metrics::on_event(event);
     #[cfg(feature = "dashboard")]
     crate::activity::on_event(event);
+    trace(event);
+}
+
+/// A text log shows no name of an event, so a field has it. What would repeat itself in each call of an outage
+/// is DEBUG, but once a second.
+fn trace(event: &Event<'_>) {
+    let subject = event.subject();
+    macro_rules! event {
+        (name: $name:literal, target: $target:expr, Level::WARN, $($fields:tt)*) => {
+            event!(once_a_second $name, $target, Level::WARN, $($fields)*)
+        };
+        (name: $name:literal, target: $target:expr, Level::INFO, $($fields:tt)*) => {
+            event!(once_a_second $name, $target, Level::INFO, $($fields)*)
+        };
+        (name: $name:literal, target: $target:expr, $level:expr, $($fields:tt)*) => {
+            tracing::event!(name: $name, target: $target, $level, event = $name, $($fields)*)
+        };
+        (once_a_second $name:literal, $target:expr, $level:expr, $($fields:tt)*) => {
+            if LevelFilter::current() >= $level {
+                match repeats::shown($name, subject) {
+                    Some(suppressed) => tracing::event!(
+                        name: $name, target: $target, $level, event = $name, suppressed, $($fields)*
+                    ),
+                    None => tracing::event!(
+                        name: $name, target: $target, Level::DEBUG, event = $name, $($fields)*
+                    ),
+                }
+            }
+        };
+    }
     event_table!(*event);
 }
 
+/// Rounded up: a call that comes back in this time is not too early, and no delay looks like none.
 fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }

@@ -19,13 +19,15 @@ pub enum Event<'a> {
     },
     BreakerRejected {
         name: &'a str,
+        /// `None` for a handle or a `static`, here and below.
+        function: Option<&'a str>,
         state: BreakerState,
         retry_after: Option<Duration>,
     },
     Retry {
         function: &'a str,
         attempt: u32,
-        max: u32,
+        max_attempts: u32,
         delay: Duration,
         category: Option<Category>,
         error: Option<LoggedError<'a>>,
@@ -44,23 +46,28 @@ pub enum Event<'a> {
     },
     BreakerOpen {
         name: &'a str,
+        function: Option<&'a str>,
         recovery: Duration,
         generation: u32,
         error: Option<LoggedError<'a>>,
     },
     BreakerHalfOpen {
         name: &'a str,
+        function: Option<&'a str>,
         generation: u32,
     },
     BreakerClose {
         name: &'a str,
+        function: Option<&'a str>,
         generation: u32,
     },
     BulkheadFull {
         name: &'a str,
+        function: Option<&'a str>,
     },
     RateLimit {
         name: &'a str,
+        function: Option<&'a str>,
         retry_after: Duration,
     },
     /// Attributes or policies configure one name differently.
@@ -107,6 +114,33 @@ pub enum Event<'a> {
         reason: StaleReason,
         error: Option<LoggedError<'a>>,
     },
+}
+
+impl<'a> Event<'a> {
+    /// The function or the name that the event is about. Its repetitions are counted.
+    pub fn subject(&self) -> &'a str {
+        match *self {
+            Self::Attempt | Self::BreakerAdmitted { .. } => "",
+            Self::Retry { function, .. }
+            | Self::RetryExhausted { function, .. }
+            | Self::Timeout { function, .. }
+            | Self::Fallback { function, .. } => function,
+            Self::BreakerRejected { name, function, .. }
+            | Self::BulkheadFull { name, function }
+            | Self::RateLimit { name, function, .. } => function.unwrap_or(name),
+            Self::BreakerOpen { name, .. }
+            | Self::BreakerHalfOpen { name, .. }
+            | Self::BreakerClose { name, .. }
+            | Self::Conflict { name, .. }
+            | Self::NameClash { name, .. }
+            | Self::KeysFull { name, .. } => name,
+            #[cfg(feature = "cached")]
+            Self::CacheHit { name }
+            | Self::CacheMiss { name }
+            | Self::CacheSkipped { name, .. }
+            | Self::CacheStale { name, .. } => name,
+        }
+    }
 }
 
 pub trait Listener: fmt::Debug + Send + Sync {

@@ -2,9 +2,15 @@
 
 use std::future::Future;
 
+use tracing::Level;
+
 use crate::context::facts::{Identity, rejected_until, rejected_with};
+use crate::emit::emit_at;
 use crate::error::Error;
+use crate::event::Event;
+use crate::metrics;
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 
 pub trait Gate: Sync {
     /// Dropping it is always safe.
@@ -14,20 +20,49 @@ pub trait Gate: Sync {
 
     fn try_enter(&self) -> Result<Self::Permit<'_>, Error>;
 
+    /// The events of a gate that changes its state then name the function.
+    #[inline]
+    fn try_enter_as(&self, function: FunctionRef) -> Result<Self::Permit<'_>, Error> {
+        let _ = function;
+        self.try_enter()
+    }
+
     /// Waits where the configuration allows it.
     fn enter(&self) -> impl Future<Output = Result<Self::Permit<'_>, Error>> + Send {
         async { self.try_enter() }
     }
 
     /// Waits on this thread where the configuration allows it.
-    fn enter_blocking(&self) -> Result<Self::Permit<'_>, Error> {
-        self.try_enter()
+    fn enter_blocking(&self, function: FunctionRef) -> Result<Self::Permit<'_>, Error> {
+        self.try_enter_as(function)
+    }
+}
+
+/// What a layer holds until a stream ends. It is out of the context of the thread between two polls.
+pub trait HeldByStream {
+    fn resume(&mut self) {}
+    fn suspend(&mut self) {}
+}
+
+/// A gate whose permits go along with a stream, also where the stream keeps the gate itself alive.
+pub trait StreamGate: Gate {
+    type Detached;
+
+    fn detach(permit: Self::Permit<'_>) -> Self::Detached;
+    fn attach(&self, detached: Self::Detached) -> Self::Permit<'_>;
+
+    fn resumed(&self, detached: Self::Detached) -> Self::Detached {
+        detached
+    }
+
+    fn suspended(&self, detached: Self::Detached) -> Self::Detached {
+        detached
     }
 }
 
 #[inline]
-pub fn enter_now<G: Gate>(gate: &G) -> Result<G::Permit<'_>, Error> {
-    gate.try_enter()
+pub fn enter_now<G: Gate>(gate: &G, function: FunctionRef) -> Result<G::Permit<'_>, Error> {
+    gate.try_enter_as(function)
 }
 
 #[inline]
@@ -36,14 +71,40 @@ pub fn enter<G: Gate>(gate: &G) -> impl Future<Output = Result<G::Permit<'_>, Er
 }
 
 #[inline]
-pub fn enter_blocking<G: Gate>(gate: &G) -> Result<G::Permit<'_>, Error> {
-    gate.enter_blocking()
+pub fn enter_blocking<G: Gate>(gate: &G, function: FunctionRef) -> Result<G::Permit<'_>, Error> {
+    gate.enter_blocking(function)
 }
 
 /// Ends a call whose outcome the gate does not ask for.
 #[inline]
 pub fn leave<P>(permit: P) {
     drop(permit);
+}
+
+/// Reports that a gate has rejected a call of `function`.
+#[cold]
+#[inline(never)]
+pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
+    let name = || function.name();
+    match *rejection {
+        Error::CircuitOpen { name: ref breaker, state, retry_after } => {
+            metrics::count_rejection(function, "circuit_breaker");
+            emit_at(Level::DEBUG, |emit| {
+                emit(&Event::BreakerRejected { name: breaker, function: Some(&name()), state, retry_after });
+            });
+        }
+        Error::BulkheadFull { name: ref bulkhead } => {
+            metrics::count_rejection(function, "bulkhead");
+            emit_at(Level::WARN, |emit| emit(&Event::BulkheadFull { name: bulkhead, function: Some(&name()) }));
+        }
+        Error::RateLimited { name: ref limiter, retry_after } => {
+            metrics::count_rejection(function, "rate_limit");
+            emit_at(Level::WARN, |emit| {
+                emit(&Event::RateLimit { name: limiter, function: Some(&name()), retry_after });
+            });
+        }
+        _ => {}
+    }
 }
 
 /// An error that can hold [`Error`].

@@ -50,6 +50,8 @@ mod rng;
 mod snapshot;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod stream;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -20,7 +20,7 @@ pub use crate::circuit_breaker::{
     record_values,
 };
 pub use crate::fallback::{announce, call_fallback, failed, failed_or, substituted, unless_failed};
-pub use crate::gate::{Rejection, enter, enter_blocking, enter_now, leave, map_rejection};
+pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, ValueVerdict,
@@ -30,6 +30,12 @@ pub use crate::retry::{
 };
 pub use crate::timeout::{
     DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,
+};
+
+pub use crate::stream::{
+    FailureSource, HeldGate, IntoItemFailure, OpenedStream, StreamClock, StreamEnd, StreamItem, StreamLimits,
+    StreamOpening, alternative_stream, body_stream, detach, lazy_stream, limit_stream, open_stream, open_stream_result,
+    stream_of_value, until_stream_ends,
 };
 
 pub use crate::instance::key::{KeyRef, to_owned_key};
@@ -50,6 +56,7 @@ pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]
 pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
+pub use crate::specialize::opening_error::OpeningErrorProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;

@@ -83,7 +83,11 @@ async fn each_rejection_emits_an_event_with_the_name_and_nothing_else() {
     assert_eq!(call(4711).await, full("events"));
     let events = recorder.events();
     assert_eq!(recorder.names(), ["bulkhead.full"]);
-    assert_eq!((events[0].field("bulkhead"), events[0].fields.len()), ("events", 2), "and the message");
+    assert_eq!(
+        (events[0].field("bulkhead"), events[0].fields.len()),
+        ("events", 4),
+        "and the function, the name of the event and the message"
+    );
     assert!(!format!("{events:?}").contains("471"));
 }
 

@@ -54,6 +54,47 @@ async fn a_call_that_succeeds_after_two_retries_has_three_attempts() {
 }
 
 #[sync_and_async::test]
+async fn an_attempt_is_counted_when_it_begins_wherever_the_retry_stands() {
+    #[fallback(substitute)]
+    #[retry(max = 2, backoff = "none")]
+    async fn below(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    fn substitute(_: &Script<'_>) -> Answer {
+        Ok(0)
+    }
+    #[retry(max = 1, backoff = "none", nested = true)]
+    #[retry(max = 1, backoff = "none")]
+    async fn twice(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(failure_threshold = 1)]
+    #[retry(max = 1, backoff = "none")]
+    async fn guarded(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[cached(key = ())]
+    #[retry(max = 1, backoff = "none")]
+    async fn stored(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    assert_eq!(below(&Script::fails(9, &clock)).await, Ok(0));
+    assert!(twice(&Script::fails(9, &clock)).await.is_err());
+    for _ in 0..2 {
+        assert!(guarded(&Script::fails(9, &clock)).await.is_err());
+        assert!(stored(&Script::fails(0, &clock)).await.is_ok());
+    }
+    assert_eq!(
+        seen.lines_of(&["attempts_total"]),
+        ["attempts_total{below} 3", "attempts_total{guarded} 2", "attempts_total{stored} 1", "attempts_total{twice} 6"],
+        "a call that is rejected or answered above its retry has none"
+    );
+}
+
+#[sync_and_async::test]
 async fn exhausted_retries_report_their_reason() {
     static EMPTY: RetryBudget = RetryBudget::new("metrics: budget").capacity(1).ratio(0.0).min_per_second(0);
 

@@ -10,6 +10,7 @@ mod calls;
 mod gates;
 mod policies;
 mod recorders;
+mod streams;
 mod table;
 
 use std::collections::BTreeMap;

@@ -230,7 +230,11 @@ async fn each_rejection_emits_an_event_with_the_name_the_retry_after_and_nothing
     assert_eq!(letters!(1, call(4711).await), "L");
     let events = recorder.events();
     assert_eq!(recorder.names(), ["rate_limit"]);
-    assert_eq!((events[0].field("retry_after_ms"), events[0].fields.len()), ("90000", 3), "and the message");
+    assert_eq!(
+        (events[0].field("retry_after_ms"), events[0].fields.len()),
+        ("90000", 5),
+        "and the name, the function, the name of the event and the message"
+    );
     assert!(events[0].field("limiter").starts_with(module_path!()), "{events:?}");
     assert!(!format!("{events:?}").contains("4711"));
 }

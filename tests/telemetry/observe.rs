@@ -238,26 +238,40 @@ async fn every_event_has_the_fields_of_its_row() {
         })
         .collect();
     let function = concat!(module_path!(), "::ask");
+    let (gated, alone) = (concat!(module_path!(), "::gated"), concat!(module_path!(), "::alone"));
     let file = file!();
     let expected = [
-        "TRACE cache.miss: cache=events: cache".to_owned(),
-        format!("WARN timeout: function={function} limit_ms=500"),
-        format!("WARN retry: attempt=1 category=transient delay_ms=250 function={function} max=10"),
-        format!("WARN timeout: function={function} limit_ms=500"),
-        "WARN breaker.open: breaker=events: breaker generation=1 recovery_ms=30000".to_owned(),
-        format!("WARN retry.exhausted: attempts=2 function={function} reason=rejected"),
-        format!("WARN fallback: function={function} step=1"),
-        "DEBUG cache.skipped: cache=events: cache reason=degraded".to_owned(),
-        "TRACE cache.miss: cache=events: cache".to_owned(),
-        "INFO breaker.half_open: breaker=events: breaker generation=2".to_owned(),
-        "INFO breaker.close: breaker=events: breaker generation=3".to_owned(),
-        "TRACE cache.hit: cache=events: cache".to_owned(),
+        "TRACE cache.miss: cache=events: cache event=cache.miss".to_owned(),
+        format!("WARN timeout: event=timeout function={function} limit_ms=500"),
+        format!(
+            "WARN retry: attempt=1 category=transient delay_ms=250 event=retry function={function} max_attempts=10"
+        ),
+        format!("DEBUG timeout: event=timeout function={function} limit_ms=500"),
+        format!(
+            "WARN breaker.open: breaker=events: breaker event=breaker.open function={function} generation=1 recovery_ms=30000"
+        ),
+        format!("WARN retry.exhausted: attempts=2 event=retry.exhausted function={function} reason=rejected"),
+        format!("WARN fallback: event=fallback function={function} step=1"),
+        "DEBUG cache.skipped: cache=events: cache event=cache.skipped reason=degraded".to_owned(),
+        "TRACE cache.miss: cache=events: cache event=cache.miss".to_owned(),
+        format!(
+            "INFO breaker.half_open: breaker=events: breaker event=breaker.half_open function={function} generation=2"
+        ),
+        format!("INFO breaker.close: breaker=events: breaker event=breaker.close function={function} generation=3"),
+        "TRACE cache.hit: cache=events: cache event=cache.hit".to_owned(),
     ];
     assert_eq!(told[..expected.len()], expected);
     let [conflict, limited, full] = &told[expected.len()..] else { panic!("{told:#?}") };
-    assert_eq!(limited, "WARN rate_limit: limiter=events: limit retry_after_ms=10000");
-    assert_eq!(full, "WARN bulkhead.full: bulkhead=events: bulkhead");
-    assert!(conflict.starts_with("ERROR breaker.conflict: applies=first breaker=events: breaker first="), "{conflict}");
+    assert_eq!(
+        *limited,
+        format!("WARN rate_limit: event=rate_limit function={gated} limiter=events: limit retry_after_ms=10000")
+    );
+    assert_eq!(*full, format!("WARN bulkhead.full: bulkhead=events: bulkhead event=bulkhead.full function={alone}"));
+    assert!(
+        conflict
+            .starts_with("ERROR breaker.conflict: applies=first breaker=events: breaker event=breaker.conflict first="),
+        "{conflict}"
+    );
     assert!(conflict.contains(" first_settings=failure_threshold = 2, "), "{conflict}");
     assert!(conflict.contains(" second_settings=failure_threshold = 3, "), "{conflict}");
     assert_eq!(conflict.matches(file).count(), 2, "{conflict}");

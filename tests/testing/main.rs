@@ -37,7 +37,7 @@ fn letters(answers: &[Answer]) -> String {
 /// The events that tracing received, in the form of a recording.
 fn told(recorder: &Recorder) -> Vec<(&'static str, BTreeMap<String, String>)> {
     let events = recorder.events().into_iter().map(|event| {
-        let fields = event.fields.into_iter().filter(|(key, _)| *key != "message");
+        let fields = event.fields.into_iter().filter(|(key, _)| !matches!(*key, "message" | "event" | "suppressed"));
         (event.name, fields.map(|(key, value)| (key.to_owned(), value)).collect())
     });
     events.collect()

@@ -67,7 +67,7 @@ async fn a_recording_keeps_the_events_of_tracing_in_order() {
 
     let function = concat!(module_path!(), "::ask");
     let retry: Vec<(&str, String)> = events[2].fields().map(|(key, value)| (key, value.to_string())).collect();
-    let fields = [("attempt", "1"), ("max", "10"), ("delay", "250ms"), ("category", "transient")];
+    let fields = [("attempt", "1"), ("max_attempts", "10"), ("delay", "250ms"), ("category", "transient")];
     assert_eq!(retry[0], ("function", function.to_owned()));
     assert_eq!(retry[1..], fields.map(|(key, value)| (key, value.to_owned())));
     assert_eq!(events.of("rate_limit")[0]["retry_after"], secs(10));
@@ -86,7 +86,12 @@ fn a_field_compares_with_its_value() {
     let (_, events) = record_blocking(|| ask(&Service::new().then_fail(down)));
     let retry: &RecordedEvent = &events[0];
     assert_eq!(events.names(), ["retry", "retry.exhausted"]);
-    assert!(retry["attempt"] == 1 && retry["attempt"] == 1_u32 && retry["attempt"] == 1_u64 && retry["max"] == 2_usize);
+    assert!(
+        retry["attempt"] == 1
+            && retry["attempt"] == 1_u32
+            && retry["attempt"] == 1_u64
+            && retry["max_attempts"] == 2_usize
+    );
     assert!(retry["attempt"] != 2 && retry["attempt"] != -1 && retry["attempt"] != secs(1) && retry["attempt"] != "1");
     assert!(retry["delay"] == secs(1) && retry["delay"] != 1 && retry["category"] == "unclassified");
     assert_eq!((retry["attempt"].as_u64(), retry["attempt"].as_str()), (Some(1), None));

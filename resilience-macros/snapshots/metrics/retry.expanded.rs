@@ -18,7 +18,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::resilience::__private::FunctionRef::item(__resilience_function),
     );
-    let __call = __RESILIENCE_CALLS.begin();
+    let __call = __RESILIENCE_CALLS.begin_attempt();
     let (__classifier, __identity) = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -46,7 +46,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         let mut __retry = ::resilience::__private::Retry::<()>::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
-            __RESILIENCE_CALLS.attempt();
+            __RESILIENCE_CALLS.next_attempt(__retry.is_first());
             let __delay = {
                 let __out: Result<Answer, AskError> = {
                     #[allow(

@@ -18,7 +18,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::resilience::__private::FunctionRef::item(__resilience_function),
     );
-    let __call = __RESILIENCE_CALLS.begin();
+    let __call = __RESILIENCE_CALLS.begin_attempt();
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -36,7 +36,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
             .checked();
         let mut __retry = ::resilience::__private::Retry::<()>::start_blocking();
         loop {
-            __RESILIENCE_CALLS.attempt();
+            __RESILIENCE_CALLS.next_attempt(__retry.is_first());
             let __delay = {
                 let __out: Result<Answer, AskError> = {
                     #[allow(

@@ -114,7 +114,14 @@ impl Attribute for Bulkhead {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, queue, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: queue.is_some(), is_refunded: false, scope: None, map_err: map_err.as_ref() };
+        let gate = Gate {
+            source,
+            waits: queue.is_some(),
+            is_refunded: false,
+            scope: None,
+            map_err: map_err.as_ref(),
+            lasts_as_stream: true,
+        };
         expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span};
 use resilience_options::suggest::did_you_mean;
+use syn::Expr;
 
 use super::Layer;
 use crate::diagnostics::Diagnostics;
@@ -76,6 +77,16 @@ pub(crate) struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    pub(super) fn ask_about_no_stream(&self, when_ok: Option<&Expr>) {
+        if let (Some(when_ok), Some(_)) = (when_ok, &self.function.stream) {
+            self.diagnostics.error_at(
+                when_ok,
+                "`when_ok` asks about the value of a call, and this function returns a stream, which has none; make such an \
+                 item an `Err` in the stream",
+            );
+        }
+    }
+
     pub(crate) fn unknown_parameter(&self, name: &Ident) {
         if self.function.params.iter().any(|param| param.names().iter().any(|bound| name == bound)) {
             return self.diagnostics.error(

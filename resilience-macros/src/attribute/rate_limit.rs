@@ -112,7 +112,14 @@ impl Attribute for RateLimit {
         let Self { config, wait, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
         let is_refunded = place.is_above_gate;
-        let gate = Gate { source, waits: wait.is_some(), is_refunded, scope: None, map_err: map_err.as_ref() };
+        let gate = Gate {
+            source,
+            waits: wait.is_some(),
+            is_refunded,
+            scope: None,
+            map_err: map_err.as_ref(),
+            lasts_as_stream: false,
+        };
         let (leave, identity) = (if is_refunded { "leave_or_refund" } else { "leave_limit" }, expansion.identity());
         let settle = expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
         expansion.gate(&gate, &settle, at, place, inner)

@@ -1,9 +1,9 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::Type;
+use syn::{PathSegment, Type, TypePath};
 
 use crate::attribute::{Answers, Checker, Layer, Position, check_parts};
-use crate::item::{PRIMITIVES, Param, Passing, Receiver, bare as bare_type, borrows_of_exclusive};
+use crate::item::{Item, PRIMITIVES, Param, Passing, Receiver, StreamOutput, bare as bare_type, borrows_of_exclusive};
 use crate::parse::tokens::{mentions_in_text, readable};
 
 pub(crate) fn stack(layers: &[Layer], checker: &Checker<'_>) {
@@ -76,26 +76,21 @@ fn uses(tokens: &TokenStream, is_it: &impl Fn(&str) -> bool) -> bool {
 }
 
 /// An alias may stand for `Result` or `Option`, so the compiler judges it.
-fn return_type(layers: &[Layer], Checker { item, function, diagnostics }: &Checker<'_>) {
-    const PLAIN: [&str; 7] = ["str", "String", "Vec", "PathBuf", "Arc", "Box", "Rc"];
+fn return_type(layers: &[Layer], checker: &Checker<'_>) {
+    let Checker { item, function, diagnostics } = checker;
     let is_async = function.shape.is_async();
     let Some(layer) = layers.iter().find(|layer| layer.traits(is_async).acts_on_failure) else { return };
     let attribute = layer.name();
+    if let Some(stream) = &function.stream {
+        return stream_type(attribute, stream, checker);
+    }
     let (written, at) = match function.output.as_ref().map(bare_type) {
         None => ("()".to_owned(), item.sig.ident.to_token_stream()),
         Some(ty @ (Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_))) => {
             (readable(ty), ty.to_token_stream())
         }
         Some(Type::Path(path)) => {
-            let segments = &path.path.segments;
-            let Some(last) = segments.last() else { return };
-            let is_of_std = || PRIMITIVES.iter().chain(&PLAIN).any(|plain| last.ident == plain);
-            let is_plain = if segments.len() == 1 {
-                is_of_std() || item.sig.generics.type_params().any(|parameter| parameter.ident == last.ident)
-            } else {
-                segments.first().is_some_and(|first| first.ident == "std") && is_of_std()
-            };
-            let Some(plain) = is_plain.then_some(last) else { return };
+            let Some(plain) = plain_type(path, item) else { return };
             (readable(plain), path.to_token_stream())
         }
         Some(_) => return,
@@ -105,6 +100,45 @@ fn return_type(layers: &[Layer], Checker { item, function, diagnostics }: &Check
         &at,
         format_args!("`#[{attribute}]` acts on failures, and `{written}` has none; return `Result<{written}, E>` or `Option<{written}>`"),
     );
+}
+
+fn plain_type<'a>(path: &'a TypePath, item: &Item) -> Option<&'a PathSegment> {
+    const PLAIN: [&str; 7] = ["str", "String", "Vec", "PathBuf", "Arc", "Box", "Rc"];
+    let segments = &path.path.segments;
+    let last = segments.last()?;
+    let is_of_std = || PRIMITIVES.iter().chain(&PLAIN).any(|plain| last.ident == plain);
+    let is_plain = if segments.len() == 1 {
+        is_of_std() || item.sig.generics.type_params().any(|parameter| parameter.ident == last.ident)
+    } else {
+        segments.first().is_some_and(|first| first.ident == "std") && is_of_std()
+    };
+    is_plain.then_some(last)
+}
+
+fn stream_type(attribute: &str, stream: &StreamOutput, Checker { item, function, diagnostics }: &Checker<'_>) {
+    if stream.in_option {
+        return diagnostics.error_at(
+            &function.output,
+            format_args!(
+                "`#[{attribute}]` cannot make a stream in an `Option` fail; return the stream alone or in a `Result`"
+            ),
+        );
+    }
+    let is_plain = match bare_type(&stream.item) {
+        Type::Path(path) => plain_type(path, item).is_some(),
+        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_) => true,
+        _ => false,
+    };
+    if is_plain {
+        let written = readable(&stream.item).replace(" < ", "<").replace(" >", ">");
+        diagnostics.error_at(
+            &stream.item,
+            format_args!(
+                "`#[{attribute}]` acts on failures, and the items of this stream, `{written}`, have none; return a stream of \
+                 `Result<{written}, E>`"
+            ),
+        );
+    }
 }
 
 /// While a result borrows from a `&mut` parameter, nothing else can use the parameter.

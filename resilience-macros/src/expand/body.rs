@@ -48,8 +48,9 @@ impl Expansion {
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
             let hint = (!output.is_unit()).then(|| {
+                let declared = self.body_output();
                 quote_spanned! {at=>
-                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<#output> {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<#declared> {
                         return __out;
                     }
                 }
@@ -57,6 +58,8 @@ impl Expansion {
             let block = self.block(&quote!(#hint #this #patterns), statements);
             quote_spanned!(at=> async #moves #block)
         };
+        let future = self.opened(future);
+        let at = if self.is_stream() { self.output_span.resolved_at(at) } else { at };
         let awaited = match limit {
             None => self.await_point(&future, at, place),
             Some(config) => {
@@ -115,7 +118,7 @@ impl Expansion {
             self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
         let body_runs = self.needs.body_runs.then(|| quote_spanned!(at=> let __body_runs = #private::BodyRuns::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
-            let failure_type = self.call_outcome("failure_type", TokenStream::new());
+            let failure_type = self.at_end().call_outcome("failure_type", TokenStream::new());
             let classifier = quote_spanned!(at=> __failure_type.__resilience_classifier());
             let identity = quote_spanned!(at=> __failure_type.__resilience_identity());
             let (names, probes) = match (self.needs.classification, self.needs.identity) {
@@ -134,9 +137,9 @@ impl Expansion {
         });
         let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state #body_runs), code);
         let function = self.function_name(is_outermost);
-        let code = quote!(#function #code);
+        let code = self.declared_stream(quote!(#function #code));
         match self.function.shape {
-            Shape::Sync | Shape::Async => code,
+            Shape::Sync | Shape::Async | Shape::Stream => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
                 // An error about the whole future stands at the user's block.
                 let at = self.body_span();

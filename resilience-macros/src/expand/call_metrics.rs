@@ -1,9 +1,9 @@
 //! The feature `metrics`. A `cfg` in an expansion would ask for a feature of the user's crate.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::Expansion;
+use super::{Expansion, Place};
 
 pub(crate) const COUNTS_CALLS: bool = cfg!(feature = "metrics");
 
@@ -35,9 +35,20 @@ impl Expansion {
             return quote!(#calls #before #code);
         }
         let give = self.out_value(&TokenStream::new());
+        if self.is_stream() {
+            let end = &self.at_end().output;
+            return quote_spanned! {at=>
+                #calls
+                let __call = __RESILIENCE_CALLS.begin();
+                #before
+                let __out: #output = #code;
+                #private::until_stream_ends(__out, __call, |__call, __end: &#end| __call.ended(__end.is_err()))
+            };
+        }
+        let begin = Ident::new(if self.begins_with_attempt() { "begin_attempt" } else { "begin" }, at);
         quote_spanned! {at=>
             #calls
-            let __call = __RESILIENCE_CALLS.begin();
+            let __call = __RESILIENCE_CALLS.#begin();
             #before
             let __out: #output = #code;
             __call.ended({
@@ -48,7 +59,19 @@ impl Expansion {
         }
     }
 
-    pub(crate) fn count_attempt(at: Span) -> Option<TokenStream> {
-        COUNTS_CALLS.then(|| quote_spanned!(at=> __RESILIENCE_CALLS.attempt();))
+    /// A stream begins its attempts when it is first polled.
+    fn begins_with_attempt(&self) -> bool {
+        self.needs.begins_with_attempt && !self.is_stream()
+    }
+
+    pub(crate) fn count_attempt(&self, at: Span, place: Place) -> Option<TokenStream> {
+        let is_begun = self.begins_with_attempt() && !place.is_in_retry;
+        COUNTS_CALLS.then(|| {
+            if is_begun {
+                quote_spanned!(at=> __RESILIENCE_CALLS.next_attempt(__retry.is_first());)
+            } else {
+                quote_spanned!(at=> __RESILIENCE_CALLS.attempt();)
+            }
+        })
     }
 }

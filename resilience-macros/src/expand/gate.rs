@@ -14,6 +14,7 @@ pub(crate) struct Gate<'a> {
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
     pub(crate) map_err: Option<&'a Expr>,
+    pub(crate) lasts_as_stream: bool,
 }
 
 pub(crate) enum GateSource<'a> {
@@ -29,6 +30,12 @@ pub(crate) enum GateSource<'a> {
     },
 }
 
+impl GateSource<'_> {
+    const fn is_keyed(&self) -> bool {
+        matches!(self, Self::Site { key: Some(_), .. })
+    }
+}
+
 impl Expansion {
     /// ```text
     /// // Input:  #[bulkhead(max = 10, queue = 5)]
@@ -37,7 +44,10 @@ impl Expansion {
     ///     static __RESILIENCE_SITE: ..; static __RESILIENCE_CONFIG: ..;
     ///     let __permit = match enter(__RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG)).await {
     ///         Ok(__permit) => __permit,
-    ///         Err(__rejection) => break '__gate <rejection>,
+    ///         Err(__rejection) => {
+    ///             announce_rejection(<function>, &__rejection);
+    ///             break '__gate <rejection>;
+    ///         }
     ///     };
     ///     let __out: Output = <inner>;
     ///     <settle>;
@@ -45,7 +55,7 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// A gate with a scope binds `let mut __scope = match BreakerScope::enter(.., <outer scope>) { .. };` instead,
+    /// A gate with a scope binds `let mut __scope = match BreakerScope::enter(.., <function>, <outer scope>) { .. };` instead,
     /// and `let __permit = __scope.into_permit();` after the inner code.
     ///
     /// A gate that does not wait calls `enter_now`, and a synchronous function `enter_blocking`.
@@ -59,7 +69,7 @@ impl Expansion {
         place: Place,
         inner: &TokenStream,
     ) -> TokenStream {
-        let (private, output) = (&self.private, &self.output);
+        let (private, output, function) = (&self.private, &self.output, self.function_ref());
         let (items, mut found) = self.instance(&gate.source, at, place);
         if gate.is_refunded {
             found = quote_spanned!(at=> &#private::refundable(#found, &__body_runs));
@@ -68,16 +78,21 @@ impl Expansion {
         let entered = match (scope, gate.waits, self.is_async()) {
             (Some(kind), ..) => {
                 let (kind, outer) = (Ident::new(kind, at), place.scope());
-                quote_spanned!(at=> #private::#kind::enter(#found, #outer))
+                quote_spanned!(at=> #private::#kind::enter(#found, #function, #outer))
             }
-            (None, false, _) => quote_spanned!(at=> #private::enter_now(#found)),
+            (None, false, _) => quote_spanned!(at=> #private::enter_now(#found, #function)),
             (None, true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
-            (None, true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
+            (None, true, false) => quote_spanned!(at=> #private::enter_blocking(#found, #function)),
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let body_skipped = self.body_skipped(at);
         let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
+        let leave = if self.is_stream() && gate.lasts_as_stream {
+            self.settle_at_end(settle, gate.source.is_keyed(), at)
+        } else {
+            quote_spanned!(at=> #settle; #give)
+        };
         let (held, taken) = if scope.is_some() {
             let taken = quote_spanned!(at=> let __permit = __scope.into_permit(););
             (quote_spanned!(at=> mut __scope), Some(taken))
@@ -89,6 +104,7 @@ impl Expansion {
             let #held = match #entered {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
+                    #private::announce_rejection(#function, &__rejection);
                     #rejected
                     #body_skipped
                     break #label #reject;
@@ -96,8 +112,7 @@ impl Expansion {
             };
             let __out: #output = #inner;
             #taken
-            #settle;
-            #give
+            #leave
         }}
     }
 

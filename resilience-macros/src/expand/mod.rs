@@ -16,8 +16,10 @@ mod place;
 mod receiver;
 mod spans;
 mod static_bound;
+mod stream;
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use proc_macro2::Span;
 use quote::{ToTokens, quote, quote_spanned};
@@ -25,6 +27,7 @@ use syn::parse::Parser;
 use syn::{FnArg, Pat, Signature};
 
 use static_bound::Parameters;
+use stream::{Outputs, StreamTypes};
 
 pub(crate) use arguments::condition;
 pub(crate) use call_metrics::COUNTS_CALLS;
@@ -45,7 +48,7 @@ pub(crate) struct Expansion {
     pub(crate) output: Spelled,
     pub(crate) output_span: Span,
     /// Some code asks for the name of the function. A search of the code would take long.
-    is_named: Cell<bool>,
+    is_named: Rc<Cell<bool>>,
     /// The limits to which an await point breaks.
     expiring: RefCell<Vec<usize>>,
     /// The name of the function in the source, without `r#`.
@@ -55,6 +58,8 @@ pub(crate) struct Expansion {
     pub(crate) params: Vec<Bound>,
     pub(crate) needs: Needs,
     parameters: Parameters,
+    stream: Option<StreamTypes>,
+    at_end: Option<Box<Self>>,
 }
 
 /// The needs of all layers together.
@@ -77,6 +82,8 @@ pub(crate) struct Needs {
     /// The functions around this one recognise its errors.
     pub(crate) identity: bool,
     pub(crate) attempt_metrics: bool,
+    /// Each call has an attempt, which nothing delays: both are counted at once.
+    pub(crate) begins_with_attempt: bool,
     pub(crate) owned_self: OwnedSelf,
     /// An exclusive `self` after the body may have taken it.
     pub(crate) reused_self: bool,
@@ -136,6 +143,27 @@ impl Expansion {
         needs: Needs,
         use_of: impl Fn(&Param) -> ParamUse,
     ) -> Self {
+        let mut expansion = Self::of_output(item, facade, function, needs, &use_of);
+        if let Some(stream) = expansion.function.stream.take() {
+            let declared = expansion.output.to_token_stream();
+            let Outputs { types, opening, end } = Outputs::new(&stream, declared, facade, expansion.output_span);
+            let mut at_end = Self::of_output(item, facade, expansion.function.clone(), needs, use_of);
+            at_end.output = end.into();
+            at_end.is_named = Rc::clone(&expansion.is_named);
+            expansion.output = opening.into();
+            expansion.at_end = Some(Box::new(at_end));
+            expansion.stream = Some(types);
+        }
+        expansion
+    }
+
+    fn of_output(
+        item: &Item,
+        facade: &Facade,
+        function: Function,
+        needs: Needs,
+        use_of: impl Fn(&Param) -> ParamUse,
+    ) -> Self {
         let keeps_order = matches!(function.shape, Shape::Async | Shape::Sync) && !needs.reused_arguments;
         let params = function
             .params
@@ -164,13 +192,15 @@ impl Expansion {
             private: facade.private().into(),
             output_span,
             output: output.into(),
-            is_named: Cell::new(false),
+            is_named: Rc::default(),
             expiring: RefCell::default(),
             name: name.to_owned(),
             generics: generic_names(&item.sig),
             params,
             needs,
             function,
+            stream: None,
+            at_end: None,
         }
     }
 
@@ -207,11 +237,11 @@ impl Expansion {
 
     /// The whole type behind an `impl Trait` is known only at the end.
     pub(crate) fn is_nameable(&self) -> bool {
-        !self.output.mentions("_")
+        self.is_stream() || !self.output.mentions("_")
     }
 
     fn hides_outcome(&self) -> bool {
-        self.needs.failure && self.output.is_unknown()
+        self.needs.failure && !self.is_stream() && self.output.is_unknown()
     }
 
     pub(crate) fn calls_output_type(&self) -> bool {

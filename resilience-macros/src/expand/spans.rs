@@ -49,26 +49,32 @@ impl Expansion {
 
     /// Calls a trait method by its path: rustc would show the source of a function with a bound.
     pub(crate) fn rejection(&self, map_err: Option<&Expr>) -> TokenStream {
+        self.own_failure(self.call_outcome("from_failure", self.rejected_failure(map_err)))
+    }
+
+    pub(crate) fn rejected_failure(&self, map_err: Option<&Expr>) -> TokenStream {
         let at = self.output_span.resolved_at(Span::mixed_site());
         let private = self.private_at(at);
-        let failure = match map_err {
+        match map_err {
             None => quote_spanned!(at=> #private::Rejection::from_rejection(__rejection)),
             Some(function) => {
                 let call = Self::call(function, &quote_spanned!(at=> __rejection), &self.helper("map_rejection"));
-                let (here, ty) = (span_of(function).resolved_at(Span::mixed_site()), self.outcome_type("Failure"));
+                let (here, ty) =
+                    (span_of(function).resolved_at(Span::mixed_site()), self.at_end().outcome_type("Failure"));
                 // Nothing would tell the `_` of an annotation.
                 let ty = self.is_nameable().then(|| quote_spanned!(here=> : #ty));
                 quote_spanned!(here=> { let __mapped #ty = #call; __mapped })
             }
-        };
-        self.call_outcome("from_failure", failure)
+        }
     }
 
     /// Remembers that a gate has rejected the call, for the layers around it.
     pub(crate) fn gate_rejection(&self, map_err: Option<&Expr>) -> TokenStream {
         if map_err.is_none() && self.is_nameable() {
             let identity = self.identity();
-            return self.rejection_method("rejected", quote_spanned!(Span::mixed_site()=> __rejection, #identity));
+            let rejected =
+                self.rejection_method("rejected", quote_spanned!(Span::mixed_site()=> __rejection, #identity));
+            return self.own_failure(rejected);
         }
         let (at, private, output) = (Span::mixed_site(), &self.private, &self.output);
         let (reject, identity) = (self.rejection(map_err), self.identity());

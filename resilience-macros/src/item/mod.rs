@@ -1,5 +1,6 @@
 mod borrow;
 mod lint_levels;
+mod stream;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -13,6 +14,7 @@ use crate::parse::expression::span_of;
 
 pub(crate) use borrow::{borrows, borrows_of_exclusive};
 pub(crate) use lint_levels::{allow_expected, allow_what_is_expected};
+pub(crate) use stream::StreamOutput;
 
 /// The body stays a token group, so that half-typed code comes out untouched, with its spans.
 #[derive(Clone)]
@@ -85,6 +87,8 @@ pub(crate) enum Shape {
     ReturnsFuture {
         boxing: Boxing,
     },
+    /// Not `async`, and returns a stream. The first poll of the stream runs the body.
+    Stream,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,8 +106,11 @@ impl Shape {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) shape: Shape,
+    /// What the output is, if it is a stream.
+    pub(crate) stream: Option<StreamOutput>,
     /// `None` for `()`.
     pub(crate) output: Option<Type>,
     /// `#![..]` at the start of the body.
@@ -203,6 +210,7 @@ impl Function {
         };
         let mut function = Self {
             shape: Shape::Sync,
+            stream: None,
             output: declared,
             inner_attrs,
             block_span: body.span(),
@@ -212,6 +220,10 @@ impl Function {
             is_async_trait: item.sig.generics.lifetimes().any(|parameter| parameter.lifetime.ident == "async_trait"),
         };
         function.find_shape(item.sig.asyncness.is_some());
+        function.stream = function.output.as_ref().and_then(StreamOutput::of);
+        if function.shape == Shape::Sync && function.stream.is_some() {
+            function.shape = Shape::Stream;
+        }
         for (index, argument) in item.sig.inputs.iter().enumerate() {
             match argument {
                 FnArg::Receiver(receiver) => function.receiver = kind_of_self(receiver),

@@ -17,11 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
-use tracing::Level;
 
-use crate::emit::emit_at;
 use crate::error::Error;
-use crate::event::Event;
 use crate::metrics::{Meter, OfBulkhead};
 use crate::registry::{Handle, StateName};
 use crate::sync::{Configured, lock};
@@ -125,7 +122,6 @@ impl Bulkhead {
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
-        emit_at(Level::WARN, || Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.to_cow() }
     }
 }

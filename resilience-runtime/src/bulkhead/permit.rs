@@ -1,3 +1,4 @@
+use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use super::word::WordEntry;
 use super::{Bulkhead, BulkheadConfig};
 use crate::context::{self, facts};
 use crate::error::Error;
-use crate::gate::Gate;
+use crate::gate::{Gate, HeldByStream, StreamGate};
 use crate::metrics::{GaugeGuard, OfBulkhead};
+use crate::registry::FunctionRef;
 use crate::sync::Configured;
 use crate::time::{block_on_at_most, block_on_within};
 
@@ -26,6 +28,20 @@ impl<'a> BulkheadPermit<'a> {
     fn new(bulkhead: &'a Bulkhead) -> Self {
         bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
         Self { bulkhead, running: bulkhead.meter.gauge(&bulkhead.name, OfBulkhead::Running) }
+    }
+}
+
+impl HeldByStream for BulkheadPermit<'_> {}
+
+impl StreamGate for Bulkhead {
+    type Detached = GaugeGuard;
+
+    fn detach(permit: BulkheadPermit<'_>) -> GaugeGuard {
+        ManuallyDrop::new(permit).running.take()
+    }
+
+    fn attach(&self, running: GaugeGuard) -> BulkheadPermit<'_> {
+        BulkheadPermit { bulkhead: self, running }
     }
 }
 
@@ -198,7 +214,7 @@ impl Gate for Bulkhead {
         }
     }
 
-    fn enter_blocking(&self) -> Result<BulkheadPermit<'_>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<BulkheadPermit<'_>, Error> {
         let mut call = match self.admit(true)? {
             BulkheadAdmission::Admitted(permit) => return Ok(permit),
             BulkheadAdmission::Queued(call) => call,

@@ -16,7 +16,11 @@ fn hammer(bulkhead: &Bulkhead, waits: bool, disturb: impl Fn(u32)) -> (u32, u32)
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..5_000 {
-                    let entered = if waits { bulkhead.enter_blocking() } else { bulkhead.try_enter() };
+                    let entered = if waits {
+                        bulkhead.enter_blocking(crate::registry::FunctionRef::UNNAMED)
+                    } else {
+                        bulkhead.try_enter()
+                    };
                     if let Ok(permit) = entered {
                         most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                         admitted.fetch_add(1, Ordering::Relaxed);

@@ -104,11 +104,11 @@ where
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
-            emit_at(Level::TRACE, || Event::CacheHit { name: &cache.name });
+            emit_at(Level::TRACE, |emit| emit(&Event::CacheHit { name: &cache.name }));
         } else {
             cache.counters.miss();
             cache.meter.count(&cache.name, OfCache::Miss);
-            emit_at(Level::TRACE, || Event::CacheMiss { name: &cache.name });
+            emit_at(Level::TRACE, |emit| emit(&Event::CacheMiss { name: &cache.name }));
         }
         found.map(|value| self.stored(value))
     }
@@ -268,13 +268,14 @@ where
         ttl: Option<impl FnOnce(&P::Answer) -> Duration>,
     ) -> Option<R> {
         let CacheLoad { guard, generation, lead } = load;
-        let (config, degraded) = (self.cache.config(), lead.degraded());
+        let config = &*self.cache.config();
+        let degraded = lead.degraded();
         let mut load = EndedLoad { guard, generation, degraded, deadline: None, fact: None };
         let stale = loads::beside(&lead, || {
             let value = self.policy.cached_part(result);
             if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
                 (load.deadline, load.fact) = (lead.deciding_deadline(), facts::current());
-                return self.after_failure(&config, load, result, value, when, weigh, failure);
+                return self.after_failure(config, load, result, value, when, weigh, failure);
             }
             let mut displaced = Displaced::nothing();
             let skipped = match value {

@@ -1,8 +1,9 @@
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::cache_policy::Cacheable;
@@ -26,9 +27,10 @@ use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
-    /// Read after a miss only.
     config: CacheConfig,
-    changed: OnceLock<Mutex<CacheConfig>>,
+    /// Whether `newest` applies. Most caches keep the settings with which they were created, and read them without a lock.
+    is_changed: AtomicBool,
+    newest: Mutex<CacheConfig>,
     pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
@@ -64,7 +66,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         store.set_time_to_idle(config.time_to_idle);
         Self {
             config: *config,
-            changed: OnceLock::new(),
+            is_changed: AtomicBool::new(false),
+            newest: Mutex::new(*config),
             name,
             generation: AtomicU64::new(0),
             in_flight: InFlight::new(store.hasher()),
@@ -74,13 +77,20 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    pub(super) fn config(&self) -> CacheConfig {
-        self.changed.get().map_or(self.config, |changed| *lock(changed))
+    #[inline]
+    pub(super) fn config(&self) -> Cow<'_, CacheConfig> {
+        if self.is_changed.load(Ordering::Acquire) { self.newest_config() } else { Cow::Borrowed(&self.config) }
+    }
+
+    #[cold]
+    fn newest_config(&self) -> Cow<'_, CacheConfig> {
+        Cow::Owned(*lock(&self.newest))
     }
 
     /// Entries keep the expiry with which they were stored. A smaller cache evicts down to its size.
     pub(super) fn reconfigure(&self, config: &CacheConfig) {
-        *lock(self.changed.get_or_init(|| Mutex::new(*config))) = *config;
+        *lock(&self.newest) = *config;
+        self.is_changed.store(true, Ordering::Release);
         self.store.set_time_to_idle(config.time_to_idle);
         self.store.resize(config.capacity);
         self.record_entries();

@@ -9,6 +9,7 @@ mod named;
 mod permit;
 mod scope;
 mod state;
+mod streamed;
 mod stripes;
 #[cfg(test)]
 mod tasks;

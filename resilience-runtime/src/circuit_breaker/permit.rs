@@ -19,6 +19,7 @@ use crate::event::LoggedError;
 use crate::gate::Gate;
 use crate::metrics::{OfBreaker, SettleOnce, StateChange};
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 use crate::time::{self, Moment};
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
@@ -42,11 +43,16 @@ impl<'a> Permit<'a> {
 
     /// Counts the call as a success.
     #[inline]
-    pub fn succeed(mut self) {
+    pub fn succeed(self) {
+        self.succeed_as(FunctionRef::UNNAMED);
+    }
+
+    #[inline]
+    pub(crate) fn succeed_as(mut self, function: FunctionRef) {
         self.count(Fate::Success);
         let ticket = self.take_ticket();
         if !self.breaker.mirror.is_calm(ticket) {
-            self.breaker.succeed(ticket);
+            self.breaker.succeed(ticket, function);
         }
     }
 
@@ -106,6 +112,15 @@ impl<'a> Permit<'a> {
         self.ticket.started != BreakerTicket::UNTIMED
     }
 
+    pub(super) fn detach(self) -> DetachedPermit {
+        let mut permit = ManuallyDrop::new(self);
+        DetachedPermit { ticket: permit.ticket, pending: permit.pending.take() }
+    }
+
+    pub(super) fn attach(breaker: &'a CircuitBreaker, DetachedPermit { ticket, pending }: DetachedPermit) -> Self {
+        Self { breaker, ticket, pending }
+    }
+
     fn is_current(&self) -> bool {
         self.ticket.generation() == self.breaker.mirror.load().generation()
     }
@@ -134,6 +149,13 @@ impl Drop for Permit<'_> {
         }
         self.count(Fate::Abandoned);
     }
+}
+
+/// A permit apart from its breaker.
+#[derive(Debug)]
+pub struct DetachedPermit {
+    ticket: BreakerTicket,
+    pending: SettleOnce,
 }
 
 /// A permit without the start of its call, which keeps the future small.
@@ -246,11 +268,17 @@ impl CircuitBreaker {
     /// open.
     #[inline]
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
-        self.admit_as(false)
+        self.admit_as(false, FunctionRef::UNNAMED).inspect_err(|rejection| {
+            if let Error::CircuitOpen { state, retry_after, .. } = *rejection {
+                emit_at(Level::DEBUG, |emit| {
+                    emit(&Event::BreakerRejected { name: &self.name, function: None, state, retry_after });
+                });
+            }
+        })
     }
 
     #[inline]
-    fn admit_as(&self, is_call: bool) -> Result<Permit<'_>, Error> {
+    fn admit_as(&self, is_call: bool, function: FunctionRef) -> Result<Permit<'_>, Error> {
         let seen = self.mirror.load();
         if seen.admits_untimed() {
             emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
@@ -260,7 +288,7 @@ impl CircuitBreaker {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
         }
         // Taken apart, or the permit of each call would be in memory.
-        let (ticket, pending) = self.admit_locked(seen, is_call)?;
+        let (ticket, pending) = self.admit_locked(seen, is_call, function)?;
         Ok(Permit { breaker: self, ticket, pending })
     }
 
@@ -300,7 +328,12 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<(BreakerTicket, SettleOnce), Error> {
+    fn admit_locked(
+        &self,
+        seen: MirrorWord,
+        is_call: bool,
+        function: FunctionRef,
+    ) -> Result<(BreakerTicket, SettleOnce), Error> {
         if seen.is_open() {
             let until = self.mirror.open_until();
             if let Some(left) = until.left() {
@@ -330,7 +363,7 @@ impl CircuitBreaker {
             }
             permit
         });
-        self.tell(effect, generation, change, None);
+        self.tell(effect, generation, change, &FailureCause::of(function));
         match admitted {
             Ok(permit) => {
                 let mut permit = ManuallyDrop::new(permit);
@@ -343,7 +376,6 @@ impl CircuitBreaker {
     fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
         self.meter.count(&self.name, OfBreaker::Rejected);
-        emit_at(Level::DEBUG, || Event::BreakerRejected { name: &self.name, state, retry_after });
         let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
         // Last and with `Release`: the caller moves the error, and would wait for its small parts to
         // reach the cache, as this addition does anyway.
@@ -352,9 +384,9 @@ impl CircuitBreaker {
     }
 
     #[inline(never)]
-    fn succeed(&self, ticket: BreakerTicket) {
+    fn succeed(&self, ticket: BreakerTicket, function: FunctionRef) {
         if !self.mirror.count_success(ticket) {
-            self.settle_locked(ticket, Fate::Success, &FailureCause::NONE);
+            self.settle_locked(ticket, Fate::Success, &FailureCause::of(function));
         }
     }
 
@@ -377,32 +409,43 @@ impl CircuitBreaker {
             let change = if matches!(effect, Effect::None) { None } else { inside.observe() };
             (effect, generation, change)
         };
-        self.tell(effect, generation, change, cause.error.as_ref());
+        self.tell(effect, generation, change, cause);
     }
 
     /// Called after the lock is released: a listener may panic, or call this breaker.
     #[inline]
-    fn tell(&self, effect: Effect, generation: u32, change: Option<StateChange>, error: Option<&LoggedError<'_>>) {
+    fn tell(&self, effect: Effect, generation: u32, change: Option<StateChange>, cause: &FailureCause<'_>) {
         self.meter.report(&self.name, change);
         if !matches!(effect, Effect::None) {
-            self.announce(&effect, generation, error);
+            self.announce(&effect, generation, cause);
         }
     }
 
     /// The events of two threads may arrive out of order; the generation tells which is newer.
     #[cold]
     #[inline(never)]
-    fn announce(&self, effect: &Effect, generation: u32, error: Option<&LoggedError<'_>>) {
-        let name = &*self.name;
+    fn announce(&self, effect: &Effect, generation: u32, cause: &FailureCause<'_>) {
+        let (name, function) = (&*self.name, cause.function.name());
+        let function = (cause.function != FunctionRef::UNNAMED).then_some(&*function);
         emit(&match *effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
-                Event::BreakerOpen { name, recovery, generation, error: error.copied() }
+                Event::BreakerOpen { name, function, recovery, generation, error: cause.error }
             }
-            Effect::HalfOpened => Event::BreakerHalfOpen { name, generation },
-            Effect::Closed => Event::BreakerClose { name, generation },
+            Effect::HalfOpened => Event::BreakerHalfOpen { name, function, generation },
+            Effect::Closed => Event::BreakerClose { name, function, generation },
         });
+    }
+}
+
+impl CircuitBreaker {
+    /// A rejection that was passed on says nothing about the service, and one failure counts once.
+    #[cold]
+    #[inline(never)]
+    fn is_passed_on<E>(&self, failure: &E, identity: impl Identity<E>) -> bool {
+        let known = Known::of(failure, identity);
+        known.is_rejection() || known.is_counted_by(self)
     }
 }
 
@@ -411,8 +454,13 @@ impl Gate for CircuitBreaker {
 
     #[inline]
     fn try_enter(&self) -> Result<Permit<'_>, Error> {
+        self.try_enter_as(FunctionRef::UNNAMED)
+    }
+
+    #[inline]
+    fn try_enter_as(&self, function: FunctionRef) -> Result<Permit<'_>, Error> {
         facts::begin();
-        self.admit_as(true)
+        self.admit_as(true, function)
     }
 }
 
@@ -420,10 +468,16 @@ impl Gate for CircuitBreaker {
 pub(super) struct FailureCause<'a> {
     error: Option<LoggedError<'a>>,
     retry_after: Option<Duration>,
+    /// Unnamed for a handle.
+    function: FunctionRef,
 }
 
 impl FailureCause<'_> {
-    pub(super) const NONE: Self = Self { error: None, retry_after: None };
+    pub(super) const NONE: Self = Self::of(FunctionRef::UNNAMED);
+
+    const fn of(function: FunctionRef) -> Self {
+        Self { error: None, retry_after: None, function }
+    }
 }
 
 /// How a breaker counts a failure, and how long the failure asks to wait.
@@ -471,10 +525,11 @@ pub fn record<R: Outcome>(
     identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&R::Failure) -> Judgement,
     error: Option<LoggedError<'_>>,
+    function: FunctionRef,
 ) {
     match outcome.failure() {
-        None => permit.succeed(),
-        Some(failure) => record_failure(permit, failure, identity, judge, error),
+        None => permit.succeed_as(function),
+        Some(failure) => record_failure(permit, failure, identity, judge, (error, function)),
     }
 }
 
@@ -485,29 +540,30 @@ fn record_failure<E>(
     failure: &E,
     identity: impl Identity<E>,
     judge: impl FnOnce(&E) -> Judgement,
-    error: Option<LoggedError<'_>>,
+    cause: (Option<LoggedError<'_>>, FunctionRef),
 ) {
-    judge_failure(permit, failure, identity, judge, error);
+    judge_failure(permit, failure, identity, judge, cause);
 }
 
-/// A rejection that was passed on says nothing about the service, and one failure counts once.
 #[inline]
 fn judge_failure<E>(
     permit: Permit<'_>,
     failure: &E,
     identity: impl Identity<E>,
     judge: impl FnOnce(&E) -> Judgement,
-    error: Option<LoggedError<'_>>,
+    (error, function): (Option<LoggedError<'_>>, FunctionRef),
 ) {
-    let (known, breaker) = (Known::of(failure, identity), permit.breaker);
-    let is_counted = permit.is_current();
-    if known.is_rejection() || known.is_counted_by(breaker) {
+    let (breaker, is_counted) = (permit.breaker, permit.is_current());
+    if Known::is_any() && breaker.is_passed_on(failure, identity) {
         return permit.ignore();
     }
-    let Judgement { fate, retry_after } = facts::undisturbed(|| judge(failure));
-    facts::undisturbed(|| match fate {
-        Fate::Success => permit.succeed(),
-        fate => permit.settle(fate, &FailureCause { error, retry_after }),
+    let fate = facts::undisturbed(|| {
+        let Judgement { fate, retry_after } = judge(failure);
+        match fate {
+            Fate::Success => permit.succeed_as(function),
+            fate => permit.settle(fate, &FailureCause { error, retry_after, function }),
+        }
+        fate
     });
     if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);
@@ -527,21 +583,27 @@ pub fn record_values<R: Outcome>(
     judge: impl FnOnce(&R::Failure) -> Judgement,
     error: Option<LoggedError<'_>>,
     when_ok: impl FnOnce(&R::Value) -> Judgement,
+    function: FunctionRef,
 ) {
-    let Some(value) = outcome.value() else { return record(permit, outcome, identity, judge, error) };
+    let Some(value) = outcome.value() else { return record(permit, outcome, identity, judge, error, function) };
     let judgement = facts::undisturbed(|| when_ok(value));
-    if judgement.fate == Fate::Failure { record_bad_value(permit, judgement.retry_after) } else { permit.succeed() }
+    if judgement.fate == Fate::Failure {
+        record_bad_value(permit, judgement.retry_after, function);
+    } else {
+        permit.succeed();
+    }
 }
 
 /// A value cannot be recognised, so it is passed on only while nothing else has begun.
 #[cold]
 #[inline(never)]
-fn record_bad_value(permit: Permit<'_>, retry_after: Option<Duration>) {
+fn record_bad_value(permit: Permit<'_>, retry_after: Option<Duration>, function: FunctionRef) {
     let (known, breaker, is_counted) = (Known::of(&(), NoIdentity), permit.breaker, permit.is_current());
     if known.is_counted_by(breaker) {
         return permit.ignore();
     }
-    facts::undisturbed(|| permit.settle(Fate::Failure, &FailureCause { error: None, retry_after }));
+    let cause = FailureCause { retry_after, ..FailureCause::of(function) };
+    facts::undisturbed(|| permit.settle(Fate::Failure, &cause));
     if is_counted {
         facts::counted(&(), breaker, NoIdentity);
     }
@@ -559,10 +621,11 @@ pub fn record_classified<R: Outcome>(
     outcome: &R,
     identity: impl Identity<R::Failure>,
     classifier: impl Classifier<R::Failure>,
+    function: FunctionRef,
 ) {
     match outcome.failure() {
-        None => permit.succeed(),
-        Some(failure) => record_classified_failure(permit, failure, identity, classifier),
+        None => permit.succeed_as(function),
+        Some(failure) => record_classified_failure(permit, failure, identity, classifier, function),
     }
 }
 
@@ -573,9 +636,10 @@ fn record_classified_failure<E>(
     failure: &E,
     identity: impl Identity<E>,
     classifier: impl Classifier<E>,
+    function: FunctionRef,
 ) {
     let judge = |failure: &E| Judgement::of(classifier.classify(failure));
-    judge_failure(permit, failure, identity, judge, None);
+    judge_failure(permit, failure, identity, judge, (None, function));
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::task::{Context, Poll};
 
 use super::permit::SmallPermit;
 use super::{CircuitBreaker, Permit};
-use crate::context::{CallScope, PollFrame, in_force};
+use crate::context::{CallScope, in_force};
 use crate::error::Error;
 use crate::gate::Gate;
+use crate::registry::FunctionRef;
 use crate::time::{self, Moment};
 
 /// Takes a probe out of the context while its call waits, so that no other task passes on it.
@@ -23,8 +24,8 @@ impl<'a, S: CallScope> BreakerScope<'a, S> {
     ///
     /// The rejection.
     #[inline]
-    pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
-        Ok(Self::new(breaker.try_enter()?, outer))
+    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, Error> {
+        Ok(Self::new(breaker.try_enter_as(function)?, outer))
     }
 
     #[inline]
@@ -54,8 +55,8 @@ impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
     ///
     /// The rejection.
     #[inline]
-    pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
-        Ok(Self::new(breaker.try_enter()?, outer))
+    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, Error> {
+        Ok(Self::new(breaker.try_enter_as(function)?, outer))
     }
 
     /// Keeps `permit` inside of the scope `outer`. A limit above begins to count.
@@ -105,9 +106,9 @@ macro_rules! call_scope {
             }
 
             #[inline]
-            fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
+            fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>) {
                 self.permit.suspend();
-                self.outer.suspend(frame, cx);
+                self.outer.suspend(is_outermost, cx);
             }
         }
     )*};

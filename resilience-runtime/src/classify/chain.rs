@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
-use super::{Classify, Verdict};
+use super::Classify;
 
 /// Longer than any real chain; an error that leads back to itself ends here.
 pub(crate) const LONGEST: usize = 64;
@@ -99,8 +99,8 @@ fn shared<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stat
     feature = "sqlx-0_9",
     feature = "tokio-postgres-0_7"
 ))]
-pub(super) fn of_source(source: Option<&(dyn Error + 'static)>) -> Option<Verdict> {
-    source.and_then(|source| classify_chain(source)).map(Verdict::of)
+pub(super) fn of_source(source: Option<&(dyn Error + 'static)>) -> Option<super::Verdict> {
+    source.and_then(|source| classify_chain(source)).map(super::Verdict::of)
 }
 
 fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {

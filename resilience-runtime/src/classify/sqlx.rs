@@ -22,7 +22,7 @@ macro_rules! classify_sqlx {
             }
 
             fn verdict(error: &$sqlx::Error) -> Verdict {
-                use $sqlx::Error as E;
+                use ::$sqlx::Error as E;
                 let category = match error {
                     E::Database(error) => match error.code() {
                         Some(code) => return of_code(&code),
@@ -67,4 +67,106 @@ fn of_code(code: &str) -> Verdict {
         Ok(7 | 13) => Category::Resource,
         _ => Category::Permanent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::error::Error;
+    use std::{fmt, io};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Answer(Option<&'static str>, bool);
+
+    impl fmt::Display for Answer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("no")
+        }
+    }
+
+    impl Error for Answer {}
+
+    macro_rules! test_sqlx {
+        ($sqlx:ident) => {
+            mod $sqlx {
+                use ::$sqlx::Error as E;
+                use ::$sqlx::error::{DatabaseError, ErrorKind};
+
+                use super::*;
+
+                impl DatabaseError for Answer {
+                    fn message(&self) -> &str {
+                        "no"
+                    }
+                    fn code(&self) -> Option<Cow<'_, str>> {
+                        self.0.map(Cow::Borrowed)
+                    }
+                    fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+                        self
+                    }
+                    fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+                        self
+                    }
+                    fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+                        self
+                    }
+                    fn kind(&self) -> ErrorKind {
+                        if self.1 { ErrorKind::UniqueViolation } else { ErrorKind::Other }
+                    }
+                }
+
+                fn answer(code: Option<&'static str>, is_violation: bool) -> E {
+                    E::Database(Box::new(Answer(code, is_violation)))
+                }
+
+                #[test]
+                fn every_case() {
+                    use Category::{Network, Permanent, Resource, Transient};
+                    let lost = || io::Error::from(io::ErrorKind::ConnectionReset);
+                    for (error, category) in [
+                        (answer(Some("40001"), false), Transient),
+                        (answer(Some("23505"), true), Permanent),
+                        (answer(Some("5"), false), Transient),
+                        (answer(Some("517"), false), Transient),
+                        (answer(Some("13"), false), Resource),
+                        (answer(Some("2067"), true), Permanent),
+                        (answer(Some("?"), false), Permanent),
+                        (answer(None, false), Transient),
+                        (answer(None, true), Permanent),
+                        (E::Io(lost()), Network),
+                        (E::Io(io::Error::from(io::ErrorKind::TimedOut)), Transient),
+                        (E::Tls(Box::new(lost())), Network),
+                        (E::Tls("a certificate".into()), Permanent),
+                        (E::AnyDriverError("a type".into()), Permanent),
+                        (E::Protocol("out of step".into()), Transient),
+                        (E::WorkerCrashed, Transient),
+                        (E::PoolTimedOut, Resource),
+                        (E::PoolClosed, Permanent),
+                        (E::RowNotFound, Permanent),
+                        (E::Configuration("a URL".into()), Permanent),
+                        (E::InvalidArgument("a number".into()), Permanent),
+                        (E::Encode("a number".into()), Permanent),
+                        (E::TypeNotFound { type_name: "a".into() }, Permanent),
+                        (E::Decode("a number".into()), Permanent),
+                        (E::ColumnDecode { index: "0".into(), source: "a number".into() }, Permanent),
+                        (E::ColumnNotFound("a".into()), Permanent),
+                        (E::ColumnIndexOutOfBounds { index: 1, len: 1 }, Permanent),
+                        (E::InvalidSavePointStatement, Permanent),
+                        (E::BeginFailed, Permanent),
+                    ] {
+                        assert_eq!((error.category(), error.severity()), (category, Severity::Error), "{error:?}");
+                    }
+                    let password = answer(Some("28P01"), false);
+                    assert_eq!((password.category(), password.severity()), (Permanent, Severity::Critical));
+                }
+            }
+        };
+    }
+
+    #[cfg(feature = "sqlx-0_8")]
+    test_sqlx!(sqlx_core_0_8);
+    #[cfg(feature = "sqlx-0_9")]
+    test_sqlx!(sqlx_core_0_9);
 }

@@ -26,8 +26,8 @@ pub trait CallScope {
     /// Looks at the limit of the scope while the await point is pending. The changes stay applied.
     fn check_limit<T>(&mut self) -> Poll<Self::Ends<T>>;
 
-    /// Undoes the changes. A limit makes sure that the task wakes at its end.
-    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>);
+    /// Undoes the changes. The outermost limit makes sure that the task wakes at its end.
+    fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>);
 }
 
 impl CallScope for () {
@@ -49,7 +49,7 @@ impl CallScope for () {
     }
 
     #[inline]
-    fn suspend(&mut self, _: &PollFrame, _: &mut Context<'_>) {}
+    fn suspend(&mut self, _: bool, _: &mut Context<'_>) {}
 }
 
 impl<S: CallScope> CallScope for &mut S {
@@ -73,8 +73,8 @@ impl<S: CallScope> CallScope for &mut S {
     }
 
     #[inline]
-    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
-        S::suspend(self, frame, cx);
+    fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>) {
+        S::suspend(self, is_outermost, cx);
     }
 }
 
@@ -107,7 +107,7 @@ impl<F: Future, S: CallScope> Future for InContext<F, S> {
         if let Poll::Ready(out) = this.scope.check_limit() {
             return Poll::Ready(out);
         }
-        this.scope.suspend(&frame, cx);
+        this.scope.suspend(frame.is_outermost(), cx);
         Poll::Pending
     }
 }
@@ -157,7 +157,7 @@ impl<F: Future, S: CallScope, A: AttemptScope> Future for InAttempt<F, S, A> {
         if let Poll::Ready(out) = this.scope.check_limit() {
             return Poll::Ready(out);
         }
-        this.scope.suspend(&frame, cx);
+        this.scope.suspend(frame.is_outermost(), cx);
         *this.facts = outer.leave();
         Poll::Pending
     }

@@ -59,7 +59,7 @@ impl Deadline {
         self.word & FRESH != 0
     }
 
-    const fn is_none(self) -> bool {
+    pub const fn is_none(self) -> bool {
         self.word == u64::MAX
     }
 

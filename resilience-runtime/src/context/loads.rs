@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use super::deadline;
-use super::{CallScope, ContextGuard, ContextPart, Degraded, PollFrame};
+use super::{CallScope, ContextGuard, ContextPart, Degraded};
 use crate::time::{self, Moment};
 
 thread_local! {
@@ -203,9 +203,9 @@ impl<S: CallScope> CallScope for LoadScope<'_, S> {
         self.outer.check_limit()
     }
 
-    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
+    fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>) {
         LIMIT_FIRED.set(false);
         self.guard.suspend();
-        self.outer.suspend(frame, cx);
+        self.outer.suspend(is_outermost, cx);
     }
 }

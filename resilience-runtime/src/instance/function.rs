@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock};
 use super::function_path::{definition, is_nested, readable};
 use crate::emit::emit;
 use crate::event::{Event, SourceLocation};
-use crate::registry::FunctionName;
+use crate::registry::{FunctionName, note_new_name};
 use crate::sync::lock;
 
 /// An annotated function. Generated code has one in each body.
@@ -132,6 +132,7 @@ fn qualify(
             number += 1;
             name = format!("{base}#{number}");
         }
+        note_new_name();
         let _was_unset = one.qualified.set(name);
     }
 }

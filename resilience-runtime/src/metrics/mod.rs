@@ -104,7 +104,7 @@ impl CallMetrics {
 #[derive(Debug)]
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
-    record: Option<CallRecord>,
+    record: CallRecord,
     #[cfg(feature = "dashboard")]
     watched: Option<crate::activity::WatchedCall>,
 }
@@ -132,8 +132,9 @@ pub struct StateChange {
 
 #[derive(Debug)]
 pub struct SettleOnce {
+    /// A word: the compiler takes a permit with a byte apart when it moves it.
     #[cfg(feature = "metrics")]
-    is_settled: bool,
+    settled: usize,
 }
 
 /// `Kind("label") { Variant => "metric", "label" = "value"; .. }`
@@ -230,6 +231,13 @@ series! {
     }
 }
 
+/// Counts a call that a layer has rejected.
+pub fn count_rejection(function: FunctionRef, layer: &'static str) {
+    count_rare("resilience_rejections_total", || {
+        [("function", function.name().into_owned().into()), ("layer", layer.into())]
+    });
+}
+
 pub fn on_event(event: &Event<'_>) {
     match *event {
         Event::Retry { function, .. } => {
@@ -249,6 +257,10 @@ pub fn on_event(event: &Event<'_>) {
         }
         Event::Fallback { function, step, .. } => count_rare("resilience_fallbacks_total", || {
             [("function", function.to_owned().into()), ("step", Cow::Owned(step.to_string()))]
+        }),
+        #[cfg(feature = "cached")]
+        Event::CacheSkipped { name, reason } => count_rare("resilience_cache_skipped_total", || {
+            [("cache", name.to_owned().into()), ("reason", reason.as_str().into())]
         }),
         _ => {}
     }

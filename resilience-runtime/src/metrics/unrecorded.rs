@@ -16,7 +16,15 @@ impl CallMetrics {
     }
 
     #[inline]
+    pub fn begin_attempt(&self) -> CallGuard {
+        CallGuard {}
+    }
+
+    #[inline]
     pub fn attempt(&self) {}
+
+    #[inline]
+    pub fn next_attempt(&self, _is_first: bool) {}
 }
 
 impl CallGuard {
@@ -43,6 +51,11 @@ impl<S> Meter<S> {
 }
 
 impl GaugeGuard {
+    #[inline]
+    pub fn take(&mut self) -> Self {
+        Self {}
+    }
+
     #[inline]
     pub fn end(&mut self) {}
 }

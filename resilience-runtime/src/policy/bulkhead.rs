@@ -10,6 +10,7 @@ use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::BulkheadConfig;
 use crate::error::Error;
 use crate::gate::Rejection;
+use crate::registry::FunctionRef;
 
 /// Limits concurrent calls, as `#[bulkhead]` does.
 ///
@@ -79,6 +80,12 @@ impl BulkheadBuilder {
         let config = draft.finish("bulkhead")?;
         let site = GateSite::new(name, place, &config, is_keyed);
         let reject = Rejection::from_rejection;
-        Ok(Layer(LayerKind::Bulkhead(GateLayer { site, config, reject, settle: Leave })))
+        Ok(Layer(LayerKind::Bulkhead(GateLayer {
+            site,
+            config,
+            reject,
+            settle: Leave,
+            function: FunctionRef::UNNAMED,
+        })))
     }
 }

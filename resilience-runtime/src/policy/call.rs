@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::keyed::CallKey;
+use super::stream::StreamProgress;
 use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy, unclassified};
 use crate::classify::Classify;
 use crate::context::CallState;
@@ -46,6 +47,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
             call_state: &call_state,
             runs: &runs,
             key: None,
+            stream: None,
             operation: &mut operation,
         }
         .call()
@@ -73,6 +75,7 @@ impl<T, E> UnclassifiedPolicy<T, E> {
             call_state: &call_state,
             runs: &runs,
             key: None,
+            stream: None,
             operation: &mut operation,
         }
         .call_blocking();
@@ -92,6 +95,8 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub call_state: &'a CallState,
     pub runs: &'a BodyRuns,
     pub key: Option<&'a dyn CallKey>,
+    /// `None` for a call whose answer is no stream.
+    pub stream: Option<&'a StreamProgress>,
     pub operation: &'a mut F,
 }
 
@@ -103,6 +108,11 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         let error = reject(rejection);
         rejected_with(&error, until, OpaqueIdentity);
         error
+    }
+
+    /// The stream of this call has begun, and its failures are the user's.
+    pub fn has_begun(&self) -> bool {
+        self.stream.is_some_and(StreamProgress::has_begun)
     }
 
     /// A rate limit above other gates takes its token back when they reject the call.
@@ -125,8 +135,8 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
             self.runs.begin();
             return (self.operation)().await;
         };
-        let Self { classify, call_state, runs, key, .. } = *self;
-        let inner = InnerCall { layers, classify, call_state, runs, key, operation: &mut *self.operation };
+        let Self { classify, call_state, runs, key, stream, .. } = *self;
+        let inner = InnerCall { layers, classify, call_state, runs, key, stream, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
@@ -143,6 +153,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
             call_state: self.call_state,
             runs: self.runs,
             key: self.key,
+            stream: self.stream,
             operation: &mut *self.operation,
         })
     }

@@ -22,7 +22,7 @@ pub(super) fn problems<T, E>(layers: &[Arc<Layer<T, E>>]) -> Vec<String> {
 impl<T, E> Position<'_, T, E> {
     fn problems(&self) -> Vec<String> {
         let found = match self.layer {
-            LayerKind::Timeout(layer) => [self.limit(layer.limit), None],
+            LayerKind::Timeout(layer) => [layer.whole().and_then(|limit| self.limit(limit)), None],
             LayerKind::Retry(layer) => [self.nested_retry(), self.first_delay(layer.first_delay())],
             LayerKind::Fallback(layer) => [self.hidden_failures(layer.takes_all()), None],
             LayerKind::CircuitBreaker(layer) => [self.second_breaker(&layer.site), None],
@@ -40,7 +40,7 @@ impl<T, E> Position<'_, T, E> {
 
     fn shortest_limit(&self) -> Option<Duration> {
         self.above()
-            .filter_map(|layer| if let LayerKind::Timeout(timeout) = layer { Some(timeout.limit) } else { None })
+            .filter_map(|layer| if let LayerKind::Timeout(timeout) = layer { timeout.whole() } else { None })
             .min()
     }
 

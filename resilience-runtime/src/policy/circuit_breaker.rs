@@ -11,6 +11,7 @@ use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::retry::{RetryAfterFn, RetryAfterResultFn};
+use super::stream::StreamProgress;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Judgement, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
@@ -20,6 +21,7 @@ use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::{Rejection, enter_now};
+use crate::registry::FunctionRef;
 
 /// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
 ///
@@ -130,7 +132,7 @@ pub(super) struct Judge<T, E> {
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
-    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
+    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>, function: FunctionRef) {
         let Self { failures: FailureJudge { classify: asked, log_error, when, ignore, retry_after }, values } = self;
         let classify = asked.unwrap_or(classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
@@ -153,7 +155,8 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
             let is_failure = values.is_failure.as_ref().is_some_and(|is_failure| is_failure(value));
             Judgement::of_value(is_failure).with_retry_after(|| values.retry_after.as_ref()?(out))
         };
-        record_values(permit, out, OpaqueIdentity, judge, shown.as_ref().map(ShownError::logged), when_ok);
+        let shown = shown.as_ref().map(ShownError::logged);
+        record_values(permit, out, OpaqueIdentity, judge, shown, when_ok, function);
     }
 }
 
@@ -165,14 +168,35 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         Fut: Future<Output = Result<T, E>>,
     {
         let gate = self.gate(inner.key);
-        let permit = match enter_now(&*gate) {
+        let permit = match enter_now(&*gate, self.function) {
             Ok(permit) => permit,
-            Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
+            Err(rejection) => return Err(self.rejected(&inner, rejection)),
         };
-        let mut scope = TimedBreakerScope::new(permit, ());
-        let out = in_attempt(&mut scope, inner.call()).await;
-        self.settle.settle(scope.into_permit(), &out, inner.classify);
+        let scope = Some(TimedBreakerScope::new(permit, ()));
+        let mut held = StreamScope { scope, stream: inner.stream, function: self.function };
+        let out =
+            in_attempt(held.scope.as_mut().unwrap_or_else(|| unreachable!("the call is running")), inner.call()).await;
+        if let Some(scope) = held.scope.take() {
+            self.settle.settle(scope.into_permit(), &out, inner.classify, self.function);
+        }
         out
+    }
+}
+
+/// A call that is dropped because its stream has ended has succeeded.
+struct StreamScope<'a> {
+    scope: Option<TimedBreakerScope<'a>>,
+    stream: Option<&'a StreamProgress>,
+    function: FunctionRef,
+}
+
+impl Drop for StreamScope<'_> {
+    fn drop(&mut self) {
+        if self.stream.is_some_and(StreamProgress::has_ended) {
+            if let Some(scope) = self.scope.take() {
+                scope.into_permit().succeed_as(self.function);
+            }
+        }
     }
 }
 
@@ -363,6 +387,12 @@ impl<E, W> BreakerBuilder<E, W> {
         let config = draft.finish("circuit_breaker")?;
         let settle = Judge { failures: judge, values: when_ok.into_judge() };
         let site = GateSite::new(name, place, &config, is_keyed);
-        Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle }))))
+        Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer {
+            site,
+            config,
+            reject,
+            settle,
+            function: FunctionRef::UNNAMED,
+        }))))
     }
 }

@@ -254,6 +254,9 @@ impl<T, E> FallbackLayer<T, E> {
                 None => inner.call().await,
                 Some(answer) => answer.await,
             };
+            if inner.has_begun() {
+                return out;
+            }
             match self.answer(out, &mut left) {
                 StepOutcome::Now(out) => return out,
                 StepOutcome::Later(answer) => later = Some(answer),

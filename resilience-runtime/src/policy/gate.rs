@@ -8,10 +8,12 @@ use super::{Blocking, ClassifyFn, InnerCall, Reject};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::context::in_attempt;
+use crate::error::Error;
 use crate::event::SourceLocation;
-use crate::gate::{Gate, enter, enter_blocking, leave};
+use crate::gate::{Gate, announce_rejection, enter, enter_blocking, leave};
 use crate::instance::{KeyedSite, NamedInstance, Site};
 use crate::rate_limit::RateLimiter;
+use crate::registry::FunctionRef;
 
 /// A gate of a name, and what its permits learn when a call ends.
 pub(super) struct GateLayer<G: NamedInstance, E, S = Leave> {
@@ -19,6 +21,8 @@ pub(super) struct GateLayer<G: NamedInstance, E, S = Leave> {
     pub(super) config: G::Config,
     pub(super) reject: Reject<E>,
     pub(super) settle: S,
+    /// The policy.
+    pub(super) function: FunctionRef,
 }
 
 pub(super) enum GateSite<G: NamedInstance> {
@@ -75,14 +79,14 @@ macro_rules! of_key {
 of_key! { CircuitBreaker breaker; Bulkhead bulkhead; RateLimiter limiter; }
 
 pub(super) trait Settle<G: Gate, T, E> {
-    fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>);
+    fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>, function: FunctionRef);
 }
 
 /// For a gate that does not ask for the outcome.
 pub(super) struct Leave;
 
 impl<G: Gate, T, E> Settle<G, T, E> for Leave {
-    fn settle(&self, permit: G::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>) {
+    fn settle(&self, permit: G::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>, _: FunctionRef) {
         leave(permit);
     }
 }
@@ -96,6 +100,11 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         }
     }
 
+    pub(super) fn rejected<T, F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>, rejection: Error) -> E {
+        announce_rejection(self.function, &rejection);
+        inner.rejected(self.reject, rejection)
+    }
+
     pub(super) async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         S: Settle<G, T, E>,
@@ -105,10 +114,10 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         let gate = self.gate(inner.key);
         let permit = match enter(&*gate).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
+            Err(rejection) => return Err(self.rejected(&inner, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
-        self.settle.settle(permit, &out, inner.classify);
+        self.settle.settle(permit, &out, inner.classify, self.function);
         out
     }
 
@@ -117,9 +126,9 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         S: Settle<G, T, E>,
     {
         let gate = self.gate(inner.key);
-        let permit = enter_blocking(&*gate).map_err(|rejection| inner.rejected(self.reject, rejection))?;
+        let permit = enter_blocking(&*gate, self.function).map_err(|rejection| self.rejected(&inner, rejection))?;
         let out = inner.call_blocking();
-        self.settle.settle(permit, &out, inner.classify);
+        self.settle.settle(permit, &out, inner.classify, self.function);
         out
     }
 }

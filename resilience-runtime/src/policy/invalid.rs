@@ -82,7 +82,6 @@ impl<C: Copy> Draft<C> {
         }
     }
 
-    #[cfg(feature = "cached")]
     pub const fn config(&self) -> &C {
         &self.config
     }

@@ -7,6 +7,8 @@ use std::marker::PhantomData;
 use std::ops::{Deref, Shr};
 use std::sync::Arc;
 
+use futures_core::Stream;
+
 use super::call::ClassifiedError;
 use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, ClassifyFn, Fallback, InnerCall, InvalidPolicy, Layer,
@@ -203,6 +205,23 @@ where
     {
         self.run_for(classified, key, operation).await
     }
+
+    /// Calls an operation that opens a stream, with the state of this key. See
+    /// [`Policy::call_stream`].
+    ///
+    /// The stream keeps the key.
+    pub fn call_stream_for<F, Fut, S>(
+        &self,
+        key: K,
+        operation: F,
+    ) -> impl Stream<Item = Result<T, E>> + use<K, T, E, M, F, Fut, S>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<S, E>>,
+        S: Stream<Item = Result<T, E>>,
+    {
+        self.policy.stream(classified, Some(OwnedKey(key)), operation)
+    }
 }
 
 impl<K, T, E> KeyedPolicy<K, T, E>
@@ -238,6 +257,20 @@ where
         self.run_for(unclassified, key, operation).await
     }
 
+    #[allow(missing_docs, reason = "documented where the errors are classified")]
+    pub fn call_stream_for<F, Fut, S>(
+        &self,
+        key: K,
+        operation: F,
+    ) -> impl Stream<Item = Result<T, E>> + use<K, T, E, M, F, Fut, S>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<S, E>>,
+        S: Stream<Item = Result<T, E>>,
+    {
+        self.policy.stream(unclassified, Some(OwnedKey(key)), operation)
+    }
+
     async fn run_for<Q, F, Fut>(&self, classify: ClassifyFn<E>, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
@@ -253,6 +286,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            stream: None,
             operation: &mut operation,
         };
         let out = inner.call().await;
@@ -290,6 +324,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            stream: None,
             operation: &mut operation,
         }
         .call_blocking();
@@ -322,6 +357,25 @@ where
             KeyedInstance::Own(entry) => Held::Own(entry),
             KeyedInstance::Overflow(shared) => Held::Shared(shared),
         }
+    }
+}
+
+/// The key of a call that outlives its caller's borrow.
+pub(super) struct OwnedKey<K>(K);
+
+impl<K: Hash + Eq + Clone + Send + Sync + 'static> CallKey for OwnedKey<K> {
+    fn breaker<'s>(
+        &self,
+        site: &'s KeyedSite<CircuitBreaker>,
+        config: &Config<CircuitBreaker>,
+    ) -> Held<'s, CircuitBreaker> {
+        BorrowedKey(&self.0).hold(site, config)
+    }
+    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead> {
+        BorrowedKey(&self.0).hold(site, config)
+    }
+    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
+        BorrowedKey(&self.0).hold(site, config)
     }
 }
 

@@ -11,6 +11,7 @@
 //! | layer | attribute | differences |
 //! |---|---|---|
 //! | [`timeout`] | `#[timeout]` | no `mode = "thread"`: a closure that borrows cannot outlive the call |
+//! | [`stream_timeout`] | `#[timeout]` with `first` and `idle` | none |
 //! | [`retry`] | `#[retry]` | none |
 //! | [`circuit_breaker`] | `#[circuit_breaker]` | a `key` is the argument of the call: [`KeyedPolicy`] |
 //! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key` is the argument of the call: [`KeyedPolicy`]; the name is required |
@@ -43,6 +44,8 @@ mod fallback;
 mod gate;
 mod rate_limit;
 mod retry;
+mod stream;
+mod stream_timeout;
 mod timeout;
 
 use std::borrow::Cow;
@@ -71,6 +74,7 @@ pub use invalid::InvalidPolicy;
 pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy, UnclassifiedKeyedPolicy};
 pub use rate_limit::{RateLimitBuilder, rate_limit};
 pub use retry::{RetryBuilder, retry};
+pub use stream_timeout::{StreamTimeoutBuilder, stream_timeout};
 pub use timeout::timeout;
 
 /// A stack of layers as a value, for calls whose protection is known only at run time.
@@ -125,6 +129,8 @@ pub use timeout::timeout;
 /// fallback has to be awaited.
 ///
 /// A clone is cheap and shares all state.
+///
+/// [`call_stream`](Policy::call_stream) calls an operation that returns a stream.
 ///
 /// # Classification
 ///
@@ -357,13 +363,15 @@ enum LayerKind<T, E> {
 }
 
 impl<T, E> Layer<T, E> {
-    /// Names the layer in events, where it has no name of its own.
+    /// Names the layer in events.
     fn name(&mut self, policy: FunctionRef) {
         match &mut self.0 {
             LayerKind::Timeout(layer) => layer.name(policy),
             LayerKind::Retry(layer) => layer.name(policy),
             LayerKind::Fallback(layer) => layer.name(policy),
-            LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_) => {}
+            LayerKind::CircuitBreaker(layer) => layer.function = policy,
+            LayerKind::Bulkhead(layer) => layer.function = policy,
+            LayerKind::RateLimit(layer) => layer.0.function = policy,
         }
     }
 
@@ -375,7 +383,7 @@ impl<T, E> Layer<T, E> {
 impl<T, E> fmt::Debug for Layer<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            LayerKind::Timeout(layer) => f.debug_tuple("Timeout").field(&layer.limit).finish(),
+            LayerKind::Timeout(layer) => fmt::Debug::fmt(layer, f),
             LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
             LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
             LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),

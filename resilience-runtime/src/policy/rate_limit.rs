@@ -11,6 +11,7 @@ use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
 use crate::gate::{Rejection, enter, enter_blocking};
 use crate::rate_limit::{RateLimitPermit, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
+use crate::registry::FunctionRef;
 
 /// Limits the calls per period, as `#[rate_limit]` does.
 ///
@@ -78,14 +79,20 @@ impl RateLimitBuilder {
         let config = draft.finish("rate_limit")?;
         let site = GateSite::new(name, place, &config, is_keyed);
         let reject = Rejection::from_rejection;
-        Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer { site, config, reject, settle: LeaveLimit }))))
+        Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer {
+            site,
+            config,
+            reject,
+            settle: LeaveLimit,
+            function: FunctionRef::UNNAMED,
+        }))))
     }
 }
 
 pub(super) struct LeaveLimit;
 
 impl<T, E> Settle<RateLimiter, T, E> for LeaveLimit {
-    fn settle(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, _: ClassifyFn<E>) {
+    fn settle(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, _: ClassifyFn<E>, _: FunctionRef) {
         leave_limit(permit, out, OpaqueIdentity);
     }
 }
@@ -105,7 +112,7 @@ impl<E> RateLimitLayer<E> {
         let limiter = self.0.gate(inner.key);
         let permit = match enter(&refundable(&limiter, inner.runs)).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(inner.rejected(self.0.reject, rejection)),
+            Err(rejection) => return Err(self.0.rejected(&inner, rejection)),
         };
         let out = inner.call().await;
         leave_or_refund(permit, &out, OpaqueIdentity);
@@ -117,8 +124,8 @@ impl<E> RateLimitLayer<E> {
             return self.0.call_blocking(inner);
         }
         let limiter = self.0.gate(inner.key);
-        let permit = enter_blocking(&refundable(&limiter, inner.runs))
-            .map_err(|rejection| inner.rejected(self.0.reject, rejection))?;
+        let permit = enter_blocking(&refundable(&limiter, inner.runs), self.0.function)
+            .map_err(|rejection| self.0.rejected(&inner, rejection))?;
         let out = inner.call_blocking();
         leave_or_refund(permit, &out, OpaqueIdentity);
         out

@@ -439,6 +439,9 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = in_retry(retry.call(), (), inner.call()).await;
+                if inner.has_begun() {
+                    return out;
+                }
                 match self.after(&mut retry, &out, inner.classify) {
                     None => return out,
                     Some(delay) => delay,

@@ -1,9 +1,11 @@
+use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
 use resilience_options::timeout::OPTIONS;
 
 use super::invalid::Draft;
+use super::stream_timeout::limited;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Reject};
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
@@ -41,26 +43,54 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
     let mut draft = Draft::new(());
     draft.set(|()| OPTIONS.limit.rule.check(limit));
     draft.finish("timeout")?;
-    Ok(Layer(LayerKind::Timeout(TimeoutLayer::new(FunctionRef::UNNAMED, limit, Rejection::from_rejection))))
+    Ok(Layer(LayerKind::Timeout(TimeoutLayer::of_stream(Some(limit), None, None, Rejection::from_rejection))))
 }
 
 pub(super) struct TimeoutLayer<E> {
-    pub limit: Duration,
-    owner: PolicyLimit,
+    /// `None` where only the items of a stream have limits.
+    whole: Option<LayerLimit>,
+    first: Option<LayerLimit>,
+    idle: Option<LayerLimit>,
     reject: Reject<E>,
 }
 
-impl<E> TimeoutLayer<E> {
-    fn new(function: FunctionRef, limit: Duration, reject: Reject<E>) -> Self {
-        Self { limit, owner: PolicyLimit::new(ConfiguredLimit { function, limit }), reject }
-    }
+struct LayerLimit {
+    limit: Duration,
+    owner: PolicyLimit,
+}
 
-    pub fn name(&mut self, policy: FunctionRef) {
-        *self = Self::new(policy, self.limit, self.reject);
+impl LayerLimit {
+    fn new(function: FunctionRef, limit: Duration) -> Self {
+        Self { limit, owner: PolicyLimit::new(ConfiguredLimit { function, limit }) }
     }
 
     fn fresh(&self) -> Deadline {
         FreshLimit::new(self.limit).of(self.owner.owner())
+    }
+
+    fn name(&mut self, policy: FunctionRef) {
+        *self = Self::new(policy, self.limit);
+    }
+}
+
+impl<E> TimeoutLayer<E> {
+    pub fn of_stream(
+        whole: Option<Duration>,
+        first: Option<Duration>,
+        idle: Option<Duration>,
+        reject: Reject<E>,
+    ) -> Self {
+        let [whole, first, idle] =
+            [whole, first, idle].map(|limit| Some(LayerLimit::new(FunctionRef::UNNAMED, limit?)));
+        Self { whole, first, idle, reject }
+    }
+
+    pub fn whole(&self) -> Option<Duration> {
+        self.whole.as_ref().map(|whole| whole.limit)
+    }
+
+    pub fn name(&mut self, policy: FunctionRef) {
+        [&mut self.whole, &mut self.first, &mut self.idle].into_iter().flatten().for_each(|limit| limit.name(policy));
     }
 
     pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
@@ -68,8 +98,18 @@ impl<E> TimeoutLayer<E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let runs = inner.runs;
-        match timeout::timeout(self.fresh(), (), inner.call()).await {
+        let (runs, stream) = (inner.runs, inner.stream);
+        let [whole, first, idle] =
+            [&self.whole, &self.first, &self.idle].map(|limit| limit.as_ref().map(LayerLimit::fresh));
+        let limited = match (whole, stream) {
+            (Some(whole), _) if first.or(idle).is_none() => timeout::timeout(whole, (), inner.call()).await,
+            (Some(whole), stream) => {
+                let inside = Box::pin(limited(inner.call(), stream, first, idle));
+                timeout::timeout(whole, (), inside).await.and_then(|limited| limited)
+            }
+            (None, stream) => limited(inner.call(), stream, first, idle).await,
+        };
+        match limited {
             Ok(out) => out,
             Err(rejection) => {
                 runs.rejected();
@@ -79,7 +119,18 @@ impl<E> TimeoutLayer<E> {
     }
 
     pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let _deadline = timeout::cooperative(self.fresh());
+        let _whole = self.whole.as_ref().map(|limit| timeout::cooperative(limit.fresh()));
+        let _first = self.first.as_ref().map(|limit| timeout::cooperative(limit.fresh()));
         inner.call_blocking()
+    }
+}
+
+impl<E> fmt::Debug for TimeoutLayer<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_tuple("Timeout");
+        for limit in [&self.whole, &self.first, &self.idle].into_iter().flatten() {
+            shown.field(&limit.limit);
+        }
+        shown.finish()
     }
 }

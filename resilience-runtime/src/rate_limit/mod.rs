@@ -18,12 +18,9 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
-use tracing::Level;
 
 use crate::context::facts;
-use crate::emit::emit_at;
 use crate::error::Error;
-use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
 use crate::registry::{Handle, StateName};
 use crate::sync::{Configured, lock};
@@ -152,7 +149,6 @@ impl RateLimiter {
     fn limited(&self, RejectedUntil { left: retry_after, until }: RejectedUntil) -> Error {
         facts::rejection_ends(retry_after, until);
         self.meter.count(&self.name, OfLimiter::Rejected);
-        emit_at(Level::WARN, || Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.to_cow(), retry_after }
     }
 }

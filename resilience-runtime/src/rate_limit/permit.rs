@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 use crate::sync::Configured;
 use crate::time;
 
@@ -174,7 +175,7 @@ impl Gate for RateLimiter {
         Ok(RateLimitPermit { limiter: self })
     }
 
-    fn enter_blocking(&self) -> Result<RateLimitPermit<'_>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'_>, Error> {
         self.wait_blocking(false).map(|_| RateLimitPermit { limiter: self })
     }
 }

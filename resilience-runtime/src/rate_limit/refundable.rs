@@ -8,6 +8,7 @@ use crate::context::facts::identity::Identity;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 use crate::sync::Configured;
 use crate::time;
 
@@ -60,7 +61,7 @@ impl<'a> Gate for RefundableLimit<'a> {
         }
     }
 
-    fn enter_blocking(&self) -> Result<RefundablePermit<'a>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<RefundablePermit<'a>, Error> {
         self.limiter.wait_blocking(true).map(|call| self.permit(call))
     }
 }

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::sync::lock;
 
 pub use handle::{Handle, HandleEntry};
-pub use name::{FunctionName, FunctionRef, PolicyNameGuard, StateName};
+#[cfg(feature = "metrics")]
+pub use name::names_are_first;
+pub use name::{FunctionName, FunctionRef, PolicyNameGuard, StateName, note_new_name};
 
 #[derive(Debug)]
 pub struct Registry<T: 'static>(Mutex<Entries<T>>);

@@ -3,6 +3,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::panic::RefUnwindSafe;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sync::lock;
 
@@ -20,6 +21,20 @@ pub enum FunctionRef {
     Item(fn() -> &'static dyn FunctionName),
     Policy(&'static PolicyName),
     Text(&'static str),
+}
+
+static RENAMED: AtomicBool = AtomicBool::new(false);
+
+/// Called before a function gets another name.
+pub fn note_new_name() {
+    RENAMED.store(true, Ordering::Release);
+}
+
+/// Returns whether each function still has its first name, as in most programs.
+#[cfg(feature = "metrics")]
+#[inline]
+pub fn names_are_first() -> bool {
+    !RENAMED.load(Ordering::Acquire)
 }
 
 impl FunctionRef {

@@ -163,6 +163,14 @@ impl<H, C: RetriedCall> Retry<H, C> {
     }
 }
 
+impl<H, C: RetriedCall> Retry<H, C> {
+    /// Returns whether no attempt has ended yet.
+    #[inline]
+    pub fn is_first(&self) -> bool {
+        self.call.attempt() <= 1
+    }
+}
+
 impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     /// Returns whether the current attempt is the last one, which may move the arguments.
     #[inline]
@@ -241,7 +249,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         emit(&Event::Retry {
             function: &config.function.name(),
             attempt: self.call.attempt(),
-            max: config.attempts,
+            max_attempts: config.attempts,
             delay,
             category: verdict.classified.category,
             error: verdict.logged_error,

@@ -16,6 +16,7 @@ pub(crate) mod key_part;
 pub(crate) mod log_error;
 #[cfg(feature = "cached")]
 pub(crate) mod negative_cache_policy;
+pub(crate) mod opening_error;
 #[cfg(feature = "cached")]
 pub(crate) mod outage;
 pub(crate) mod receiver;
@@ -62,6 +63,9 @@ pub mod probes {
     }
     pub mod log_error {
         pub use super::super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
+    }
+    pub mod opening_error {
+        pub use super::super::opening_error::OpeningErrorOtherwise as _;
     }
     pub mod receiver {
         pub use super::super::receiver::{ReceiverIfClone as _, ReceiverOtherwise as _};

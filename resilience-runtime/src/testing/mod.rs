@@ -77,6 +77,7 @@ pub use server::{FlakyServer, HttpAnswer, HttpRequest};
 pub fn reset() {
     crate::instance::reset_all::<crate::CircuitBreaker>();
     crate::retry::reset_all();
+    crate::emit::forget_repeats();
     crate::instance::reset_all::<crate::Bulkhead>();
     crate::instance::reset_all::<crate::RateLimiter>();
     #[cfg(feature = "cached")]

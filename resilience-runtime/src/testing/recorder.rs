@@ -70,8 +70,8 @@ impl RecordedEvent {
         Self { name, fields: Vec::new() }
     }
 
-    pub(crate) fn with(mut self, key: &'static str, value: impl Into<Value>) -> Self {
-        let value = value.into();
+    pub(crate) fn with(mut self, key: &'static str, value: impl RecordedField) -> Self {
+        let Some(value) = value.value() else { return self };
         let unit = if matches!(value, Value::Time(_)) { "_ms" } else { "" };
         self.fields.push((key.strip_suffix(unit).unwrap_or(key), value));
         self
@@ -108,7 +108,7 @@ impl Index<&str> for RecordedEvent {
     }
 }
 
-/// Writes one line: `retry function=shop::price attempt=1 max=4 delay=1s category=unclassified`.
+/// Writes one line: `retry function=shop::price attempt=1 max_attempts=4 delay=1s category=unclassified`.
 impl fmt::Display for RecordedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
@@ -146,29 +146,40 @@ impl fmt::Display for Value {
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+/// What the table of events writes into a field.
+pub(crate) trait RecordedField {
+    fn value(self) -> Option<Value>;
+}
+
+impl<T: RecordedField> RecordedField for Option<T> {
+    fn value(self) -> Option<Value> {
+        self.and_then(RecordedField::value)
     }
 }
 
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
+impl<T: fmt::Display> RecordedField for tracing::field::DisplayValue<T> {
+    fn value(self) -> Option<Value> {
+        Some(Value::Text(self.to_string()))
     }
 }
 
-impl From<u32> for Value {
-    fn from(number: u32) -> Self {
-        Self::Number(number.into())
-    }
+macro_rules! recorded_field {
+    ($($field:ty => $variant:ident;)*) => {$(
+        impl From<$field> for Value {
+            fn from(value: $field) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+
+        impl RecordedField for $field {
+            fn value(self) -> Option<Value> {
+                Some(self.into())
+            }
+        }
+    )*};
 }
 
-impl From<Duration> for Value {
-    fn from(time: Duration) -> Self {
-        Self::Time(time)
-    }
-}
+recorded_field! { &str => Text; String => Text; u32 => Number; Duration => Time; }
 
 impl PartialEq<str> for Value {
     fn eq(&self, text: &str) -> bool {
@@ -283,21 +294,6 @@ fn recorded(event: &event::Event<'_>) -> Option<RecordedEvent> {
         (@ $event:expr; $key:ident = % $value:expr, $($rest:tt)*) => {
             event!(@ $event.with(stringify!($key), $value.to_string()); $($rest)*)
         };
-        (@ $event:expr; $key:ident = $value:ident.map(tracing::field::display), $($rest:tt)*) => {{
-            let (event, value) = ($event, $value.map(|value| value.to_string()));
-            let event = match value {
-                Some(value) => event.with(stringify!($key), value),
-                None => event,
-            };
-            event!(@ event; $($rest)*)
-        }};
-        (@ $event:expr; $key:ident = $value:ident.map(millis), $($rest:tt)*) => {{
-            let event = match $value {
-                Some(value) => $event.with(stringify!($key), millis(value)),
-                None => $event,
-            };
-            event!(@ event; $($rest)*)
-        }};
         (@ $event:expr; $key:ident = $value:expr, $($rest:tt)*) => {
             event!(@ $event.with(stringify!($key), $value); $($rest)*)
         };
@@ -411,32 +407,33 @@ mod tests {
     /// An event of each kind that `tracing` receives.
     fn all() -> Vec<Event<'static>> {
         let (name, function, generation, max) = ("shop", "shop::price", 3, 9);
+        let by = Some(function);
         let (first, second) = (AT, SourceLocation { line: 8, ..AT });
         let settings = &*SETTINGS;
         vec![
             Event::Retry {
                 function,
                 attempt: 1,
-                max: 4,
+                max_attempts: 4,
                 delay: TIME,
                 category: Some(Category::Network),
                 error: Some(ERROR),
             },
-            Event::Retry { function, attempt: 2, max: 4, delay: TIME, category: None, error: None },
+            Event::Retry { function, attempt: 2, max_attempts: 4, delay: TIME, category: None, error: None },
             Event::RetryExhausted { function, attempts: 2, reason: RetryEnd::Budget, budget: Some("calls") },
             Event::RetryExhausted { function, attempts: 1, reason: RetryEnd::Permanent, budget: None },
             Event::Timeout { function, limit: TIME },
-            Event::BreakerRejected { name, state: BreakerState::Open, retry_after: Some(TIME) },
-            Event::BreakerRejected { name, state: BreakerState::ForcedOpen, retry_after: None },
-            Event::BreakerOpen { name, recovery: TIME, generation, error: Some(ERROR) },
-            Event::BreakerHalfOpen { name, generation },
-            Event::BreakerClose { name, generation },
+            Event::BreakerRejected { name, function: by, state: BreakerState::Open, retry_after: Some(TIME) },
+            Event::BreakerRejected { name, function: None, state: BreakerState::ForcedOpen, retry_after: None },
+            Event::BreakerOpen { name, function: by, recovery: TIME, generation, error: Some(ERROR) },
+            Event::BreakerHalfOpen { name, function: by, generation },
+            Event::BreakerClose { name, function: None, generation },
             Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second, settings },
             Event::KeysFull { gate: GateKind::CircuitBreaker, name, max },
-            Event::BulkheadFull { name },
+            Event::BulkheadFull { name, function: by },
             Event::KeysFull { gate: GateKind::Bulkhead, name, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings },
-            Event::RateLimit { name, retry_after: TIME },
+            Event::RateLimit { name, function: by, retry_after: TIME },
             Event::KeysFull { gate: GateKind::RateLimit, name, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings },
             Event::Fallback { function, step: 1, error: Some(ERROR) },
@@ -516,10 +513,17 @@ mod tests {
             }
         }
         fn record_str(&mut self, field: &Field, value: &str) {
-            self.add(field.name(), value);
+            if field.name() == "event" {
+                assert_eq!(self.0, value, "the first field is the name");
+            } else {
+                self.add(field.name(), value);
+            }
         }
         fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-            if field.name() != "message" {
+            if field.name() == "message" {
+                let message = format!("{value:?}");
+                assert!(!message.contains(char::is_numeric), "a message never changes: {message}");
+            } else {
                 self.add(field.name(), &format!("{value:?}"));
             }
         }
@@ -539,7 +543,10 @@ mod tests {
         let recorded: Vec<String> = events.iter().map(ToString::to_string).collect();
         assert_eq!(recorded, *lock(&traced));
         assert_eq!(recorded.len(), all().len());
-        assert_eq!(recorded[0], "retry function=shop::price attempt=1 max=4 delay=1.5s category=network error=down");
+        assert_eq!(
+            recorded[0],
+            "retry function=shop::price attempt=1 max_attempts=4 delay=1.5s category=network error=down"
+        );
         assert_eq!(events.of("breaker.conflict")[0]["second"], "src/shop.rs:8");
 
         let mut emitted: Vec<&str> = events.names();

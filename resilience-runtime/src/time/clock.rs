@@ -66,6 +66,24 @@ impl Moment {
     }
 }
 
+/// Which clock [`now`] reads. Two tests have two clocks, and their times cannot be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClockId {
+    Real,
+    OfRuntime(tokio::runtime::Id),
+    Manual(u64),
+}
+
+impl ClockId {
+    pub fn current() -> Self {
+        match manual::number() {
+            0 if CAN_TOKIO_PAUSE => Handle::try_current().map_or(Self::Real, |handle| Self::OfRuntime(handle.id())),
+            0 => Self::Real,
+            number => Self::Manual(number),
+        }
+    }
+}
+
 pub fn sleep_blocking(wait: Duration) {
     if !manual::take_sleep(wait) && !skip::take_sleep(wait) {
         std::thread::sleep(wait);

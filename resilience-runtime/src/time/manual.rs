@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::clock::{self, Override};
@@ -10,10 +11,16 @@ use super::skip;
 
 thread_local! {
     static NOW: Cell<Option<Moment>> = const { Cell::new(None) };
+    /// The number of the clock, 0 for the real one.
+    static NUMBER: Cell<u64> = const { Cell::new(0) };
 }
 
 pub(super) fn now() -> Option<Moment> {
     NOW.get()
+}
+
+pub(super) fn number() -> u64 {
+    NUMBER.get()
 }
 
 /// Returns whether a manual clock is installed and has moved on.
@@ -45,6 +52,7 @@ pub fn take_sleep(wait: Duration) -> bool {
 pub struct ManualClock {
     start: Moment,
     outer: Option<Moment>,
+    outer_number: u64,
     _override: Override,
     _not_send: PhantomData<*const ()>,
 }
@@ -53,11 +61,13 @@ impl ManualClock {
     /// Replaces the clock of this thread until the returned value is dropped.
     #[must_use = "dropping it brings the real clock back"]
     pub fn install() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
         let start = clock::now();
         let counted = Override::begin();
         // `clock::now` adds the time that sleeps have skipped.
         let outer = NOW.replace(Some(start.before(skip::skipped())));
-        Self { start, outer, _override: counted, _not_send: PhantomData }
+        let outer_number = NUMBER.replace(NEXT.fetch_add(1, Ordering::Relaxed));
+        Self { start, outer, outer_number, _override: counted, _not_send: PhantomData }
     }
 
     /// Moves the clock on.
@@ -78,6 +88,7 @@ impl ManualClock {
 
 impl Drop for ManualClock {
     fn drop(&mut self) {
+        NUMBER.set(self.outer_number);
         NOW.set(self.outer);
     }
 }

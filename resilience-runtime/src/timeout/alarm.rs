@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 
 use super::timer::{Timer, kept};
-use crate::context::{PollFrame, is_quiet, timer_fired};
+use crate::context::{is_quiet, timer_fired};
 use crate::time::{self, Moment};
 
 /// A timer costs more to arm than to extend, and calls are shorter than their limits: it stays armed
@@ -31,10 +31,10 @@ impl Alarm {
         self.0.as_ref().map_or(Moment::FAR, |timer| timer.end)
     }
 
-    #[inline(never)]
-    pub fn is_settled(&self, frame: &PollFrame, waker: &Waker) -> bool {
-        let Some(timer) = &self.0 else { return false };
-        frame.is_outermost() && is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
+    /// A timer that fires after [`resume`](Self::resume) has woken the task by this waker.
+    #[inline]
+    pub fn is_settled(&self, waker: &Waker) -> bool {
+        self.0.as_ref().is_some_and(|timer| is_quiet(timer.nearest) && timer.wakes(waker))
     }
 
     #[inline]

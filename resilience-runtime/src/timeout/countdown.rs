@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use super::alarm::Alarm;
 use super::expired;
 use crate::context::facts::Ticket;
-use crate::context::{Deadline, PollFrame, first_wait, note_end};
+use crate::context::{Deadline, first_wait, note_end};
 use crate::error::Error;
 use crate::time::Moment;
 
@@ -25,21 +25,14 @@ pub enum Countdown {
 }
 
 impl Countdown {
-    /// Returns the end, and tells the limits inside whether the timer has fired.
+    /// Returns the end and the facts of the call, and tells the limits inside whether the timer has
+    /// fired.
     #[inline]
-    pub fn resume(&self) -> Option<Moment> {
+    pub fn resume(&self) -> Option<(Moment, Ticket)> {
         match self {
             Self::Fresh => None,
-            Self::Noted { end, .. } => Some(*end),
-            Self::Armed { alarm, .. } => Some(alarm.resume()),
-        }
-    }
-
-    #[inline]
-    pub const fn facts(&self) -> Ticket {
-        match self {
-            Self::Fresh => Ticket::NEW,
-            Self::Noted { facts, .. } | Self::Armed { facts, .. } => *facts,
+            Self::Noted { end, facts } => Some((*end, *facts)),
+            Self::Armed { alarm, facts } => Some((alarm.resume(), *facts)),
         }
     }
 
@@ -60,7 +53,7 @@ impl Countdown {
     /// Notes the end for the limits around. Without such a limit, makes sure that the task wakes by
     /// the nearest end.
     #[inline]
-    pub fn wait(&mut self, inside: Deadline, ticket: Ticket, frame: Option<&PollFrame>, cx: &mut Context<'_>) {
+    pub fn wait(&mut self, inside: Deadline, ticket: Ticket, is_outermost: bool, cx: &mut Context<'_>) {
         let nearest = match self {
             Self::Fresh => return,
             Self::Noted { end, facts } => {
@@ -72,7 +65,7 @@ impl Countdown {
                 note_end(inside.end_before(alarm.end()))
             }
         };
-        if !frame.is_some_and(PollFrame::is_outermost) {
+        if !is_outermost {
             return;
         }
         match self {
@@ -85,10 +78,10 @@ impl Countdown {
     }
 
     #[inline]
-    pub fn is_settled(&mut self, ticket: Ticket, frame: &PollFrame, cx: &mut Context<'_>) -> bool {
+    pub fn is_settled(&mut self, ticket: Ticket, cx: &mut Context<'_>) -> bool {
         let Self::Armed { alarm, facts } = self else { return false };
         *facts = ticket;
-        alarm.is_settled(frame, cx.waker())
+        alarm.is_settled(cx.waker())
     }
 
     #[inline(never)]
@@ -97,13 +90,13 @@ impl Countdown {
         own: Deadline,
         inside: Deadline,
         facts: Ticket,
-        frame: Option<&PollFrame>,
+        is_outermost: bool,
         cx: &mut Context<'_>,
     ) -> Poll<Error> {
         if !self.begin(own, inside, Deadline::current()) && inside.is_over() {
             return Poll::Ready(expired(inside));
         }
-        self.wait(inside, facts, frame, cx);
+        self.wait(inside, facts, is_outermost, cx);
         Poll::Pending
     }
 }

@@ -95,9 +95,9 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
                 forget_first_wait();
                 (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(own))
             }
-            Some(end) => {
+            Some((end, facts)) => {
                 this.scope.resume();
-                (A::IS_ATTEMPT.then(|| this.countdown.facts().enter()), DeadlineGuard::narrow(own.ending(end)))
+                (A::IS_ATTEMPT.then(|| facts.enter()), DeadlineGuard::narrow(own.ending(end)))
             }
         };
         if let Poll::Ready(output) = this.body.poll(cx) {
@@ -105,15 +105,16 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
         }
         let inside = guard.leave();
         let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
-        if !S::IS_LIMITED && this.countdown.is_settled(facts, &frame, cx) {
-            this.scope.suspend(&frame, cx);
+        let is_outermost = frame.is_outermost();
+        let arms = is_outermost && !S::IS_LIMITED;
+        if arms && this.countdown.is_settled(facts, cx) {
+            this.scope.suspend(is_outermost, cx);
             return Poll::Pending;
         }
-        let arms = if S::IS_LIMITED { None } else { Some(&frame) };
         if let Poll::Ready(error) = this.countdown.pending(own, inside, facts, arms, cx) {
             return Poll::Ready(Err(error));
         }
-        this.scope.suspend(&frame, cx);
+        this.scope.suspend(is_outermost, cx);
         Poll::Pending
     }
 }

@@ -12,7 +12,7 @@ mod timer;
 pub use checkpoint::checkpoint;
 pub(crate) use config::LimitSource;
 pub use config::TimeoutConfig;
-pub use future::{timeout, timeout_in_attempt, timeout_in_retry};
+pub use future::{TimeoutFuture, timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
 pub use thread::{Threads, on_thread};
 
@@ -29,7 +29,7 @@ pub fn cooperative(limit: impl LimitSource) -> DeadlineGuard {
 
 /// Reports the limit whose time is over, wherever the call was then.
 #[cold]
-fn expired(deadline: Deadline) -> Error {
+pub(crate) fn expired(deadline: Deadline) -> Error {
     // A timeout is a failure of its own, whatever has failed before.
     facts::begin();
     context::note_expired(deadline);

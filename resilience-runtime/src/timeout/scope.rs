@@ -4,7 +4,7 @@ use super::config::LimitSource;
 use super::countdown::Countdown;
 use super::expired;
 use crate::context::facts::Ticket;
-use crate::context::{CallScope, Deadline, PollFrame, forget_first_wait};
+use crate::context::{CallScope, Deadline, forget_first_wait};
 use crate::error::Error;
 
 /// A limit around several await points.
@@ -62,7 +62,7 @@ impl<L: LimitSource, S: CallScope> CallScope for DeadlineScope<L, S> {
         if limit.around.is_none() {
             self.outer.resume();
             let own = limit.own.fresh();
-            let own = limit.countdown.resume().map_or(own, |end| own.ending(end));
+            let own = limit.countdown.resume().map_or(own, |(end, _)| own.ending(end));
             limit.around = Some(Deadline::current().narrowed(own).replace_current());
         }
     }
@@ -85,14 +85,13 @@ impl<L: LimitSource, S: CallScope> CallScope for DeadlineScope<L, S> {
         Poll::Ready(Err(error))
     }
 
-    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
+    fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>) {
         if let Some(around) = self.limit.around {
             self.limit.begin(around);
             self.limit.around = None;
             let inside = around.replace_current();
-            let arms = if S::IS_LIMITED { None } else { Some(frame) };
-            self.limit.countdown.wait(inside, Ticket::NONE, arms, cx);
+            self.limit.countdown.wait(inside, Ticket::NONE, is_outermost && !S::IS_LIMITED, cx);
         }
-        self.outer.suspend(frame, cx);
+        self.outer.suspend(is_outermost, cx);
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::daemon::{Daemon, Folder};
 use super::{PORTS, free_port, program, tail};
 
-/// A headless Chromium, driven over the WebDriver protocol.
+/// A headless Chromium, driven over the `WebDriver` protocol.
 #[derive(Debug)]
 pub struct Chrome {
     // Dropped before its folder.

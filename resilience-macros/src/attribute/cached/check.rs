@@ -13,6 +13,11 @@ pub(super) fn result(Checker { item, function, diagnostics }: &Checker<'_>) {
     const NOTHING: &str = "`#[cached]` has nothing to keep: the function returns `()`; return a value";
 
     match &function.output {
+        Some(output) if function.stream.is_some() => diagnostics.error_at(
+            output,
+            "`#[cached]` cannot keep a stream, which gives each item to one caller; collect the items in a function that \
+             returns them as one value, such as `Arc<[T]>`, and put `#[cached]` there",
+        ),
         None => diagnostics.error(item.sig.ident.span(), NOTHING),
         Some(Type::Tuple(tuple)) if tuple.elems.is_empty() => diagnostics.error_at(tuple, NOTHING),
         Some(output) => {

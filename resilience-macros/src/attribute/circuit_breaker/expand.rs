@@ -8,11 +8,11 @@ use crate::parse::expression::span_of;
 impl CircuitBreaker {
     /// ```text
     /// // Input:  #[circuit_breaker(ignore = is_cancelled, log_errors = true)]
-    /// // Output: record::<Output>(__permit, &__out, __identity, |__failure| <fate>, <error>)
+    /// // Output: record::<Output>(__permit, &__out, __identity, |__failure| <fate>, <error>, <function>)
     /// // Input:  #[circuit_breaker(when_ok = is_down, retry_after = hint)]
-    /// // Output: { let __hint = || ..; record_values::<Output>(.., |__value| Judgement::of_value(<answer>).with_retry_after(__hint)) }
+    /// // Output: { let __hint = || ..; record_values::<Output>(.., |__value| <judgement>.with_retry_after(__hint), <function>) }
     /// // Input:  #[circuit_breaker]
-    /// // Output: record_classified::<Output>(__permit, &__out, __identity, __classifier)
+    /// // Output: record_classified::<Output>(__permit, &__out, __identity, __classifier, <function>)
     /// ```
     pub(super) fn record(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let record = self.record_result(expansion, at);
@@ -23,10 +23,12 @@ impl CircuitBreaker {
     }
 
     fn record_result(&self, expansion: &Expansion, at: Span) -> TokenStream {
-        let identity = expansion.identity();
+        let (identity, function) = (expansion.identity(), expansion.function_ref());
         if self.classifies_only() && expansion.is_nameable() {
-            return expansion
-                .call_with_output("record_classified", quote_spanned!(at=> __permit, &__out, #identity, __classifier));
+            return expansion.call_with_output(
+                "record_classified",
+                quote_spanned!(at=> __permit, &__out, #identity, __classifier, #function),
+            );
         }
         let judge = match self.when.as_ref().or(self.ignore.as_ref()) {
             None => {
@@ -45,14 +47,15 @@ impl CircuitBreaker {
         let arguments = quote_spanned!(at=> __permit, &__out, #identity, #judge, #error);
         let hint = self.retry_after.as_ref().map(|function| expansion.hint(function, at));
         let Some(predicate) = &self.when_ok else {
+            let arguments = quote_spanned!(at=> #arguments, #function);
             return with_hint(hint, expansion.call_with_output("record", arguments), at);
         };
         let (private, waits) = (&expansion.private, self.waits(at));
         let asks = Expansion::ask(predicate, &quote_spanned!(at=> __value), &expansion.helper("asks"));
         let judges = quote_spanned!(at=> #private::Judgement::of_value(#asks) #waits);
         let when_ok = Expansion::closure(predicate, "__value", &judges);
-        let record = expansion.call_with_output("record_values", quote_spanned!(at=> #arguments, #when_ok));
-        with_hint(hint, record, at)
+        let arguments = quote_spanned!(at=> #arguments, #when_ok, #function);
+        with_hint(hint, expansion.call_with_output("record_values", arguments), at)
     }
 
     fn waits(&self, at: Span) -> Option<TokenStream> {

@@ -136,6 +136,7 @@ impl Attribute for CircuitBreaker {
     }
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        checker.ask_about_no_stream(self.when_ok.as_ref());
         if position.repeats(&self.identity()) {
             let (which, span) = match &self.instance {
                 Instance::Named(name, _) => (format!("`{}`", name.value()), name.span()),
@@ -159,8 +160,15 @@ impl Attribute for CircuitBreaker {
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
         let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
-        let gate = Gate { source, waits: false, is_refunded: false, scope, map_err: self.map_err.as_ref() };
-        expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
+        let gate = Gate {
+            source,
+            waits: false,
+            is_refunded: false,
+            scope,
+            map_err: self.map_err.as_ref(),
+            lasts_as_stream: true,
+        };
+        expansion.gate(&gate, &self.record(expansion.at_end(), at), at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {

@@ -28,7 +28,11 @@ impl Expansion {
         let reuses = fallback.reuses_arguments(&self.function.params);
         let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
         let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));
-        let give = self.out_value(&quote_spanned!(at=> break #done));
+        let steps = fallback.steps.len();
+        let give = |step| match self.chosen_stream(step, steps, at) {
+            Some(chosen) => quote_spanned!(at=> break #done #chosen),
+            None => self.out_value(&quote_spanned!(at=> break #done)),
+        };
         let predicate = fallback.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
@@ -40,6 +44,7 @@ impl Expansion {
         let mut code = quote_spanned!(at=> { #inner_last #inner });
         let mut statements = TokenStream::new();
         for (index, step) in fallback.steps.iter().enumerate() {
+            let give = give(index);
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
             // The error is logged before the failed result drops.
             let announce = |error| {
@@ -94,6 +99,9 @@ impl Expansion {
             let substituted = self.call_with_output("substituted", quote_spanned!(at=> &__out));
             code = quote_spanned!(at=> { let __out: #output = #step; #substituted; #give });
         }
+        if let Some(chosen) = self.chosen_stream(steps, steps, at) {
+            code = quote_spanned!(at=> { let __out: #output = #code; #chosen });
+        }
         quote_spanned!(at=> #done: { #slots #statements #code })
     }
 
@@ -101,9 +109,11 @@ impl Expansion {
         match step {
             Step::Value(value) => {
                 let at = span_of(value).resolved_at(Span::mixed_site());
-                let succeed = self.call_outcome("from_value", quote_spanned!(at=> __value));
                 let fresh = self.fresh(&value.to_token_stream(), last);
-                let ty = self.outcome_type("Value");
+                let (succeed, ty) = self.stream_of_value().unwrap_or_else(|| {
+                    let succeed = self.call_outcome("from_value", quote_spanned!(at=> __value));
+                    (succeed, self.outcome_type("Value"))
+                });
                 let value = self.expression(value, Some(&ty), place);
                 quote_spanned! {at=> {
                     #fresh
@@ -192,6 +202,9 @@ impl Expansion {
         let at = at.resolved_at(Span::mixed_site());
         if !self.is_async() {
             return quote_spanned!(at=> { #calls __answer });
+        }
+        if self.is_stream() {
+            return self.answered_stream(calls, at, place);
         }
         let (private, answered) = (&self.private, Lifetime::new("'__answered", at));
         let awaited = self.await_point(&quote_spanned!(at=> __later), at, place);

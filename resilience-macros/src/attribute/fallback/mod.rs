@@ -116,6 +116,7 @@ impl Attribute for Fallback {
     }
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        checker.ask_about_no_stream(self.when_ok.as_ref());
         let hidden_from = position.above.last().filter(|above| above.traits(position.is_async).judges_results);
         if let (Some(above), None) = (hidden_from, &self.when) {
             let above = above.name();

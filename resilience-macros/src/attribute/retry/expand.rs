@@ -47,7 +47,7 @@ impl Expansion {
                 quote_spanned!(at=> __call_state.begin_attempt();)
             }
         });
-        let count_attempt = Self::count_attempt(at);
+        let count_attempt = self.count_attempt(at, place);
         let decision = self.decision(retry, &config, at);
         let again = self.before_pause(retry, &config, at, place);
         let pause = if self.is_async() {

@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Timeout;
 use crate::expand::{ConstConfig, Expansion, Place};
+use crate::parse::Const;
 use crate::parse::tokens::{constant, parenthesized, parenthesized_at};
 
 impl Expansion {
@@ -24,7 +27,7 @@ impl Expansion {
     pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config, .. } = self.limit_source(timeout, at);
-        if place.is_last && timeout.map_err.is_none() {
+        if place.is_last && timeout.map_err.is_none() && !self.has_source() {
             let given = self.unless_rejected(inner);
             return quote_spanned!(at=> { #item #given });
         }
@@ -90,14 +93,19 @@ impl Expansion {
     }
 
     fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
-        let (private, function, limit) = (&self.private, self.function_ref(), &timeout.limit.tokens);
+        let limit = if self.is_stream() { timeout.limit_of_opening() } else { None };
+        self.limit_config(limit.unwrap_or(&timeout.limit), timeout, at)
+    }
+
+    pub(super) fn limit_config(&self, written: &Const<Duration>, timeout: &Timeout, at: Span) -> ConstConfig {
+        let (private, function, limit) = (&self.private, self.function_ref(), &written.tokens);
         // An error of the runtime's assertion about zero stands at the limit.
-        let here = timeout.limit.span.resolved_at(Span::mixed_site());
+        let here = written.span.resolved_at(Span::mixed_site());
         let arguments = parenthesized(quote!(#function, #limit));
         // With one context for all tokens, the compiler sees where the call ends.
         let private_here = private.placed(here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
-        if timeout.limit.literal.is_none() {
+        if written.literal.is_none() {
             // An error about a constant of another type then names the user's code.
             let arguments = parenthesized_at(quote_spanned!(here=> #function, __limit), limit);
             let limit = constant(limit, here);
@@ -108,7 +116,7 @@ impl Expansion {
         }
         let value = timeout.config.expression(&value);
         let constants = [limit, timeout.config.constants()];
-        let is_literal = timeout.limit.literal.is_some() && timeout.config.is_literal();
+        let is_literal = written.literal.is_some() && timeout.config.is_literal();
         self.config("TimeoutConfig", &value, &quote!(#(#constants)*), is_literal, at)
     }
 

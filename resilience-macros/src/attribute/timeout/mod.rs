@@ -1,4 +1,5 @@
 mod expand;
+mod stream;
 
 use std::time::Duration;
 
@@ -7,6 +8,8 @@ use quote::ToTokens;
 use resilience_options::timeout::{KEYS, OPTIONS, check_threads};
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
+
+use stream::StreamArguments;
 
 use super::describe::duration_as_written;
 use super::lints::exceeds;
@@ -23,7 +26,11 @@ lints! {
 }
 
 pub(crate) struct Timeout {
+    /// Of the whole call, or one of those of a stream.
     pub(crate) limit: Const<Duration>,
+    /// True if `limit` is that of the whole call.
+    is_whole: bool,
+    stream: StreamArguments,
     pub(crate) mode: Option<(Mode, Span)>,
     /// True for an invalid `mode` too.
     has_mode: bool,
@@ -80,20 +87,29 @@ impl Attribute for Timeout {
             }
         }
         let mut bare_mode = false;
-        let limit = limit(named, arguments, &mut bare_mode);
-        let limit = checked_duration(arguments, limit, |limit| OPTIONS.limit.rule.check(limit))?;
+        let limits_stream = ["first", "idle"].iter().any(|key| arguments.span_of_any(key).is_some());
+        let stream = StreamArguments::parse(arguments);
+        let of_stream = stream.each().next().map(|(_, limit)| limit.clone());
+        let whole = limit(named, arguments, &mut bare_mode, limits_stream);
+        let whole = checked_duration(arguments, whole, |limit| OPTIONS.limit.rule.check(limit));
+        if let Some(whole) = &whole {
+            stream.check_whole(whole, arguments);
+        }
+        let is_whole = whole.is_some();
+        let limit = whole.or(of_stream)?;
         // An argument that could not be read may be a mode.
         let has_mode = mode_written.is_some() || bare_mode || !arguments.is_complete();
-        Some(Self { limit, mode, has_mode, map_err, max_abandoned, max_threads, config })
+        Some(Self { limit, is_whole, stream, mode, has_mode, map_err, max_abandoned, max_threads, config })
     }
 
     /// A cooperative deadline asks nothing of the result.
     fn traits(&self, is_async: bool) -> Traits<'_> {
-        let ends_calls = is_async || self.is_on_thread();
+        let acts = is_async || self.is_on_thread();
+        let ends_calls = acts && self.limit_of_opening().is_some();
         Traits {
             is_gate: false,
             is_refunded: false,
-            acts_on_failure: ends_calls,
+            acts_on_failure: acts,
             judges_results: false,
             counts_calls: false,
             rejects_calls: self.is_on_thread(),
@@ -103,7 +119,7 @@ impl Attribute for Timeout {
             continues_after_failure: false,
             uses_self_later: false,
             stores_results: false,
-            deadline: Some(&self.limit),
+            deadline: self.limit_of_opening(),
             ends_calls,
             has_scope: false,
             key: None,
@@ -120,6 +136,9 @@ impl Attribute for Timeout {
     }
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        if !self.check_stream(checker) {
+            return;
+        }
         self.check_mode(position, checker);
         self.check_limit(position, checker);
         if self.is_on_thread() && !position.is_async {
@@ -130,6 +149,8 @@ impl Attribute for Timeout {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         if self.is_on_thread() {
             expansion.on_thread(self, at, place, inner)
+        } else if expansion.is_stream() {
+            expansion.timeout_of_stream(self, at, place, inner)
         } else if expansion.is_async() {
             expansion.timeout(self, at, place, inner)
         } else {
@@ -138,16 +159,25 @@ impl Attribute for Timeout {
     }
 
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
-        Some(expansion.limit_source(self, at).name)
+        self.limit_of_opening().map(|_| expansion.limit_source(self, at).name)
     }
 
     fn describe(&self) -> String {
-        format!("at most {}", duration_as_written(&self.limit))
+        let whole = self.is_whole.then(|| format!("at most {}", duration_as_written(&self.limit)));
+        let first = self
+            .stream
+            .first
+            .as_ref()
+            .map(|first| format!("at most {} until the first item", duration_as_written(first)));
+        let idle =
+            self.stream.idle.as_ref().map(|idle| format!("at most {} between two items", duration_as_written(idle)));
+        whole.into_iter().chain(first).chain(idle).collect::<Vec<_>>().join(", ")
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
         match self.mode {
             Some((Mode::Cooperative, _)) => below,
+            _ if !self.is_whole => below,
             _ => below.ended_at(self.limit.literal),
         }
     }
@@ -161,6 +191,10 @@ impl Timeout {
     /// Nothing stops a synchronous body, so the user chooses a mode.
     fn check_mode(&self, position: &Position<'_>, checker: &Checker<'_>) {
         match (position.is_async, &self.mode) {
+            (true, Some((_, span))) if checker.function.stream.is_some() => checker.diagnostics.error(
+                *span,
+                "`mode` is for synchronous functions; a stream is dropped at its limit, remove `mode`",
+            ),
             (true, Some((_, span))) => checker.diagnostics.error(
                 *span,
                 "`mode` is for synchronous functions; an `async fn` is dropped at its limit, remove `mode`",
@@ -182,7 +216,7 @@ impl Timeout {
 
     /// An inner limit that is not shorter is never reached.
     fn check_limit(&self, position: &Position<'_>, checker: &Checker<'_>) {
-        let Some(limit) = self.limit.literal else { return };
+        let Some(limit) = self.limit.literal.filter(|_| self.is_whole) else { return };
         if let Some(around) = position.shortest_limit().filter(|around| *around <= limit) {
             checker.diagnostics.error(
                 self.limit.span,
@@ -245,6 +279,7 @@ fn limit(
     named: [Option<(KeyValue, Unit)>; 2],
     arguments: &mut Arguments<'_>,
     bare_mode: &mut bool,
+    limits_stream: bool,
 ) -> Option<Const<Duration>> {
     let (attribute, diagnostics) = (arguments.attribute, arguments.diagnostics);
     let (keys, bare): (Vec<_>, Vec<_>) = arguments
@@ -261,7 +296,7 @@ fn limit(
     });
     let mut written = named.into_iter().flatten().chain(bare);
     let Some((limit, unit)) = written.next() else {
-        if arguments.is_complete() && keys.is_empty() {
+        if arguments.is_complete() && keys.is_empty() && !limits_stream {
             diagnostics.error(
                 arguments.span,
                 "`#[timeout]` needs a limit: `#[timeout(secs = 30)]`, `#[timeout(ms = 500)]` or `#[timeout(\"1m30s\")]`",

@@ -161,6 +161,10 @@ struct Fnv(u64);
 
 impl Fnv {
     const NEW: Self = Self(0xcbf2_9ce4_8422_2325);
+
+    const fn mix(&mut self, part: u64) {
+        self.0 = (self.0 ^ part).wrapping_mul(0x100_0000_01b3);
+    }
 }
 
 impl Hasher for Fnv {
@@ -170,8 +174,14 @@ impl Hasher for Fnv {
 
     fn write(&mut self, bytes: &[u8]) {
         for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            self.mix(u64::from(byte));
         }
+    }
+
+    /// A discriminant.
+    fn write_isize(&mut self, number: isize) {
+        #[expect(clippy::cast_sign_loss, reason = "only its bits count")]
+        self.mix(number as u64);
     }
 }
 

@@ -123,10 +123,16 @@ pub struct Known {
 }
 
 impl Known {
+    /// Returns whether anything is known.
+    #[inline]
+    pub fn is_any() -> bool {
+        FLAGS.get() != 0
+    }
+
     /// Must be asked before the user's predicates, which may call functions of ours.
     #[inline]
     pub fn of<E>(error: &E, identity: impl Identity<E>) -> Self {
-        if FLAGS.get() == 0 { Self::default() } else { Self::look_up(error, identity) }
+        if Self::is_any() { Self::look_up(error, identity) } else { Self::default() }
     }
 
     #[cold]

@@ -19,9 +19,10 @@ static PARKED: LazyLock<Box<[Slot]>> = LazyLock::new(|| (0..SLOTS).map(|_| Mutex
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket(u32);
 
-/// The fact of the code around an await point.
+/// The fact of the code around an await point, parked during its poll. A number, because a whole fact
+/// would be moved at each poll.
 #[derive(Debug)]
-pub struct OuterFacts(Option<Fact>);
+pub struct OuterFacts(Ticket);
 
 impl Ticket {
     pub const NONE: Self = Self(0);
@@ -34,7 +35,7 @@ impl Ticket {
         if self != Self::NONE {
             return self.resume();
         }
-        if FLAGS.get() == 0 { OuterFacts(None) } else { OuterFacts::set_aside() }
+        if FLAGS.get() == 0 { OuterFacts(Self::NONE) } else { OuterFacts::set_aside() }
     }
 
     #[cold]
@@ -71,13 +72,13 @@ impl OuterFacts {
     #[inline]
     pub fn begun() -> Self {
         begin();
-        Self(None)
+        Self(Ticket::NONE)
     }
 
     #[cold]
     #[inline(never)]
     fn set_aside() -> Self {
-        let outer = current();
+        let outer = current().map_or(Ticket::NONE, Ticket::park);
         begin();
         Self(outer)
     }
@@ -85,7 +86,7 @@ impl OuterFacts {
     /// After a poll that was not the last. A fact without an identity does not survive the wait.
     #[inline]
     pub fn leave(self) -> Ticket {
-        if FLAGS.get() == 0 && self.0.is_none() { Ticket::NONE } else { self.swap() }
+        if FLAGS.get() == 0 && self.0 == Ticket::NONE { Ticket::NONE } else { self.swap() }
     }
 
     #[cold]
@@ -93,7 +94,7 @@ impl OuterFacts {
     fn swap(self) -> Ticket {
         let own = current().filter(|fact| fact.id.has_text());
         begin();
-        adopt(self.0);
+        adopt(self.0.take());
         own.map_or(Ticket::NONE, |fact| Ticket::park(Fact { flags: fact.flags & !FRESH, ..fact }))
     }
 }

@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::{BreakerMeter, Meter, OfBreaker, SettleOnce, StateChange};
-use super::{GaugeLevel, NameSeries, Series, recorder};
+use super::recorder::{self, RecorderId};
+use super::{GaugeLevel, NameSeries, Series};
 use crate::event::BreakerState;
 use crate::registry::StateName;
 use crate::time::Moment;
@@ -39,15 +40,15 @@ impl BreakerMeter {
 
     #[inline]
     pub fn count(&self, name: &StateName, series: OfBreaker) {
-        if recorder::installed().is_some() {
-            self.count_recorded(name, series);
+        if let Some(recorder) = recorder::installed() {
+            self.count_recorded(recorder, name, series);
         }
     }
 
     #[inline(never)]
-    fn count_recorded(&self, name: &StateName, series: OfBreaker) {
+    fn count_recorded(&self, recorder: RecorderId, name: &StateName, series: OfBreaker) {
         let is_first = self.calls.series.get().is_none();
-        self.calls.count(name, series);
+        self.calls.count_by(recorder, name, series, 1);
         if is_first && !self.gauge.is_keyed {
             self.show_state(name);
         }
@@ -148,8 +149,8 @@ const fn gauge_value(state: u64) -> f64 {
 }
 
 impl SettleOnce {
-    pub const NEW: Self = Self { is_settled: false };
-    pub const SETTLED: Self = Self { is_settled: true };
+    pub const NEW: Self = Self { settled: 0 };
+    pub const SETTLED: Self = Self { settled: 1 };
 
     pub fn take(&mut self) -> Self {
         std::mem::replace(self, Self::SETTLED)
@@ -157,6 +158,6 @@ impl SettleOnce {
 
     /// Returns whether the call settles for the first time.
     pub fn settle(&mut self) -> bool {
-        !std::mem::replace(&mut self.is_settled, true)
+        std::mem::replace(&mut self.settled, 1) == 0
     }
 }

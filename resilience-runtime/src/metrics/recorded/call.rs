@@ -1,6 +1,8 @@
 use std::cell::Cell;
+use std::mem;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use ::metrics::{Gauge, IntoF64};
 
@@ -13,19 +15,24 @@ use crate::activity::CallEnd;
 use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
 
+/// By the handles that were kept when the call began, or by its own.
 #[derive(Debug)]
-pub struct CallRecord {
-    series: Arc<Entry<NameSeries>>,
-    in_progress: InProgress,
-    began: Option<Moment>,
+pub enum CallRecord {
+    Kept {
+        set: Arc<HandleSet>,
+        /// [`Moment::FAR`] if the recorder has not asked for it.
+        began: Moment,
+    },
+    /// Only the handles of the global recorder are kept.
+    Own(Option<Box<OwnRecord>>),
 }
 
 /// The gauge keeps its recorder, so the later subtraction reaches the same one.
 #[derive(Debug)]
-enum InProgress {
-    Kept(Arc<HandleSet>),
-    Own(Gauge),
-    Unknown,
+pub struct OwnRecord {
+    series: Arc<Entry<NameSeries>>,
+    gauge: Option<Gauge>,
+    began: Option<Moment>,
 }
 
 /// Reads the clock only when a recorder asks for the value.
@@ -41,23 +48,49 @@ impl IntoF64 for StartTime<'_> {
 impl CallMetrics {
     #[inline]
     pub fn begin(&self) -> CallGuard {
+        self.begin_with(false)
+    }
+
+    /// Begins a call, and its first attempt.
+    #[inline]
+    pub fn begin_attempt(&self) -> CallGuard {
+        self.begin_with(true)
+    }
+
+    #[inline]
+    fn begin_with(&self, attempt: bool) -> CallGuard {
+        let begin = |recorder| self.begin_recorded(recorder, attempt);
         CallGuard {
-            record: recorder::installed().map(|recorder| self.begin_recorded(recorder)),
+            record: recorder::installed().map_or(CallRecord::NONE, begin),
             #[cfg(feature = "dashboard")]
             watched: crate::activity::WatchedCall::begin(self.function),
         }
     }
 
     #[inline(never)]
-    fn begin_recorded(&self, recorder: RecorderId) -> CallRecord {
-        let (series, began, index) = (Arc::clone(self.series()), Cell::new(None), OfFunction::InProgress.index());
-        let in_progress = series.record(recorder, index, |handles| {
+    fn begin_recorded(&self, recorder: RecorderId, attempt: bool) -> CallRecord {
+        let (series, began, index) = (self.series(), Cell::new(None), OfFunction::InProgress.index());
+        let gauge = series.record(recorder, index, |handles| {
+            if attempt {
+                handles.counter(OfFunction::Attempt.index(), |counter| counter.increment(1));
+            }
             handles.gauge(index, |gauge| {
                 gauge.increment(StartTime(&began));
-                handles.kept().map_or_else(|| InProgress::Own(gauge.clone()), InProgress::Kept)
+                handles.kept().ok_or_else(|| gauge.clone())
             })
         });
-        CallRecord { series, in_progress: in_progress.unwrap_or(InProgress::Unknown), began: began.get() }
+        match gauge {
+            Some(Ok(set)) => CallRecord::Kept { set, began: began.get().unwrap_or(Moment::FAR) },
+            own => CallRecord::own(series, own.and_then(Result::err), began.get()),
+        }
+    }
+
+    /// Counts an attempt that [`begin_attempt`](Self::begin_attempt) has not counted.
+    #[inline]
+    pub fn next_attempt(&self, is_first: bool) {
+        if !is_first {
+            self.attempt();
+        }
     }
 
     #[inline]
@@ -73,11 +106,18 @@ impl CallMetrics {
         self.series().record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(1)));
     }
 
+    #[inline]
     fn series(&self) -> &Arc<Entry<NameSeries>> {
+        self.meter.known().unwrap_or_else(|| self.named_series())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn named_series(&self) -> &Arc<Entry<NameSeries>> {
         match (self.function, self.meter.series.get()) {
             (FunctionRef::Policy(_), Some(shared)) => shared,
-            (FunctionRef::Item(function), _) => self.meter.shared(function().name()),
-            (function, _) => self.meter.shared(&function.name()),
+            (FunctionRef::Item(function), _) => self.meter.named(function().name()),
+            (function, _) => self.meter.named(&function.name()),
         }
     }
 }
@@ -89,46 +129,80 @@ impl CallGuard {
         if let Some(watched) = self.watched.take() {
             watched.end(if failed { CallEnd::Error } else { CallEnd::Ok });
         }
-        if let Some(record) = self.record.take() {
-            if failed {
-                record.end(OfFunction::Error, OfFunction::ErrorTime);
-            } else {
-                record.end(OfFunction::Ok, OfFunction::OkTime);
-            }
+        if self.record.is_some() {
+            self.record.take().ended(failed);
         }
+        // Nothing is left, and finding that out costs as much as the rest without a recorder.
+        mem::forget(self);
     }
 }
 
 impl CallRecord {
+    const NONE: Self = Self::Own(None);
+
+    #[cold]
+    fn own(series: &Arc<Entry<NameSeries>>, gauge: Option<Gauge>, began: Option<Moment>) -> Self {
+        Self::Own(Some(Box::new(OwnRecord { series: Arc::clone(series), gauge, began })))
+    }
+
+    #[inline]
+    const fn is_some(&self) -> bool {
+        !matches!(self, Self::Own(None))
+    }
+
+    #[inline]
+    const fn take(&mut self) -> Self {
+        mem::replace(self, Self::NONE)
+    }
+
     #[inline(never)]
+    fn ended(self, failed: bool) {
+        if failed {
+            self.end(OfFunction::Error, OfFunction::ErrorTime);
+        } else {
+            self.end(OfFunction::Ok, OfFunction::OkTime);
+        }
+    }
+
     fn end(self, result: OfFunction, duration: OfFunction) {
-        let Self { series, in_progress, began } = self;
-        let index = result.index();
-        let keeps_handles = recorder::installed().map(|id| recorder::keeps_handles(id, || series.key(index)));
-        record(|| {
-            match &in_progress {
-                InProgress::Kept(kept) => {
-                    series.handles_of(kept).gauge(OfFunction::InProgress.index(), |gauge| gauge.decrement(1.0));
-                }
-                InProgress::Own(gauge) => gauge.decrement(1.0),
-                InProgress::Unknown => {}
-            }
-            let took = began.map(|began| time::now().since(began));
-            let count = |handles: &Handles<'_>| {
-                handles.counter(index, |counter| counter.increment(1));
+        let installed = recorder::installed();
+        let count = |took: Option<Duration>| {
+            move |handles: &Handles<'_>| {
+                handles.counter(result.index(), |counter| counter.increment(1));
                 if let Some(took) = took {
                     handles.histogram(duration.index(), |histogram| histogram.record(took));
                 }
-            };
-            match (&in_progress, keeps_handles) {
-                (InProgress::Kept(kept), Some(true)) if took.is_some_and(|took| took < LIFETIME) => {
-                    count(&series.handles_of(kept));
-                }
-                (_, Some(keeps_handles)) => series.handles(keeps_handles, count),
-                (_, None) => {}
             }
-            drop(in_progress);
-        });
+        };
+        match self {
+            Self::Kept { set, began } => {
+                let keeps_handles = installed.map(|id| recorder::keeps_handles(id, || set.key(result.index())));
+                record(|| {
+                    set.handles().gauge(OfFunction::InProgress.index(), |gauge| gauge.decrement(1.0));
+                    let took = (began != Moment::FAR).then(|| time::now().since(began));
+                    match keeps_handles {
+                        Some(true) if took.is_some_and(|took| took < LIFETIME) => count(took)(&set.handles()),
+                        Some(keeps_handles) => set.refreshed(keeps_handles, count(took)),
+                        None => {}
+                    }
+                    set.give_back();
+                });
+            }
+            Self::Own(None) => {}
+            Self::Own(Some(own)) => {
+                let OwnRecord { series, gauge, began } = *own;
+                let keeps_handles = installed.map(|id| recorder::keeps_handles(id, || series.key(result.index())));
+                record(|| {
+                    if let Some(gauge) = &gauge {
+                        gauge.decrement(1.0);
+                    }
+                    if let Some(keeps_handles) = keeps_handles {
+                        series.handles(keeps_handles, count(began.map(|began| time::now().since(began))));
+                    }
+                    drop(gauge);
+                });
+            }
+        }
     }
 
     #[cold]
@@ -148,8 +222,19 @@ impl Drop for CallGuard {
         if let Some(watched) = self.watched.take() {
             watched.end(if thread::panicking() { CallEnd::Panicked } else { CallEnd::Cancelled });
         }
-        if let Some(record) = self.record.take() {
-            record.interrupted();
+        if self.record.is_some() {
+            self.record.take().interrupted();
         }
+    }
+}
+
+#[cfg(all(test, not(feature = "dashboard")))]
+mod tests {
+    use super::*;
+
+    /// Each future with the feature holds one.
+    #[test]
+    fn a_call_in_progress_takes_two_words() {
+        assert_eq!(size_of::<CallGuard>(), 2 * size_of::<usize>());
     }
 }

@@ -1,15 +1,16 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use ::metrics::{Counter, Gauge, Histogram, Key, with_recorder};
 
 use super::recorder::{self, RecorderId};
 use super::{METADATA, NameSeries, record};
+use crate::registry::Entry;
 use crate::sync::lock;
-use crate::time::coarse_millis;
+use crate::time::{TICKS_PER_SECOND, coarse_ticks};
 
 #[derive(Debug)]
 pub struct KeptHandles {
@@ -19,28 +20,64 @@ pub struct KeptHandles {
 
 #[derive(Debug)]
 pub struct HandleSet {
+    /// The number of its owner.
+    id: usize,
     since: u64,
+    keys: Arc<[Key]>,
+    owner: Weak<Entry<NameSeries>>,
     handles: Box<[OnceLock<SeriesHandle>]>,
 }
 
 /// An exporter drops a series that was idle for some time, and a handle from before would count
 /// into nothing.
-const LIFETIME_MILLIS: u64 = 1_000;
-
-pub const LIFETIME: Duration = Duration::from_millis(LIFETIME_MILLIS);
+pub const LIFETIME: Duration = Duration::from_secs(1);
 
 impl HandleSet {
     fn is_usable(&self, now: u64) -> bool {
-        now.wrapping_sub(self.since) < LIFETIME_MILLIS
+        now.wrapping_sub(self.since) < TICKS_PER_SECOND
+    }
+
+    pub fn handles(self: &Arc<Self>) -> Handles<'_> {
+        Handles { keys: &self.keys, kept: Some(self), recent: None }
+    }
+
+    pub fn key(&self, index: usize) -> &Key {
+        &self.keys[index]
+    }
+
+    /// Calls with the handles of now, which may be others.
+    #[cold]
+    pub fn refreshed<T>(&self, keeps_handles: bool, with: impl FnOnce(&Handles<'_>) -> T) -> T {
+        match self.owner.upgrade() {
+            Some(series) => series.handles(keeps_handles, with),
+            None => with(&Handles { keys: &self.keys, kept: None, recent: None }),
+        }
+    }
+
+    /// Ends a call that has kept the set. The next one on this thread takes it without counting.
+    #[inline]
+    pub fn give_back(self: Arc<Self>) {
+        let mut set = Some(self);
+        let _gone_at_the_end_of_a_thread = RECENT.try_with(|recent| {
+            let recent = recent.0.borrow();
+            let Some(slot) = set.as_ref().and_then(|set| recent[set.id % RECENT_SETS].as_ref()) else { return };
+            if set.as_ref().is_some_and(|set| Arc::ptr_eq(&slot.set, set)) {
+                // One more is no last reference, so its drop is that of a number.
+                drop(slot.spare.replace(set.take()));
+            }
+        });
     }
 }
 
 /// The sets that this thread used last, by the number of their owner. Without them, each count would
 /// take the lock.
-#[derive(Debug)]
-struct RecentSets(RefCell<[RecentSet; RECENT_SETS]>);
+struct RecentSets(RefCell<[Option<RecentSet>; RECENT_SETS]>);
 
-type RecentSet = Option<(usize, Arc<HandleSet>)>;
+struct RecentSet {
+    set: Arc<HandleSet>,
+    /// For the next call that keeps the set for its time.
+    spare: Cell<Option<Arc<HandleSet>>>,
+}
 
 const RECENT_SETS: usize = 32;
 
@@ -65,6 +102,7 @@ enum SeriesHandle {
 pub struct Handles<'a> {
     keys: &'a [Key],
     kept: Option<&'a Arc<HandleSet>>,
+    recent: Option<&'a RecentSet>,
 }
 
 impl NameSeries {
@@ -78,27 +116,26 @@ impl NameSeries {
         record(|| self.handles(keeps_handles, with))
     }
 
-    pub(super) fn handles<T>(&self, keeps_handles: bool, with: impl FnOnce(&Handles<'_>) -> T) -> T {
-        let keys = &*self.keys;
-        if keeps_handles {
-            self.kept.with(keys.len(), |kept| with(&Handles { keys, kept: Some(kept) }))
-        } else {
-            with(&Handles { keys, kept: None })
-        }
-    }
-
     pub(super) fn key(&self, index: usize) -> &Key {
         &self.keys[index]
     }
 
-    pub(super) fn handles_of<'a>(&'a self, kept: &'a Arc<HandleSet>) -> Handles<'a> {
-        Handles { keys: &self.keys, kept: Some(kept) }
+    pub(super) fn handles<T>(&self, keeps_handles: bool, with: impl FnOnce(&Handles<'_>) -> T) -> T {
+        let keys = &*self.keys;
+        if keeps_handles {
+            self.kept.with(self, |set, recent| with(&Handles { keys, kept: Some(set), recent }))
+        } else {
+            with(&Handles { keys, kept: None, recent: None })
+        }
     }
 }
 
 impl Handles<'_> {
+    /// The set for the time of a call, if it is kept.
+    #[inline]
     pub fn kept(&self) -> Option<Arc<HandleSet>> {
-        self.kept.map(Arc::clone)
+        let spare = self.recent.and_then(|recent| recent.spare.take());
+        spare.or_else(|| self.kept.map(Arc::clone))
     }
 }
 
@@ -113,30 +150,38 @@ impl KeptHandles {
     }
 
     #[inline]
-    fn with<T>(&self, series: usize, run: impl FnOnce(&Arc<HandleSet>) -> T) -> T {
-        let (now, mut run) = (coarse_millis(), Some(run));
+    fn with<T>(&self, series: &NameSeries, run: impl FnOnce(&Arc<HandleSet>, Option<&RecentSet>) -> T) -> T {
+        let (now, mut run) = (coarse_ticks(), Some(run));
         let done = RECENT.try_with(|recent| match &recent.0.borrow()[self.slot()] {
-            Some((id, set)) if *id == self.id && set.is_usable(now) => run.take().map(|run| run(set)),
+            Some(recent) if recent.set.id == self.id && recent.set.is_usable(now) => {
+                run.take().map(|run| run(&recent.set, Some(recent)))
+            }
             _ => None,
         });
         match (done, run) {
             (Ok(Some(out)), _) => out,
-            (_, Some(run)) => run(&self.usable(now, series)),
+            (_, Some(run)) => run(&self.usable(now, series), None),
             (_, None) => unreachable!("it has run"),
         }
     }
 
     #[cold]
-    fn usable(&self, now: u64, series: usize) -> Arc<HandleSet> {
+    fn usable(&self, now: u64, series: &NameSeries) -> Arc<HandleSet> {
         let known = lock(&self.current).as_ref().filter(|set| set.is_usable(now)).map(Arc::clone);
         let set = known.unwrap_or_else(|| {
-            let set = Arc::new(HandleSet { since: now, handles: (0..series).map(|_| OnceLock::new()).collect() });
+            let set = Arc::new(HandleSet {
+                id: self.id,
+                since: now,
+                keys: Arc::clone(&series.keys),
+                owner: series.shared.get().cloned().unwrap_or_default(),
+                handles: series.keys.iter().map(|_| OnceLock::new()).collect(),
+            });
             let before = lock(&self.current).replace(Arc::clone(&set));
             drop(before);
             set
         });
-        let entry = (self.id, Arc::clone(&set));
-        let before = RECENT.try_with(|recent| recent.0.borrow_mut()[self.slot()].replace(entry));
+        let recent = RecentSet { set: Arc::clone(&set), spare: Cell::new(None) };
+        let before = RECENT.try_with(|sets| sets.0.borrow_mut()[self.slot()].replace(recent));
         drop(before);
         set
     }

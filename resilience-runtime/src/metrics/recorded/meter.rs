@@ -5,12 +5,24 @@ use ::metrics::Gauge;
 use super::super::{GaugeGuard, Meter};
 use super::recorder::{self, RecorderId};
 use super::{NameSeries, Series, record};
-use crate::registry::{Entry, StateName};
+use crate::registry::{Entry, StateName, names_are_first};
 
 impl<S: Series> Meter<S> {
-    /// Another name of a function is longer than its first one.
+    /// The series, unless the name has to be looked at.
     #[inline]
-    pub(super) fn shared(&self, name: &str) -> &Arc<Entry<NameSeries>> {
+    pub(super) fn known(&self) -> Option<&Arc<Entry<NameSeries>>> {
+        if names_are_first() { self.series.get() } else { None }
+    }
+
+    #[inline]
+    pub(super) fn shared(&self, name: &StateName) -> &Arc<Entry<NameSeries>> {
+        self.known().unwrap_or_else(|| self.named(name))
+    }
+
+    /// Another name of a function is longer than its first one.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn named(&self, name: &str) -> &Arc<Entry<NameSeries>> {
         match self.series.get() {
             Some(shared) if shared.name().len() == name.len() => shared,
             Some(_) => self.renamed.get_or_init(|| Self::find(name)),
@@ -20,7 +32,9 @@ impl<S: Series> Meter<S> {
 
     #[cold]
     fn find(name: &str) -> Arc<Entry<NameSeries>> {
-        S::registry().get_or_insert(name.to_owned().into(), |_| NameSeries::new::<S>(name))
+        let found = S::registry().get_or_insert(name.to_owned().into(), |_| NameSeries::new::<S>(name));
+        found.shared.get_or_init(|| Arc::downgrade(&found));
+        found
     }
 
     pub fn count(&self, name: &StateName, series: S) {
@@ -29,11 +43,15 @@ impl<S: Series> Meter<S> {
 
     pub fn count_many(&self, name: &StateName, series: S, times: impl FnOnce() -> usize) {
         let Some(recorder) = recorder::installed() else { return };
-        let (times, index) = (times() as u64, series.index());
+        let times = times() as u64;
         if times > 0 {
-            self.shared(name)
-                .record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(times)));
+            self.count_by(recorder, name, series, times);
         }
+    }
+
+    pub(super) fn count_by(&self, recorder: RecorderId, name: &StateName, series: S, times: u64) {
+        let index = series.index();
+        self.shared(name).record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(times)));
     }
 
     pub fn gauge(&self, name: &StateName, series: S) -> GaugeGuard {
@@ -64,6 +82,10 @@ impl<S: Series> Meter<S> {
 
 /// The gauge keeps its recorder, so the later subtraction reaches the same one.
 impl GaugeGuard {
+    pub fn take(&mut self) -> Self {
+        Self { gauge: self.gauge.take() }
+    }
+
     pub fn end(&mut self) {
         if let Some(gauge) = self.gauge.take() {
             record(|| {

@@ -12,11 +12,12 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 
 use ::metrics::{Key, Label, Level, Metadata, with_recorder};
 
 use crate::context::Marks;
-use crate::registry::Registry;
+use crate::registry::{Entry, Registry};
 use handles::KeptHandles;
 
 pub use breaker::BreakerGauge;
@@ -67,8 +68,10 @@ pub trait Series: Copy + 'static {
 /// Lives as long as something with the name.
 #[derive(Debug)]
 pub struct NameSeries {
-    keys: Vec<Key>,
+    keys: Arc<[Key]>,
     kept: KeptHandles,
+    /// The series themselves, for calls that go on when their handles are old.
+    shared: OnceLock<Weak<Entry<Self>>>,
     /// The number of keyed breakers that are not closed.
     open: AtomicI64,
     level: GaugeLevel,
@@ -79,6 +82,7 @@ impl NameSeries {
         Self {
             keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
             kept: KeptHandles::new(),
+            shared: OnceLock::new(),
             open: AtomicI64::new(0),
             level: GaugeLevel::new(),
         }

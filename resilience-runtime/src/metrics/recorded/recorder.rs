@@ -12,7 +12,7 @@ use std::thread;
 use ::metrics::{Key, Recorder, with_recorder};
 
 use super::span_probe;
-use crate::time::coarse_millis;
+use crate::time::{TICKS_PER_SECOND, coarse_ticks};
 
 /// An object without a size may have the address of another. The hash of a pointer to a trait
 /// object covers its address, then its vtable.
@@ -87,14 +87,12 @@ pub fn keeps_handles<'a>(id: RecorderId, key: impl FnOnce() -> &'a Key) -> bool 
     }
 }
 
-/// Until a global recorder is installed, a local one looks like it.
-const LOOK_EVERY_MILLIS: u64 = 1_000;
-
+/// Once a second, because a local recorder looks like the global one until that is installed.
 #[cold]
 fn look_for_global(key: &Key) {
     static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
-    let (looked_at, now) = (LOOKED_AT.load(Ordering::Relaxed), coarse_millis() + LOOK_EVERY_MILLIS);
-    if now < looked_at.saturating_add(LOOK_EVERY_MILLIS)
+    let (looked_at, now) = (LOOKED_AT.load(Ordering::Relaxed), coarse_ticks().saturating_add(TICKS_PER_SECOND));
+    if now < looked_at.saturating_add(TICKS_PER_SECOND)
         || LOOKED_AT.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
     {
         return;

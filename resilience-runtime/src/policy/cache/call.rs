@@ -93,6 +93,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            stream: None,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
@@ -141,6 +142,7 @@ where
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
+            stream: None,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));

@@ -12,7 +12,7 @@ use std::task::{Context, Wake, Waker};
 
 use tokio::runtime::{Handle, Id};
 
-use super::Timer;
+use super::{Timer, WakerId};
 use crate::sync::lock;
 
 #[derive(Debug, Default)]
@@ -83,15 +83,14 @@ pub fn keep(mut timer: Pin<Box<Timer>>) {
             Some(kept) if kept.runtime == runtime => kept,
             other => other.insert(KeptTimers::new(runtime)),
         };
-        *timer.as_mut().project().waker = None;
+        if lock(&kept.shelf.0).len() >= MOST {
+            return;
+        }
+        *timer.as_mut().project().waker = WakerId::NONE;
         if timer.as_mut().poll_sleep(&mut Context::from_waker(&kept.waker)).is_ready() {
             return;
         }
         let mut timers = lock(&kept.shelf.0);
-        if timers.len() >= MOST {
-            drop(timers);
-            return;
-        }
         timers.push(timer);
         let has_fired = timers.last().is_some_and(|timer| timer.has_fired());
         drop(timers);

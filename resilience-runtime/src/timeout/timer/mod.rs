@@ -2,6 +2,7 @@ pub mod kept;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
+use std::ptr;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -18,18 +19,35 @@ pin_project! {
         pub end: Moment,
         // The end for which the timer is armed: that of a limit inside may be nearer.
         pub nearest: Moment,
-        // Proves, from the second wait on, that the timer wakes this waker.
-        waker: Option<Waker>,
+        // The waker that the timer holds until it fires.
+        waker: WakerId,
         runtime: Option<Id>,
         #[pin]
         sleep: Sleep,
     }
 }
 
+/// Which task a waker wakes, as [`Waker::will_wake`] tells, without a reference to the task: of two
+/// wakers that live at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct WakerId {
+    data: usize,
+    vtable: usize,
+}
+
+impl WakerId {
+    const NONE: Self = Self { data: 0, vtable: 0 };
+
+    #[inline]
+    fn of(waker: &Waker) -> Self {
+        Self { data: waker.data().addr(), vtable: ptr::from_ref(waker.vtable()).addr() }
+    }
+}
+
 impl Timer {
     pub fn new(end: Moment, nearest: Moment, cx: &mut Context<'_>) -> Pin<Box<Self>> {
         let sleep = sleep_until(nearest);
-        let mut timer = Box::pin(Self { end, nearest, waker: None, runtime: current_runtime(), sleep });
+        let mut timer = Box::pin(Self { end, nearest, waker: WakerId::NONE, runtime: current_runtime(), sleep });
         timer.as_mut().poll(cx);
         timer
     }
@@ -41,7 +59,7 @@ impl Timer {
 
     pub fn extend(mut self: Pin<&mut Self>, end: Moment, nearest: Moment, cx: &mut Context<'_>) {
         let this = self.as_mut().project();
-        (*this.end, *this.nearest, *this.waker) = (end, nearest, None);
+        (*this.end, *this.nearest) = (end, nearest);
         this.sleep.reset(instant(nearest));
         self.poll(cx);
     }
@@ -52,13 +70,13 @@ impl Timer {
         if !is_armed {
             self.arm_again(nearest, cx);
         } else if !self.wakes(cx.waker()) {
-            self.wake(cx);
+            self.poll(cx);
         }
     }
 
     #[inline]
     pub fn wakes(&self, waker: &Waker) -> bool {
-        self.waker.as_ref().is_some_and(|known| known.will_wake(waker))
+        self.waker == WakerId::of(waker)
     }
 
     #[cold]
@@ -66,17 +84,12 @@ impl Timer {
         let mut this = self.as_mut().project();
         // In the runtime of this poll, which need not be that of the last one.
         this.sleep.set(sleep_until(nearest));
-        (*this.nearest, *this.waker, *this.runtime) = (nearest, None, current_runtime());
+        (*this.nearest, *this.runtime) = (nearest, current_runtime());
         self.poll(cx);
     }
 
-    #[cold]
-    fn wake(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        *self.as_mut().project().waker = Some(cx.waker().clone());
-        self.poll(cx);
-    }
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        *self.as_mut().project().waker = WakerId::of(cx.waker());
         if self.poll_sleep(cx).is_ready() {
             cx.waker().wake_by_ref();
         }

@@ -123,17 +123,59 @@ fn calls_that_are_dropped_leave_timers_that_serve_others() {
     for runtime in runtimes() {
         assert!(runtime.block_on(drops()).is_ok());
         runtime.block_on(async {
+            let watch = Watch::start();
             let tasks: Vec<_> = (0..64).map(|_| tokio::spawn(hangs())).collect();
             tokio::time::sleep(Duration::from_millis(10)).await;
             tasks.iter().step_by(2).for_each(tokio::task::JoinHandle::abort);
-            let watch = Watch::start();
             for task in tasks.into_iter().skip(1).step_by(2) {
                 assert!(is_timeout(&task.await.expect("it ends")));
             }
-            watch.assert_passed(millis(130));
+            watch.assert_passed(millis(150));
             let tasks: Vec<_> = (0..64).map(|_| tokio::spawn(end_on_time())).collect();
             for task in tasks {
                 task.await.expect("it ends");
+            }
+        });
+    }
+}
+
+/// The timer fires while the body is polled, and its waker is the one that the limit knows already.
+#[test]
+fn a_limit_that_passes_while_the_body_holds_its_thread_ends_the_call() {
+    #[timeout(ms = 60)]
+    async fn holds(thread_for: Duration) -> Result<(), Failure> {
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        std::thread::sleep(thread_for);
+        pending().await
+    }
+
+    #[timeout(ms = 60)]
+    async fn holds_further_in(thread_for: Duration) -> Result<(), Failure> {
+        holds_for_long(thread_for).await
+    }
+
+    #[timeout(secs = 20)]
+    async fn holds_for_long(thread_for: Duration) -> Result<(), Failure> {
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        std::thread::sleep(thread_for);
+        pending().await
+    }
+
+    for runtime in runtimes() {
+        runtime.block_on(async {
+            for _ in 0..2 {
+                let calls = tokio::join!(
+                    tokio::spawn(holds(millis(120))),
+                    tokio::spawn(holds_further_in(millis(120))),
+                    tokio::spawn(holds(millis(0))),
+                );
+                assert!(is_timeout(&calls.0.expect("no panic")));
+                assert!(is_timeout(&calls.1.expect("no panic")));
+                assert!(is_timeout(&calls.2.expect("no panic")));
             }
         });
     }

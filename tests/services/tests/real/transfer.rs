@@ -23,8 +23,8 @@ fn rolled_back(error: &TransferError) -> bool {
 pub async fn transfer(pool: &PgPool, from: i32, to: i32, cents: i64) -> Result<(), TransferError> {
     let mut transaction = pool.begin().await?;
     sqlx::query("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE").execute(&mut *transaction).await?;
-    let balance: i64 =
-        sqlx::query_scalar("SELECT cents FROM account WHERE id = $1").bind(from).fetch_one(&mut *transaction).await?;
+    let balance = sqlx::query_scalar("SELECT cents FROM account WHERE id = $1").bind(from);
+    let balance: i64 = balance.fetch_one(&mut *transaction).await?;
     if balance < cents {
         return Err(TransferError::TooLittle);
     }

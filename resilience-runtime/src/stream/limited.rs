@@ -1,0 +1,143 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::{StreamItem, StreamOpening};
+use crate::context::{Deadline, DeadlineGuard};
+use crate::error::Error;
+use crate::time::{self, Moment};
+use crate::timeout::{LimitSource, TimeoutConfig, TimeoutFuture, expired, timeout};
+
+/// The limits of a stream beyond its first item.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamLimits {
+    pub idle: Option<&'static TimeoutConfig>,
+    pub whole: Option<&'static TimeoutConfig>,
+}
+
+/// The start of a call, for the limit of the whole stream.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamClock(Moment);
+
+impl StreamClock {
+    pub fn start() -> Self {
+        Self(time::now())
+    }
+
+    fn deadline(self, limit: &'static TimeoutConfig) -> Deadline {
+        let fresh = limit.fresh();
+        fresh.ending(self.0.after(fresh.length()))
+    }
+}
+
+/// Ends a stream by its limits: between two items, and as a whole.
+pub struct LimitedStream<S, R> {
+    state: LimitState<S>,
+    idle: Deadline,
+    whole: Deadline,
+    reject: Option<R>,
+}
+
+enum LimitState<S> {
+    Ready(S),
+    /// The limit counts from the moment the consumer first waits for the item.
+    Waiting(TimeoutFuture<Deadline, NextItem<S>, (), ()>),
+    Ended,
+}
+
+/// The next item, and the stream back.
+struct NextItem<S>(Option<S>);
+
+impl<S: Stream + Unpin> Future for NextItem<S> {
+    type Output = Option<(S::Item, S)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(stream) = &mut self.0 else { return Poll::Ready(None) };
+        let item = ready!(Pin::new(stream).poll_next(cx));
+        Poll::Ready(item.zip(self.0.take()))
+    }
+}
+
+/// Limits the rest of a stream that has opened.
+pub fn limit_stream<S, I, R>(
+    opening: StreamOpening<S, I>,
+    limits: StreamLimits,
+    clock: Option<StreamClock>,
+    reject: R,
+) -> StreamOpening<LimitedStream<S, R>, I>
+where
+    I: StreamItem,
+    R: FnOnce(Error) -> I::Failure,
+{
+    let idle = limits.idle.map_or(Deadline::NONE, LimitSource::fresh);
+    let whole = clock.zip(limits.whole).map_or(Deadline::NONE, |(clock, limit)| clock.deadline(limit));
+    opening.map(|opened| {
+        opened.map(|stream| LimitedStream { state: LimitState::Ready(stream), idle, whole, reject: Some(reject) })
+    })
+}
+
+impl<S: Unpin, R> Unpin for LimitedStream<S, R> {}
+
+impl<S, R> LimitedStream<S, R> {
+    /// A stream that always has an item ready ends at the limit of the whole, too.
+    fn is_over(&self) -> bool {
+        self.whole.end().is_some_and(|end| end <= time::now())
+    }
+
+    fn expire<I: StreamItem>(&mut self, error: Error) -> Poll<Option<I>>
+    where
+        R: FnOnce(Error) -> I::Failure,
+    {
+        self.state = LimitState::Ended;
+        Poll::Ready(self.reject.take().map(|reject| I::from_failure(reject(error))))
+    }
+}
+
+impl<S, I, R> Stream for LimitedStream<S, R>
+where
+    S: Stream<Item = I> + Unpin,
+    I: StreamItem,
+    R: FnOnce(Error) -> I::Failure,
+{
+    type Item = I;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<I>> {
+        let this = &mut *self;
+        if let LimitState::Ended = this.state {
+            return Poll::Ready(None);
+        }
+        if this.is_over() {
+            return this.expire(expired(this.whole));
+        }
+        // The limit of the whole is in force around the one between items, so the error names the right one.
+        let _whole = DeadlineGuard::narrow(this.whole);
+        if let LimitState::Ready(_) = this.state {
+            let LimitState::Ready(stream) = std::mem::replace(&mut this.state, LimitState::Ended) else {
+                return Poll::Ready(None);
+            };
+            let nearest = if this.idle.is_none() { this.whole } else { this.idle };
+            this.state = LimitState::Waiting(timeout(nearest, (), NextItem(Some(stream))));
+        }
+        let LimitState::Waiting(next) = &mut this.state else { return Poll::Ready(None) };
+        match ready!(Pin::new(next).poll(cx)) {
+            Ok(Some((item, stream))) => {
+                this.state = LimitState::Ready(stream);
+                Poll::Ready(Some(item))
+            }
+            Ok(None) => {
+                this.state = LimitState::Ended;
+                Poll::Ready(None)
+            }
+            Err(error) => this.expire(error),
+        }
+    }
+}
+
+impl<S, R> fmt::Debug for LimitedStream<S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimitedStream").field("idle", &self.idle).field("whole", &self.whole).finish_non_exhaustive()
+    }
+}
