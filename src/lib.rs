@@ -31,8 +31,8 @@ pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
     Error, Handle, IdempotencyKey, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers,
     KeyedCircuitBreakersSnapshot, KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter,
-    RateLimiterSnapshot, Report, RetryBudget, RetryState, Severity, Snapshot, Verdict, attempt, checkpoint,
-    classify_chain, deadline, idempotency_key, observe, observe_blocking, remaining, snapshot,
+    RateLimiterSnapshot, Report, RetryBudget, RetryState, RetryStateOf, Severity, Snapshot, Verdict, attempt,
+    checkpoint, classify_chain, deadline, idempotency_key, observe, observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};

@@ -132,8 +132,11 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                             __hint,
                         ),
                         |__state| {
-                            let __delay: ::core::time::Duration = ::resilience::__private::call_backoff(
-                                __state,
+                            let __state = ::resilience::__private::with_value::<
+                                Option<Answer>,
+                            >(&__out, __state);
+                            let __delay: ::core::time::Duration = ::resilience::__private::call_with_state(
+                                &__state,
                                 |state| state.previous_delay * 2,
                             );
                             ::resilience::__private::DelayRange::exactly(__delay)
@@ -145,6 +148,9 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         let __state = ::resilience::__private::state_before_pause::<
                             Option<Answer>,
                         >(&__retry, &__RESILIENCE_CONFIG, &__out, __delay);
+                        let __state = ::resilience::__private::with_value::<
+                            Option<Answer>,
+                        >(&__out, &__state);
                         '__told: {
                             let __hook = {
                                 use ::resilience::__private::probes::hook::*;

@@ -3,9 +3,15 @@
 options! {
     Cached, cached_docs;
 
-    /// how long an entry lives, from the moment at which its value is stored.
-    ttl: Duration("duration; a number without a unit is in seconds"), unset("never expires"),
+    /// how long an entry lives, from the moment at which its value is stored. A function of the value
+    /// computes it for each entry, and does not store the value if it returns zero.
+    ttl: Duration("duration, where a number without a unit is in seconds, or `fn(&T) -> Duration`"), unset("never expires"),
         not_zero("a `ttl` of zero keeps nothing; leave it out to keep entries for ever");
+
+    /// how long an entry lives without being read, whatever its `ttl`. A read begins it anew; those of
+    /// a handle do not.
+    time_to_idle: Duration, unset("none"),
+        not_zero("a `time_to_idle` of zero keeps nothing; leave it out to keep entries that nobody reads");
 
     /// the largest number of entries. The store decides which one goes. From 8,192 on it is split
     /// into eight parts, of which one may be full a little before the others.

@@ -66,6 +66,11 @@ options! {
     /// which errors do not count at all.
     ignore: Function("`fn(&E) -> bool`"), unset("none");
 
+    /// how long the breaker stays open at least, if the failure opens it or fails a probe. A function
+    /// of the whole `&Result<T, E>` also sees the values that `when_ok` selects. A closure says so by
+    /// the type of its parameter.
+    retry_after: Function("`fn(&E) -> Option<Duration>`"), unset("`Classify::retry_after`");
+
     /// an expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`:
     /// one breaker for each of its values.
     key: Expression, unset("none");

@@ -46,7 +46,8 @@ options! {
     /// function of the whole `&Result<T, E>` sees both. A closure says so by the type of its parameter.
     retry_after: Function("`fn(&E) -> Option<Duration>`"), unset("`Classify::retry_after`");
 
-    /// what is called before each pause. In an asynchronous function it may be an `async fn`, which
+    /// what is called before each pause. Beside `when_ok` it may take a `RetryStateOf`, which has the
+    /// value, as may a `backoff` function. In an asynchronous function it may be an `async fn`, which
     /// is awaited before the pause begins.
     on_retry: Function("`fn(&RetryState<'_, E>)`"), unset("none");
 

@@ -264,6 +264,8 @@ pub enum SkipReason {
     /// The cache was cleared, or the key invalidated, during the load.
     Invalidated,
     Weight,
+    /// The `ttl` of the answer is zero.
+    Ttl,
 }
 
 #[cfg(feature = "cached")]
@@ -274,6 +276,7 @@ impl SkipReason {
             Self::When => "when",
             Self::Invalidated => "invalidated",
             Self::Weight => "weight",
+            Self::Ttl => "ttl",
         }
     }
 }

@@ -80,6 +80,6 @@ pub use observe::{Observe, Report, observe, observe_blocking};
 pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use registry::Handle;
-pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
+pub use retry::{BudgetSnapshot, RetryBudget, RetryState, RetryStateOf};
 pub use snapshot::{Snapshot, snapshot};
 pub use timeout::checkpoint;

@@ -12,8 +12,8 @@ pub use crate::metrics::CallMetrics;
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheConfig, CacheSite, LoadFailure, Miss, OutageRule, call_clone_error, instantiation_of, lookup, share_with,
-    weigh_with,
+    CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, instantiation_of,
+    lookup, share_with, weigh_with,
 };
 pub use crate::circuit_breaker::{
     BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
@@ -27,8 +27,9 @@ pub use crate::rate_limit::{
 };
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
-    ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_backoff, call_hook, call_on_retry,
-    call_retry_after, configured_backoff, pause, pause_blocking, state_before_pause,
+    ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,
+    call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, pause, pause_blocking,
+    state_before_pause, with_value,
 };
 pub use crate::timeout::{
     DeadlineScope, Threads, TimeoutConfig, cooperative, limit_of, on_thread, timeout, timeout_in_attempt,

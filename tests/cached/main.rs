@@ -28,7 +28,9 @@ mod stale_while_revalidate;
 mod statistics;
 mod substitutes;
 mod threads;
+mod time_to_idle;
 mod ttl_and_size;
+mod ttl_of_values;
 mod verdicts;
 
 use std::hash::{Hash, Hasher};

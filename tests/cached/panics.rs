@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
 use resilience::cached;
 
+use crate::MINUTE;
 use crate::common::{Counter, blocking};
 
 /// BUG-E27, BUG-F9.
@@ -79,13 +80,18 @@ fn a_panic_in_key_or_value_code_leaves_the_cache_usable() {
 
 /// BUG-F9.
 #[test]
-fn a_panic_in_weigh_or_when_leaves_the_cache_unchanged() {
+fn a_panic_in_weigh_when_or_ttl_leaves_the_cache_unchanged() {
     #[cached(skip(calls), weigh = |key, _| { assert_ne!(*key, 1, "told to panic"); 1 }, max_weight = 10)]
     fn weighed(key: u32, calls: &Counter) -> u32 {
         key + calls.up()
     }
     #[cached(skip(calls), when = |answer| { assert_ne!(*answer, 2, "told to panic"); true })]
     fn asked(key: u32, calls: &Counter) -> u32 {
+        key + calls.up()
+    }
+
+    #[cached(skip(calls), ttl = |answer| { assert_ne!(*answer, 2, "told to panic"); MINUTE })]
+    fn timed(key: u32, calls: &Counter) -> u32 {
         key + calls.up()
     }
 
@@ -97,5 +103,8 @@ fn a_panic_in_weigh_or_when_leaves_the_cache_unchanged() {
         let calls = Counter::new();
         assert!(catch_unwind(AssertUnwindSafe(|| asked(1, &calls))).is_err());
         assert_eq!([asked(1, &calls), asked(1, &calls)], [3, 3]);
+        let calls = Counter::new();
+        assert!(catch_unwind(AssertUnwindSafe(|| timed(1, &calls))).is_err());
+        assert_eq!([timed(1, &calls), timed(1, &calls)], [3, 3]);
     });
 }

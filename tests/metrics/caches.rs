@@ -58,6 +58,27 @@ async fn a_value_returned_during_a_refresh_is_stale() {
     );
 }
 
+#[sync_and_async::test]
+async fn answers_that_are_not_stored_count_by_the_reason() {
+    #[cached(name = "metrics: skipped", ttl = |_| std::time::Duration::ZERO)]
+    async fn ask(id: u32) -> Answer {
+        Ok(id)
+    }
+
+    #[cached(name = "metrics: skipped", when = |_| false)]
+    async fn other(id: u32) -> Answer {
+        Ok(id)
+    }
+
+    let seen = Seen::default();
+    let _local = seen.here();
+    assert_eq!((ask(1).await, ask(1).await, other(1).await), (Ok(1), Ok(1), Ok(1)));
+    assert_eq!(
+        seen.lines_of(&["cache_skipped"]),
+        ["cache_skipped_total{metrics: skipped,ttl} 2", "cache_skipped_total{metrics: skipped,when} 1"]
+    );
+}
+
 #[test]
 fn a_cache_reports_entries_and_evictions() {
     #[cached(name = "metrics: entries", max_size = 2)]

@@ -263,6 +263,11 @@ async fn a_retry_after_of_the_whole_result_sees_values_and_errors() {
         answer(script).await
     }
 
+    #[retry(max = 2, backoff = "none", when_ok = is_throttled, retry_after = |answer: &Throttled| hint_of_result(answer))]
+    async fn alias(script: &Script<'_>) -> Throttled {
+        answer(script).await
+    }
+
     async fn answer(script: &Script<'_>) -> Throttled {
         match script.run().await? {
             1 => Ok(Some(7)),
@@ -273,12 +278,13 @@ async fn a_retry_after_of_the_whole_result_sees_values_and_errors() {
 
     let clock = Clock::start();
     let script = || Script::fails(0, &clock);
-    let (function, method, through_closure) = (script(), script(), script());
+    let (function, method, through_closure, through_alias) = (script(), script(), script(), script());
     assert_eq!(ask(&function).await, Ok(None));
     assert_eq!(Client.ask(&method).await, Ok(None));
     assert_eq!(closure(&through_closure).await, Ok(None));
-    let starts = [function, method, through_closure].map(|script| seconds(&script.starts()));
-    assert_eq!(starts, [[0, 7, 12], [12, 19, 24], [24, 31, 36]]);
+    assert_eq!(alias(&through_alias).await, Ok(None));
+    let starts = [function, method, through_closure, through_alias].map(|script| seconds(&script.starts()));
+    assert_eq!(starts, [[0, 7, 12], [12, 19, 24], [24, 31, 36], [36, 43, 48]]);
 }
 
 /// A value that is throttled, an error that is, and an answer.

@@ -17,6 +17,7 @@ mod limits;
 mod nesting;
 mod observability;
 mod panics_and_drops;
+mod values_in_state;
 
 use std::time::Duration;
 

@@ -112,8 +112,9 @@ impl Definition {
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
         let has_name = arguments.has("name");
         let config = if self.keys.is_empty() { None } else { arguments.take_config() };
-        let constants = arguments.constants();
+        let mut constants = arguments.constants();
         let attribute = (self.parse)(&mut arguments);
+        constants.retain(|(key, value)| !arguments.is_read_as_function(key, value));
         arguments.finish();
         attribute.map(|attribute| Layer {
             definition: self,

@@ -10,6 +10,7 @@ mod closures;
 mod config;
 mod function_name;
 mod gate;
+mod hint;
 mod key;
 mod place;
 mod receiver;

@@ -22,6 +22,7 @@ pub(crate) struct Arguments<'a> {
     pub(crate) diagnostics: &'a Diagnostics,
     written: Vec<Argument>,
     is_readable: bool,
+    functions: Vec<String>,
 }
 
 enum Argument {
@@ -53,7 +54,8 @@ impl<'a> Arguments<'a> {
         tokens: TokenStream,
         diagnostics: &'a Diagnostics,
     ) -> Self {
-        let mut arguments = Self { attribute, keys, span, diagnostics, written: Vec::new(), is_readable: true };
+        let mut arguments =
+            Self { attribute, keys, span, diagnostics, written: Vec::new(), is_readable: true, functions: Vec::new() };
         let end = tokens.clone().into_iter().last().map_or(span, |token| token.span());
         let tokens = incomplete::complete(tokens, &mut |at| {
             diagnostics.incomplete(at, "the value is not complete: something has to follow this");
@@ -211,6 +213,15 @@ impl<'a> Arguments<'a> {
             Argument::List { .. } => None,
         });
         values.filter(|(_, value)| literal(value).is_none()).collect()
+    }
+
+    /// Returns whether the argument was read as a function; its name may still be that of a parameter.
+    pub(crate) fn is_read_as_function(&self, key: &str, value: &Expr) -> bool {
+        !matches!(bare(value), Expr::Path(_)) && self.functions.iter().any(|function| function == key)
+    }
+
+    pub(super) fn note_function(&mut self, key: &str) {
+        self.functions.push(key.to_owned());
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {

@@ -57,6 +57,18 @@ pub(crate) fn is_const_expression(value: &Expr) -> bool {
     !matches!(bare(value), Expr::Closure(_) | Expr::Break(_) | Expr::Continue(_)) && !leaves()
 }
 
+/// Tells a function from a constant: by the case of its name, if it is a path.
+pub(crate) fn is_function(value: &Expr) -> bool {
+    match bare(value) {
+        Expr::Closure(_) | Expr::Field(_) => true,
+        Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            name.chars().any(char::is_lowercase)
+        }),
+        _ => false,
+    }
+}
+
 /// A literal, for arguments that take several kinds.
 pub(crate) enum Scalar<'a> {
     Text(&'a LitStr),

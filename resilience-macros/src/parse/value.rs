@@ -61,6 +61,7 @@ impl Arguments<'_> {
 
     fn take_function(&mut self, key: &str, is_awaited: bool) -> Option<Expr> {
         let pair = self.take(key)?;
+        self.note_function(key);
         let value = bare(&pair.value);
         let problem = match value {
             Expr::Closure(closure) if closure.asyncness.is_some() && !is_awaited => {

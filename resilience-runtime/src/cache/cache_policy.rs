@@ -28,8 +28,11 @@ impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
 /// Decides which part of a result is cached, and restores the result from it.
 pub trait CachePolicy<R> {
     type Value: Cacheable;
+    /// What a `ttl` function reads.
+    type Answer;
     fn cached_part(&self, result: &R) -> Option<Self::Value>;
     fn restore(&self, value: Self::Value) -> R;
+    fn answer<'r>(&self, result: &'r R) -> Option<&'r Self::Answer>;
     fn is_failure(&self, _: &Self::Value) -> bool {
         false
     }
@@ -50,31 +53,43 @@ pub struct CacheNothing;
 
 impl<T: Cacheable, E> CachePolicy<Result<T, E>> for CacheSuccess {
     type Value = T;
+    type Answer = T;
     fn cached_part(&self, result: &Result<T, E>) -> Option<T> {
         result.as_ref().ok().cloned()
     }
     fn restore(&self, value: T) -> Result<T, E> {
         Ok(value)
     }
+    fn answer<'r>(&self, result: &'r Result<T, E>) -> Option<&'r T> {
+        result.as_ref().ok()
+    }
 }
 
 impl<T: Cacheable> CachePolicy<Option<T>> for CacheSuccess {
     type Value = T;
+    type Answer = T;
     fn cached_part(&self, result: &Option<T>) -> Option<T> {
         result.clone()
     }
     fn restore(&self, value: T) -> Option<T> {
         Some(value)
     }
+    fn answer<'r>(&self, result: &'r Option<T>) -> Option<&'r T> {
+        result.as_ref()
+    }
 }
 
 impl<T: Cacheable> CachePolicy<T> for CacheWhole {
     type Value = T;
+    type Answer = T;
     fn cached_part(&self, result: &T) -> Option<T> {
         Some(result.clone())
     }
     fn restore(&self, value: T) -> T {
         value
+    }
+    fn answer<'r>(&self, result: &'r T) -> Option<&'r T> {
+        Some(result)
     }
 }
 
@@ -85,6 +100,7 @@ where
     R::Failure: Cacheable,
 {
     type Value = Result<R::Value, R::Failure>;
+    type Answer = R::Value;
 
     fn cached_part(&self, result: &R) -> Option<Self::Value> {
         result.value().cloned().map(Ok).or_else(|| result.failure().cloned().map(Err))
@@ -95,6 +111,9 @@ where
             Err(failure) => R::from_failure(failure),
         }
     }
+    fn answer<'r>(&self, result: &'r R) -> Option<&'r R::Value> {
+        result.value()
+    }
     fn is_failure(&self, value: &Self::Value) -> bool {
         value.is_err()
     }
@@ -102,11 +121,15 @@ where
 
 impl<R> CachePolicy<R> for CacheNothing {
     type Value = Infallible;
+    type Answer = Infallible;
     fn cached_part(&self, _: &R) -> Option<Infallible> {
         None
     }
     fn restore(&self, value: Infallible) -> R {
         match value {}
+    }
+    fn answer<'r>(&self, _: &'r R) -> Option<&'r Infallible> {
+        None
     }
 }
 

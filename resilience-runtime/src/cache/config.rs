@@ -9,6 +9,8 @@ use crate::time::backoff::Fixed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheConfig {
     pub(super) ttl: Option<Duration>,
+    pub(super) has_ttl_function: bool,
+    pub(crate) time_to_idle: Option<Duration>,
     pub(super) negative_ttl: Option<Duration>,
     pub(super) stale_while_revalidate: Option<Duration>,
     pub(super) stale_if_error: Option<Duration>,
@@ -24,6 +26,8 @@ pub struct CacheConfig {
 impl CacheConfig {
     pub const DEFAULT: Self = Self {
         ttl: rules::ttl.default,
+        has_ttl_function: false,
+        time_to_idle: rules::time_to_idle.default,
         negative_ttl: rules::negative_ttl.default,
         stale_while_revalidate: rules::stale_while_revalidate.default,
         stale_if_error: rules::stale_if_error.default,
@@ -40,8 +44,16 @@ impl CacheConfig {
         self.stale_if_error.max(self.stale_while_revalidate)
     }
 
+    /// A function of the value computes the `ttl`.
+    #[must_use]
+    pub const fn ttl_function(mut self) -> Self {
+        self.has_ttl_function = true;
+        self
+    }
+
     setters! {
         ttl / try_ttl(self, ttl: Duration) by rules::ttl => self.ttl = Some(ttl);
+        time_to_idle / try_time_to_idle(self, time: Duration) by rules::time_to_idle => self.time_to_idle = Some(time);
         negative_ttl / try_negative_ttl(self, ttl: Duration) by rules::negative_ttl => self.negative_ttl = Some(ttl);
         stale_while_revalidate / try_stale_while_revalidate(self, window: Duration) by rules::stale_while_revalidate =>
             self.stale_while_revalidate = Some(window);

@@ -1,7 +1,9 @@
 //! One entry: a value and its expiry. Pure: time is an argument.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::weight::Weight;
 use crate::time::backoff::Fixed;
 use crate::time::{self, Moment};
 
@@ -53,7 +55,7 @@ impl Expiry {
     }
 }
 
-/// `W` is the weight if the cache is bounded by weight, and `()` otherwise.
+/// `W` is what the entry has beside its value: a weight, the end of its idle time, both or nothing.
 #[derive(Debug)]
 pub struct CacheEntry<V, W> {
     value: V,
@@ -66,10 +68,11 @@ pub enum Freshness {
     Fresh,
     /// Expired this long ago.
     Stale(Duration),
-    Cleared,
+    /// Cleared, or not read for too long.
+    Gone,
 }
 
-impl<V, W> CacheEntry<V, W> {
+impl<V, W: Weight> CacheEntry<V, W> {
     /// The `ttl` counts from now, when the value is stored, not from the start of its load.
     pub fn new(value: V, weight: W, ttl: Option<Duration>, generation: u64, now: impl FnOnce() -> Moment) -> Self {
         let at = ttl.map_or(Moment::FAR, |ttl| now().after(ttl));
@@ -88,10 +91,28 @@ impl<V, W> CacheEntry<V, W> {
         self.expiry.is_substitute()
     }
 
+    /// Begins the time that it may be idle, anew at each read.
+    #[inline]
+    pub fn read(&self, idle_until: impl FnOnce() -> Moment) {
+        if let Some(end) = self.weight.idle_until() {
+            let (last, next) = (end.load(Ordering::Relaxed), idle_until().as_nanos());
+            // Readers within one tick of the clock leave the cache line to each other.
+            if last < next {
+                end.store(next, Ordering::Relaxed);
+            }
+        }
+    }
+
+    #[inline]
+    fn is_idle(&self, is_before: impl FnOnce(Moment) -> bool) -> bool {
+        let end = self.weight.idle_until().map(|end| Moment::from_nanos(end.load(Ordering::Relaxed)));
+        end.is_some_and(|end| !is_before(end))
+    }
+
     /// Returns whether a fresh entry is a substitute. An answer without a `ttl` reads no clock.
     #[inline]
-    pub fn fresh(&self, generation: u64, is_before: impl FnOnce(Moment) -> bool) -> Option<bool> {
-        if !self.expiry.is_of_generation(generation) {
+    pub fn fresh(&self, generation: u64, is_before: impl Fn(Moment) -> bool) -> Option<bool> {
+        if !self.expiry.is_of_generation(generation) || self.is_idle(&is_before) {
             return None;
         }
         if self.expiry.is_lasting_answer() {
@@ -100,9 +121,9 @@ impl<V, W> CacheEntry<V, W> {
         is_before(self.expiry.at()).then(|| self.is_substitute())
     }
 
-    pub fn freshness(&self, generation: u64, now: impl FnOnce() -> Moment) -> Freshness {
-        if !self.expiry.is_of_generation(generation) {
-            return Freshness::Cleared;
+    pub fn freshness(&self, generation: u64, now: impl Fn() -> Moment) -> Freshness {
+        if !self.expiry.is_of_generation(generation) || self.is_idle(|end| now() < end) {
+            return Freshness::Gone;
         }
         if self.expiry.is_never() {
             return Freshness::Fresh;
@@ -130,8 +151,9 @@ pub fn jittered(ttl: Duration, jitter: Fixed, random: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::weight::IdleTime;
 
-    fn at(seconds: u64) -> impl FnOnce() -> Moment {
+    fn at(seconds: u64) -> impl Fn() -> Moment {
         move || Moment::from_nanos(seconds * 1_000_000_000)
     }
 
@@ -169,11 +191,11 @@ mod tests {
         let unread = || unreachable!("a cleared entry needs no clock");
         for generation in [0, 1, 127, 128, u64::MAX] {
             assert_eq!(entry(None, generation).freshness(generation, unread), Freshness::Fresh);
-            assert_eq!(entry(None, generation).freshness(generation.wrapping_add(1), unread), Freshness::Cleared);
+            assert_eq!(entry(None, generation).freshness(generation.wrapping_add(1), unread), Freshness::Gone);
             assert_eq!(entry(None, generation).fresh(generation.wrapping_add(1), |_| true), None);
             assert_eq!(
                 entry(Some(Duration::MAX), generation).freshness(generation.wrapping_sub(1), unread),
-                Freshness::Cleared
+                Freshness::Gone
             );
         }
     }
@@ -189,8 +211,23 @@ mod tests {
                 assert_eq!(substitute.fresh(generation + 1, |_| true), None);
                 assert_eq!(substitute.fresh(generation, |_| false), None);
                 assert_eq!(substitute.freshness(generation, at(6)), Freshness::Fresh);
-                assert_eq!(substitute.freshness(generation + 1, at(6)), Freshness::Cleared);
+                assert_eq!(substitute.freshness(generation + 1, at(6)), Freshness::Gone);
             }
+        }
+    }
+
+    #[test]
+    fn an_entry_that_is_not_read_is_gone_whatever_its_ttl() {
+        for ttl in [None, Some(Duration::from_secs(10))] {
+            let entry = CacheEntry::new('v', IdleTime::new(()), ttl, 0, at(5));
+            entry.read(at(8));
+            assert_eq!((entry.freshness(0, at(7)), entry.freshness(0, at(8))), (Freshness::Fresh, Freshness::Gone));
+            assert!(entry.fresh(0, |end| at(7)() < end).is_some());
+            entry.read(at(20));
+            entry.read(at(12));
+            assert!(entry.freshness(0, at(19)) != Freshness::Gone, "a late reader does not shorten it");
+            assert_eq!(entry.freshness(0, at(20)), Freshness::Gone, "also past its `ttl`");
+            assert!(entry.fresh(0, |end| at(20)() < end).is_none());
         }
     }
 

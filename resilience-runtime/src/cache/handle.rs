@@ -3,6 +3,7 @@
 use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::named::{CACHES, HandleSlot};
 
@@ -62,6 +63,9 @@ pub enum EntryError {
     /// The cache weighs its entries with `weigh`, which only its function can do.
     #[error("this cache weighs its entries, which only its function can do")]
     Weighed,
+    /// A function computes the `ttl` of each value, and [`Cache::insert`] does not know it.
+    #[error("a function computes the `ttl` of each value of this cache; use `insert_for` to give one")]
+    NoTtl,
     /// The last policy with this name has been dropped, and its cache with it.
     #[error("no policy with this cache is left")]
     Gone,
@@ -79,7 +83,8 @@ pub(super) trait AnyCache: Send + Sync {
     /// Returns whether there was an entry, or `None` if the key has another type.
     fn invalidate(&self, key: &dyn Any) -> Option<bool>;
     fn peek(&self, key: &dyn Any) -> Result<Option<Box<dyn Any>>, EntryError>;
-    fn insert(&self, key: &dyn Any, value: &dyn Any) -> Result<(), EntryError>;
+    /// Without a `ttl`, that of the configuration applies.
+    fn insert(&self, key: &dyn Any, value: &dyn Any, ttl: Option<Duration>) -> Result<(), EntryError>;
     fn keys(&self, found: &mut dyn Any) -> bool;
     fn key_type(&self) -> &'static str;
     fn value_type(&self) -> &'static str;
@@ -283,9 +288,57 @@ impl Cache {
     ///
     /// # Errors
     ///
+    /// Returns [`EntryError`] if no cache with this name has keys and values of these types, if it weighs its
+    /// entries, or if a function computes their `ttl`.
+    pub fn insert<Q, V>(self, key: &Q, value: V) -> Result<(), EntryError>
+    where
+        Q: ToOwned + ?Sized,
+        Q::Owned: 'static,
+        V: 'static,
+    {
+        self.insert_with(key, value, None)
+    }
+
+    /// Stores a value under one key for `ttl`, as [`insert`](Self::insert) does for the `ttl` of the function.
+    ///
+    /// The `ttl_jitter` of the function shortens it too. A `ttl` of zero only drops the entry that the value would
+    /// have replaced.
+    ///
+    /// ```
+    /// use resilience::{Cache, cached};
+    /// use std::time::Duration;
+    ///
+    /// #[derive(Clone)]
+    /// struct Token(String, Duration);
+    ///
+    /// #[cached(name = "tokens", ttl = |token: &Token| token.1)]
+    /// fn token(user: u32) -> Token {
+    ///     Token(format!("of {user}"), Duration::from_secs(60))
+    /// }
+    ///
+    /// token(1);
+    /// let tokens = Cache::named("tokens").ok_or("called above")?;
+    /// let pushed = Token("pushed".to_owned(), Duration::from_secs(5));
+    /// let life = pushed.1;
+    /// tokens.insert_for(&1_u32, pushed, life).map_err(|error| error.to_string())?;
+    /// assert_eq!(token(1).0, "pushed");
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
     /// Returns [`EntryError`] if no cache with this name has keys and values of these types, or if it weighs its
     /// entries; and if the last policy with this name has been dropped.
-    pub fn insert<Q, V>(self, key: &Q, value: V) -> Result<(), EntryError>
+    pub fn insert_for<Q, V>(self, key: &Q, value: V, ttl: Duration) -> Result<(), EntryError>
+    where
+        Q: ToOwned + ?Sized,
+        Q::Owned: 'static,
+        V: 'static,
+    {
+        self.insert_with(key, value, Some(ttl))
+    }
+
+    fn insert_with<Q, V>(self, key: &Q, value: V, ttl: Option<Duration>) -> Result<(), EntryError>
     where
         Q: ToOwned + ?Sized,
         Q::Owned: 'static,
@@ -297,7 +350,7 @@ impl Cache {
         }
         let (mut error, mut is_stored) = (EntryError::Key(wrong_key::<Q::Owned>(&caches)), false);
         for cache in caches {
-            match cache.insert(&key, &*value) {
+            match cache.insert(&key, &*value, ttl) {
                 Ok(()) => is_stored = true,
                 Err(EntryError::Key(_)) => {}
                 Err(EntryError::Value { .. }) => {

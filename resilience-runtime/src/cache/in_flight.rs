@@ -21,14 +21,59 @@ use crate::context::loads;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
-/// Loads by the hash of their keys. No user code runs under the lock, not even a drop of a key.
+/// The loads that run. No user code runs under the lock, not even a drop of a key.
 #[derive(Debug)]
 pub struct InFlight<K, V> {
     hasher: KeyHasher,
     pending: Mutex<PendingLoads<K, V>>,
 }
 
-type PendingLoads<K, V> = HashMap<u64, SameHash<K, V>, BuildPrehashed>;
+type LoadsByHash<K, V> = HashMap<u64, SameHash<K, V>, BuildPrehashed>;
+
+#[derive(Debug)]
+struct PendingLoads<K, V> {
+    /// The only load, as it mostly is. The map is empty then: to enter one and take it out costs more than all else here.
+    alone: Option<Arc<PendingLoad<K, V>>>,
+    by_hash: LoadsByHash<K, V>,
+}
+
+impl<K, V> Default for PendingLoads<K, V> {
+    fn default() -> Self {
+        Self { alone: None, by_hash: LoadsByHash::default() }
+    }
+}
+
+impl<K, V> PendingLoads<K, V> {
+    fn is_empty(&self) -> bool {
+        self.alone.is_none() && self.by_hash.is_empty()
+    }
+
+    #[inline]
+    fn is_alone(&self, load: &Arc<PendingLoad<K, V>>) -> bool {
+        self.alone.as_ref().is_some_and(|alone| Arc::ptr_eq(alone, load))
+    }
+
+    /// All of them in the map.
+    fn mapped(&mut self) -> &mut LoadsByHash<K, V> {
+        if let Some(load) = self.alone.take() {
+            self.by_hash.insert(load.hash, SameHash { first: load, others: Vec::new() });
+        }
+        &mut self.by_hash
+    }
+
+    fn insert(&mut self, load: &Arc<PendingLoad<K, V>>) {
+        if self.is_empty() {
+            self.alone = Some(Arc::clone(load));
+            return;
+        }
+        match self.mapped().entry(load.hash) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(SameHash { first: Arc::clone(load), others: Vec::new() });
+            }
+            Entry::Occupied(mut loads) => loads.get_mut().others.push(Arc::clone(load)),
+        }
+    }
+}
 
 type Unseen<K, V> = (K, SameHash<K, V>);
 
@@ -74,7 +119,7 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
     }
 
     fn of_hash(&self, hash: u64) -> Vec<Arc<PendingLoad<K, V>>> {
-        lock(&self.pending).get(&hash).map(|loads| loads.iter().cloned().collect()).unwrap_or_default()
+        lock(&self.pending).mapped().get(&hash).map(|loads| loads.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// A leader must look into the store again: another load may have completed since the miss.
@@ -89,23 +134,17 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
     /// Fails if loads of this hash are listed that the caller has not seen: one of them may have this key.
     fn begin(&self, key: K, hash: u64, seen: Option<&SameHash<K, V>>) -> Result<Arc<PendingLoad<K, V>>, Unseen<K, V>> {
         let mut pending = lock(&self.pending);
-        match pending.entry(hash) {
-            Entry::Vacant(vacant) => {
-                let load = PendingLoad::new(key, hash, true);
-                vacant.insert(SameHash { first: Arc::clone(&load), others: Vec::new() });
-                Ok(load)
-            }
-            Entry::Occupied(mut loads) => {
-                let loads = loads.get_mut();
+        if !pending.is_empty() {
+            if let Some(loads) = pending.mapped().get(&hash) {
                 let is_seen = |load| seen.is_some_and(|seen| seen.iter().any(|seen| Arc::ptr_eq(seen, load)));
                 if !loads.iter().all(is_seen) {
                     return Err((key, loads.clone()));
                 }
-                let load = PendingLoad::new(key, hash, true);
-                loads.others.push(Arc::clone(&load));
-                Ok(load)
             }
         }
+        let load = PendingLoad::new(key, hash, true);
+        pending.insert(&load);
+        Ok(load)
     }
 
     #[cold]
@@ -135,7 +174,7 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
     pub fn begin_unshared(&self, key: K) -> LoadGuard<'_, K, V> {
         let hash = self.hasher.hash_one(&key);
         let load = PendingLoad::new(key, hash, false);
-        insert(&mut lock(&self.pending), &load);
+        lock(&self.pending).insert(&load);
         self.guard(load)
     }
 
@@ -153,21 +192,12 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
     pub fn detach_all(&self) {
         let pending = mem::take(&mut *lock(&self.pending));
         // Drops the user's keys without the lock.
-        pending.values().flat_map(SameHash::iter).for_each(|load| load.delisted());
+        pending.alone.iter().chain(pending.by_hash.values().flat_map(SameHash::iter)).for_each(|load| load.delisted());
     }
 
     #[cfg(test)]
     fn len(&self) -> usize {
-        lock(&self.pending).len()
-    }
-}
-
-fn insert<K, V>(pending: &mut PendingLoads<K, V>, load: &Arc<PendingLoad<K, V>>) {
-    match pending.entry(load.hash) {
-        Entry::Vacant(vacant) => {
-            vacant.insert(SameHash { first: Arc::clone(load), others: Vec::new() });
-        }
-        Entry::Occupied(mut loads) => loads.get_mut().others.push(Arc::clone(load)),
+        lock(&self.pending).mapped().len()
     }
 }
 
@@ -186,11 +216,18 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
     /// Ends a load that only its leader and the list know.
     fn end_unseen(&self, load: &Arc<PendingLoad<K, V>>) -> bool {
         let mut pending = lock(&self.pending);
-        let Entry::Occupied(listed) = pending.entry(load.hash) else { return false };
+        // Whoever sees a load has a reference to it. The guard's own keeps the user's key beyond the lock.
+        if Arc::strong_count(load) != 2 {
+            return false;
+        }
+        if pending.is_alone(load) {
+            pending.alone = None;
+            return true;
+        }
+        let Entry::Occupied(listed) = pending.mapped().entry(load.hash) else { return false };
         let SameHash { first, others } = listed.get();
-        let is_unseen = Arc::ptr_eq(first, load) && others.is_empty() && Arc::strong_count(load) == 2;
+        let is_unseen = Arc::ptr_eq(first, load) && others.is_empty();
         if is_unseen {
-            // Not the last owner of the user's key.
             listed.remove();
         }
         is_unseen
@@ -199,7 +236,7 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
     fn take_out(&self, load: &PendingLoad<K, V>) -> Option<Arc<PendingLoad<K, V>>> {
         let id = load.id;
         let mut pending = lock(&self.pending);
-        let Entry::Occupied(mut loads) = pending.entry(load.hash) else { return None };
+        let Entry::Occupied(mut loads) = pending.mapped().entry(load.hash) else { return None };
         if loads.get().first.id == id {
             match loads.get_mut().others.pop() {
                 Some(other) => Some(mem::replace(&mut loads.get_mut().first, other)),

@@ -11,9 +11,10 @@ use super::config::CacheConfig;
 use super::in_flight::{Joined, LoadGuard, LoadWaiter, WaitEnd};
 use super::pending_load::{LoadOutcome, LoadResult};
 use super::site::CacheSite;
-use super::store::{self, Displaced, Weight};
+use super::store::{self, Displaced};
 use super::stored_key::StoredKey;
 use super::typed::{CacheLoad, TypedCache};
+use super::weight::Weight;
 use crate::context::facts::{self, Fact};
 use crate::context::loads;
 use crate::context::{self, Degraded};
@@ -58,6 +59,11 @@ impl<'c, R, K, V, P, S, W> Lookup<'c, R, K, V, P, S, W> {
     pub const fn new(cache: &'c TypedCache<K, V, W>, policy: P, sharing: S) -> Self {
         Self { cache, policy, sharing, _result: PhantomData }
     }
+}
+
+/// Calls the user's `ttl`.
+pub fn call_ttl<T>(value: &T, ttl: impl FnOnce(&T) -> Duration) -> Duration {
+    ttl(value)
 }
 
 /// Tells a closure the types of its parameters before the compiler checks its body.
@@ -196,7 +202,8 @@ where
 
     /// A cached failure is never served past its `negative_ttl`.
     fn stale(&self, key: &K, window: Duration) -> Option<V> {
-        self.cache.get_stale(key, window).filter(|value| !self.policy.is_failure(value))
+        let Self { cache, .. } = self;
+        cache.store.get_stale(key, cache.generation(), window).filter(|value| !self.policy.is_failure(value))
     }
 
     /// Returns the key if this caller has to join again.
@@ -233,7 +240,21 @@ where
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> R {
-        self.store_or_replace(load, &result, when, weigh, failure).unwrap_or(result)
+        let ttl = None::<fn(&P::Answer) -> Duration>;
+        self.store_or_replace(load, &result, when, weigh, failure, ttl).unwrap_or(result)
+    }
+
+    /// [`complete`](Self::complete), where a function of the value computes its `ttl`.
+    pub fn complete_for(
+        &self,
+        load: CacheLoad<K, V>,
+        result: R,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::UserKey, &V) -> W,
+        failure: impl FnOnce(&R) -> LoadFailure<'_>,
+        ttl: impl FnOnce(&P::Answer) -> Duration,
+    ) -> R {
+        self.store_or_replace(load, &result, when, weigh, failure, Some(ttl)).unwrap_or(result)
     }
 
     #[inline(never)]
@@ -244,6 +265,7 @@ where
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
+        ttl: Option<impl FnOnce(&P::Answer) -> Duration>,
     ) -> Option<R> {
         if self.cache.is_off() {
             // Nothing is stored or replaced, and waiters run the body themselves.
@@ -263,7 +285,8 @@ where
             let skipped = match value {
                 Some(_) if degraded.is_answer() && !config.cache_degraded => Some(SkipReason::Degraded),
                 Some(value) if when(result) => {
-                    self.store(&load, value, config.ttl, config.ttl_jitter, weigh, &mut displaced)
+                    let ttl = ttl.and_then(|ttl| self.policy.answer(result).map(ttl)).or(config.ttl);
+                    self.store(&load, value, ttl, config.ttl_jitter, weigh, &mut displaced)
                 }
                 _ => Some(SkipReason::When),
             };
@@ -335,6 +358,10 @@ where
         let EndedLoad { guard, generation, degraded, .. } = load;
         if *generation != self.cache.generation() {
             return Some(SkipReason::Invalidated);
+        }
+        if ttl.is_some_and(|ttl| ttl.is_zero()) {
+            let replaced = guard.store(|| self.cache.store.remove(guard.key()));
+            return Some(if replaced.is_some() { SkipReason::Ttl } else { SkipReason::Invalidated });
         }
         let weight = weigh(guard.key().user_key(), &value);
         let entry =

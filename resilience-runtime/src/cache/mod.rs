@@ -21,6 +21,8 @@ mod store;
 mod stored_key;
 mod typed;
 mod wait_graph;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod weight;
 
 pub use cache_policy::{
     AlwaysOutage, CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable, CacheableFailure,
@@ -31,10 +33,12 @@ pub(crate) use cache_policy::{SharedFailure, ShownOutage};
 pub use config::CacheConfig;
 pub use handle::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub(crate) use lookup::Lookup;
-pub use lookup::{Miss, lookup, weigh_with};
+pub use lookup::{Miss, call_ttl, lookup, weigh_with};
 #[cfg(feature = "testing")]
 pub(crate) use named::reset_all;
 pub(crate) use named::snapshots;
 pub(crate) use policy_site::PolicySite;
 pub use site::{CacheSite, instantiation_of};
-pub(crate) use store::Weight;
+pub(crate) use typed::CacheLoad;
+pub use weight::IdleTime;
+pub(crate) use weight::Weight;

@@ -34,6 +34,7 @@ impl Overridable for CacheConfig {
         };
         vec![
             ("ttl", time(self.ttl)),
+            ("time_to_idle", time(self.time_to_idle)),
             ("max_size", entries.map(OptionValue::Count)),
             ("max_weight", weight.map(OptionValue::Count)),
             ("negative_ttl", time(self.negative_ttl)),

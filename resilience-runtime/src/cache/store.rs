@@ -8,41 +8,18 @@ use std::cell::Cell;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crossbeam_utils::sync::ShardedLock;
 use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync};
 
 use super::entry::{CacheEntry, Freshness};
 use super::hashing::{self, KeyHasher};
+use super::weight::Weight;
 use crate::context;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::{read, write};
-use crate::time;
-
-pub trait Weight: Copy + Send + Sync + 'static {
-    /// The weight of an entry that no `weigh` has seen. `None` for a cache with a `weigh`.
-    const UNWEIGHED: Option<Self>;
-
-    fn weight(self) -> u64;
-}
-
-/// Without `max_weight`, every entry counts as one.
-impl Weight for () {
-    const UNWEIGHED: Option<Self> = Some(());
-
-    fn weight(self) -> u64 {
-        1
-    }
-}
-
-/// `quick_cache` never evicts an entry of weight 0, so 0 counts as 1.
-impl Weight for u64 {
-    const UNWEIGHED: Option<Self> = None;
-
-    fn weight(self) -> u64 {
-        self.max(1)
-    }
-}
+use crate::time::{self, Moment};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capacity {
@@ -191,6 +168,8 @@ pub struct Store<K, V, W> {
     /// One for each shard.
     evictions: Box<[Arc<AtomicU64>]>,
     max_entry_weight: AtomicU64,
+    /// In nanoseconds.
+    time_to_idle: AtomicU64,
 }
 
 /// Keys spread unevenly, so a small store has one shard: one of several would evict too early.
@@ -201,6 +180,11 @@ const SHARDS: usize = 8;
 impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn new(capacity: Capacity) -> Self {
         Self::with_hasher(capacity, &hashing::random_state())
+    }
+
+    /// The entries that are read from now on live so long without another read.
+    pub fn set_time_to_idle(&self, time: Option<Duration>) {
+        self.time_to_idle.store(time.map_or(u64::MAX, time::nanos), Ordering::Relaxed);
     }
 
     pub fn with_hasher(capacity: Capacity, hasher: &KeyHasher) -> Self {
@@ -214,7 +198,8 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         let shards = sizes.into_iter().zip(&evictions);
         let shards = shards.map(|((entries, weight), evictions)| shard(entries, weight, evictions)).collect();
         let max_entry_weight = AtomicU64::new(max_entry_weight(capacity));
-        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight }
+        let time_to_idle = AtomicU64::new(u64::MAX);
+        Self { hasher: hasher.clone(), shards, evictions, max_entry_weight, time_to_idle }
     }
 
     /// Evicts the entries for which there is no room any more. The number of shards stays, so a large cache that becomes
@@ -260,17 +245,33 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             if entry.fresh(generation(), time::is_before)? {
                 hit_on_substitute();
             }
+            entry.read(|| self.idle_until());
             Some(entry.value().clone())
         })
     }
 
-    pub fn get_any_age(&self, key: &K, generation: u64) -> Option<(V, Freshness)> {
+    /// Returns a value that is fresh, or that expired less than `window` ago.
+    pub fn get_stale(&self, key: &K, generation: u64, window: Duration) -> Option<V> {
         self.find(&self.query(key), |entry| {
+            let is_usable = match entry.freshness(generation, time::now) {
+                Freshness::Fresh => true,
+                Freshness::Stale(past) => past < window,
+                Freshness::Gone => false,
+            };
+            if !is_usable {
+                return None;
+            }
             if entry.is_substitute() {
                 hit_on_substitute();
             }
-            Some((entry.value().clone(), entry.freshness(generation, time::now)))
+            entry.read(|| self.idle_until());
+            Some(entry.value().clone())
         })
+    }
+
+    #[inline]
+    fn idle_until(&self) -> Moment {
+        time::roughly_after(Duration::from_nanos(self.time_to_idle.load(Ordering::Relaxed)))
     }
 
     pub fn peek(&self, key: &K, generation: u64) -> Option<V> {
@@ -333,6 +334,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         let mut shard = write(self.shard(key.hash));
         // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
+        entry.read(|| self.idle_until());
         let fits = entry.weight().weight() <= self.max_entry_weight.load(Ordering::Relaxed);
         if fits {
             shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);

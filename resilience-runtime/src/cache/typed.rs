@@ -9,12 +9,13 @@ use std::time::Duration;
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
 use super::counters::Counters;
-use super::entry::{CacheEntry, Freshness, jittered};
+use super::entry::{CacheEntry, jittered};
 use super::handle::{AnyCache, CacheStats, EntryError};
 use super::in_flight::{InFlight, LoadGuard};
 use super::named;
-use super::store::{self, Displaced, HashedKey, Store, Weight};
+use super::store::{self, Capacity, Displaced, HashedKey, Store};
 use super::stored_key::StoredKey;
+use super::weight::Weight;
 use crate::context::loads::Lead;
 use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
@@ -64,6 +65,7 @@ impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<'_, K, V> {
 impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
         let store = Store::new(config.capacity);
+        store.set_time_to_idle(config.time_to_idle);
         Self {
             config: *config,
             is_changed: AtomicBool::new(false),
@@ -117,17 +119,6 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         self.meter.count(&self.name, OfCache::Load);
         let lead = Lead::begin(guard.id());
         CacheLoad { guard, generation, lead }
-    }
-
-    /// Returns a value that is fresh, or that expired less than `window` ago.
-    pub(super) fn get_stale(&self, key: &K, window: Duration) -> Option<V> {
-        let (value, freshness) = self.store.get_any_age(key, self.generation())?;
-        let is_usable = match freshness {
-            Freshness::Fresh => true,
-            Freshness::Stale(past) => past < window,
-            Freshness::Cleared => false,
-        };
-        is_usable.then_some(value)
     }
 
     pub(super) fn record_stale(&self, reason: StaleReason, error: Option<LoggedError<'_>>) {
@@ -224,17 +215,26 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         Ok(self.store.peek(&key, self.generation()).map(|value| Box::new(value) as Box<dyn Any>))
     }
 
-    fn insert(&self, key: &dyn Any, value: &dyn Any) -> Result<(), EntryError> {
+    fn insert(&self, key: &dyn Any, value: &dyn Any, ttl: Option<Duration>) -> Result<(), EntryError> {
         let Some(key) = key.downcast_ref().map(K::from_user_key) else { return Err(EntryError::KEY) };
         let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
-        let Some(weight) = W::UNWEIGHED else { return Err(EntryError::Weighed) };
+        let config = self.config();
+        if matches!(config.capacity, Capacity::Weight(_)) {
+            return Err(EntryError::Weighed);
+        }
+        if ttl.is_none() && config.has_ttl_function {
+            return Err(EntryError::NoTtl);
+        }
         let generation = self.generation();
-        let CacheConfig { ttl, ttl_jitter, .. } = *self.config();
-        let entry = self.entry(value, weight, ttl, ttl_jitter, generation);
+        let entry = self.entry(value, W::unweighed(), ttl.or(config.ttl), config.ttl_jitter, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
         self.in_flight.detach(&key);
-        self.store.insert(HashedKey::new(self.store.hasher().hash_one(&key), key.clone()), entry, &mut displaced);
+        if ttl.is_some_and(|ttl| ttl.is_zero()) {
+            drop(self.store.remove(&key));
+        } else {
+            self.store.insert(HashedKey::new(self.store.hasher().hash_one(&key), key.clone()), entry, &mut displaced);
+        }
         self.in_flight.detach(&key);
         if generation != self.generation() {
             drop(self.store.remove(&key));
@@ -268,6 +268,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         self.is_changed.store(true, Ordering::Release);
         #[cfg(feature = "config")]
         self.is_off.store(!config.is_enabled, Ordering::Relaxed);
+        self.store.set_time_to_idle(config.time_to_idle);
         if before.capacity != config.capacity {
             self.store.resize(config.capacity);
             self.record_entries();

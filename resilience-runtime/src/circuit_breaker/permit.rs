@@ -504,6 +504,19 @@ impl Judgement {
         Self::counted(classified.is_failure(), classified)
     }
 
+    /// Judges a value, which a predicate has found to be a failure or not.
+    #[inline]
+    pub fn of_value(is_failure: bool) -> Self {
+        Self { fate: Fate::counted(is_failure), retry_after: None }
+    }
+
+    /// Replaces the time that the classification knows, if it is a failure.
+    #[must_use]
+    pub fn with_retry_after(self, retry_after: impl FnOnce() -> Option<Duration>) -> Self {
+        let retry_after = if self.fate == Fate::Failure { retry_after() } else { None };
+        Self { retry_after, ..self }
+    }
+
     /// Judges by a predicate.
     pub fn counted(is_failure: bool, classified: Classified) -> Self {
         Self { fate: Fate::counted(is_failure), retry_after: classified.retry_after }
@@ -577,24 +590,28 @@ pub fn record_values<R: Outcome>(
     identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&R::Failure) -> Judgement,
     error: Option<LoggedError<'_>>,
-    when_ok: impl FnOnce(&R::Value) -> bool,
+    when_ok: impl FnOnce(&R::Value) -> Judgement,
     function: FunctionRef,
 ) {
-    match outcome.value() {
-        Some(value) if facts::undisturbed(|| when_ok(value)) => record_bad_value(permit, function),
-        _ => record(permit, outcome, identity, judge, error, function),
+    let Some(value) = outcome.value() else { return record(permit, outcome, identity, judge, error, function) };
+    let judgement = facts::undisturbed(|| when_ok(value));
+    if judgement.fate == Fate::Failure {
+        record_bad_value(permit, judgement.retry_after, function);
+    } else {
+        permit.succeed();
     }
 }
 
 /// A value cannot be recognised, so it is passed on only while nothing else has begun.
 #[cold]
 #[inline(never)]
-fn record_bad_value(permit: Permit<'_>, function: FunctionRef) {
+fn record_bad_value(permit: Permit<'_>, retry_after: Option<Duration>, function: FunctionRef) {
     let (known, breaker, is_counted) = (Known::of(&(), NoIdentity), permit.breaker, permit.is_current());
     if known.is_counted_by(breaker) {
         return permit.ignore();
     }
-    facts::undisturbed(|| permit.settle(Fate::Failure, &FailureCause::of(function)));
+    let cause = FailureCause { retry_after, ..FailureCause::of(function) };
+    facts::undisturbed(|| permit.settle(Fate::Failure, &cause));
     if is_counted {
         facts::counted(&(), breaker, NoIdentity);
     }

@@ -292,6 +292,10 @@ pub fn on_event(event: &Event<'_>) {
                 count_rare("resilience_retry_budget_empty_total", || [("name", budget.to_owned().into())]);
             }
         }
+        #[cfg(feature = "cached")]
+        Event::CacheSkipped { name, reason, .. } => count_rare("resilience_cache_skipped_total", || {
+            [("name", name.to_owned().into()), ("reason", reason.as_str().into())]
+        }),
         _ => {}
     }
 }

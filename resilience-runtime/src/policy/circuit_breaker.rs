@@ -10,6 +10,7 @@ use resilience_options::circuit_breaker::{NO_RATE_OF_PROBES, OPTIONS, TWO_WAYS_T
 use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
+use super::retry::{RetryAfterFn, RetryAfterResultFn};
 use super::stream::StreamProgress;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
@@ -53,7 +54,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         name: name.into(),
         place: Location::caller(),
         reject: Rejection::from_rejection,
-        judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None },
+        judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None, retry_after: None },
         when_ok: (),
     }
 }
@@ -72,36 +73,49 @@ pub struct BreakerBuilder<E, W = ()> {
 
 /// Which values are failures. Implemented for `()`, no value, and for what
 /// [`when_ok`](BreakerBuilder::when_ok) makes.
-pub trait ValuePredicate<T>: sealed::Sealed {
+pub trait ValuePredicate<T, E>: sealed::Sealed {
     #[doc(hidden)]
-    fn into_predicate(self) -> Option<Predicate<T>>;
+    fn into_judge(self) -> ValueJudge<T, E>;
 }
 
 /// The values that [`when_ok`](BreakerBuilder::when_ok) selects.
-pub struct BadValues<T>(Predicate<T>);
+pub struct BadValues<T, E>(ValueJudge<T, E>);
 
-impl<T> fmt::Debug for BadValues<T> {
+/// How to judge a value, and how long it asks to wait.
+#[doc(hidden)]
+pub struct ValueJudge<T, E> {
+    is_failure: Option<Predicate<T>>,
+    retry_after: Option<RetryAfterResultFn<T, E>>,
+}
+
+impl<T, E> fmt::Debug for ValueJudge<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValueJudge").finish_non_exhaustive()
+    }
+}
+
+impl<T, E> fmt::Debug for BadValues<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BadValues").finish_non_exhaustive()
     }
 }
 
-impl<T> ValuePredicate<T> for () {
-    fn into_predicate(self) -> Option<Predicate<T>> {
-        None
+impl<T, E> ValuePredicate<T, E> for () {
+    fn into_judge(self) -> ValueJudge<T, E> {
+        ValueJudge { is_failure: None, retry_after: None }
     }
 }
 
-impl<T> ValuePredicate<T> for BadValues<T> {
-    fn into_predicate(self) -> Option<Predicate<T>> {
-        Some(self.0)
+impl<T, E> ValuePredicate<T, E> for BadValues<T, E> {
+    fn into_judge(self) -> ValueJudge<T, E> {
+        self.0
     }
 }
 
 pub(super) mod sealed {
     pub trait Sealed {}
     impl Sealed for () {}
-    impl<T> Sealed for super::BadValues<T> {}
+    impl<T, E> Sealed for super::BadValues<T, E> {}
 }
 
 pub(super) struct FailureJudge<E> {
@@ -109,16 +123,17 @@ pub(super) struct FailureJudge<E> {
     log_error: Option<ErrorLog<E>>,
     when: Option<Predicate<E>>,
     ignore: Option<Predicate<E>>,
+    retry_after: Option<RetryAfterFn<E>>,
 }
 
 pub(super) struct Judge<T, E> {
     failures: FailureJudge<E>,
-    when_ok: Option<Predicate<T>>,
+    values: ValueJudge<T, E>,
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
     fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>, function: FunctionRef) {
-        let Self { failures: FailureJudge { classify: asked, log_error, when, ignore }, when_ok } = self;
+        let Self { failures: FailureJudge { classify: asked, log_error, when, ignore, retry_after }, values } = self;
         let classify = asked.unwrap_or(classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
@@ -126,12 +141,20 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
                 return Judgement::IGNORED;
             }
             let classified = classify(error);
-            match when {
+            let judgement = match when {
                 None => Judgement::of(classified),
                 Some(when) => Judgement::counted(when(error), classified),
+            };
+            match (&values.retry_after, retry_after) {
+                (Some(hint), _) => judgement.with_retry_after(|| hint(out)),
+                (None, Some(hint)) => judgement.with_retry_after(|| hint(error)),
+                (None, None) => judgement,
             }
         };
-        let when_ok = |value: &T| when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
+        let when_ok = |value: &T| {
+            let is_failure = values.is_failure.as_ref().is_some_and(|is_failure| is_failure(value));
+            Judgement::of_value(is_failure).with_retry_after(|| values.retry_after.as_ref()?(out))
+        };
         let shown = shown.as_ref().map(ShownError::logged);
         record_values(permit, out, OpaqueIdentity, judge, shown, when_ok, function);
     }
@@ -197,10 +220,47 @@ impl<E> BreakerBuilder<E> {
     pub fn when_ok<T>(
         self,
         is_failure: impl Fn(&T) -> bool + Send + Sync + 'static,
-    ) -> BreakerBuilder<E, BadValues<T>> {
+    ) -> BreakerBuilder<E, BadValues<T, E>> {
         let Self { draft, has_window_of_time, name, place, reject, judge, when_ok: () } = self;
-        let when_ok = BadValues(Box::new(is_failure));
+        let when_ok = BadValues(ValueJudge { is_failure: Some(Box::new(is_failure)), retry_after: None });
         BreakerBuilder { draft, has_window_of_time, name, place, reject, judge, when_ok }
+    }
+}
+
+impl<T, E> BreakerBuilder<E, BadValues<T, E>> {
+    /// Reads from a result how long the breaker stays open at least: from an error, or from a value that
+    /// [`when_ok`](BreakerBuilder::when_ok) selects, which comes first. Replaces
+    /// [`retry_after`](Self::retry_after).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Error, Policy, policy};
+    /// use std::time::Duration;
+    ///
+    /// struct Response { status: u16, retry_after: Option<Duration> }
+    ///
+    /// let shop: Policy<Response, Error> = Policy::new()
+    ///     >> policy::circuit_breaker("shop with hints")
+    ///         .failure_threshold(1)
+    ///         .recovery(Duration::from_secs(10))
+    ///         .when_ok(|response: &Response| response.status == 503)
+    ///         .retry_after_result(|result: &Result<Response, Error>| result.as_ref().ok()?.retry_after)
+    ///         .build()?;
+    ///
+    /// let busy = || Ok(Response { status: 503, retry_after: Some(Duration::from_secs(120)) });
+    /// assert!(shop.call_blocking(busy).is_ok());
+    /// let rejection = shop.call_blocking(busy).map(drop).expect_err("the breaker is open");
+    /// assert!(rejection.retry_after() > Some(Duration::from_secs(100)));
+    /// # Ok(()) }
+    /// ```
+    pub fn retry_after_result(
+        mut self,
+        hint: impl Fn(&Result<T, E>) -> Option<Duration> + Send + Sync + 'static,
+    ) -> Self {
+        self.when_ok.0.retry_after = Some(Box::new(hint));
+        self
     }
 }
 
@@ -249,6 +309,13 @@ impl<E, W> BreakerBuilder<E, W> {
         self
     }
 
+    /// Reads from an error how long the breaker stays open at least, if the error opens it or fails a
+    /// probe. Default: the `retry_after` of the classification.
+    pub fn retry_after(mut self, hint: impl Fn(&E) -> Option<Duration> + Send + Sync + 'static) -> Self {
+        self.judge.retry_after = Some(Box::new(hint));
+        self
+    }
+
     /// Lets the classification of an error decide, as it does where the policy is called if the type
     /// of the errors is known to implement [`Classify`]. A permanent error does not count as a failure.
     pub fn classified(mut self) -> Self
@@ -285,7 +352,7 @@ impl<E, W> BreakerBuilder<E, W> {
     /// more `min_calls` than the window holds, a `recovery` longer than `max_recovery`.
     pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy>
     where
-        W: ValuePredicate<T>,
+        W: ValuePredicate<T, E>,
     {
         self.into_layer(false)
     }
@@ -296,7 +363,7 @@ impl<E, W> BreakerBuilder<E, W> {
 
     pub(super) fn into_layer<T>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy>
     where
-        W: ValuePredicate<T>,
+        W: ValuePredicate<T, E>,
     {
         let Self { mut draft, has_window_of_time, name, place, reject, judge, when_ok } = self;
         let has_window_of_calls = draft.has(OPTIONS.window.key);
@@ -318,7 +385,7 @@ impl<E, W> BreakerBuilder<E, W> {
         draft.set(CircuitBreakerConfig::try_judged);
         draft.name(&name);
         let config = draft.finish("circuit_breaker")?;
-        let settle = Judge { failures: judge, when_ok: when_ok.into_predicate() };
+        let settle = Judge { failures: judge, values: when_ok.into_judge() };
         let site = GateSite::new(name, place, &config, is_keyed);
         Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer {
             site,

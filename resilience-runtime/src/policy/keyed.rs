@@ -127,7 +127,7 @@ macro_rules! keyed_builders {
 keyed_builders! {
     RateLimitBuilder<S, H>, [S, H], [T, E: From<Error>], [S: UsedUnits<T>, H: ServerHint<T, E>];
     BulkheadBuilder, [], [T, E: From<Error>];
-    BreakerBuilder<E, W>, [E, W], [T], [W: ValuePredicate<T>];
+    BreakerBuilder<E, W>, [E, W], [T], [W: ValuePredicate<T, E>];
 }
 
 impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for Policy<T, E, M> {

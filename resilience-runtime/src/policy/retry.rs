@@ -15,14 +15,15 @@ use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
     self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
-    RetryVerdict, ValueVerdict, after_hinted, configured_backoff, pause, pause_blocking, state_before_pause,
+    RetryStateOf, RetryVerdict, ValueVerdict, after_hinted, configured_backoff, pause, pause_blocking,
+    state_before_pause, with_value,
 };
 use crate::settings::LayerSettings;
 
-type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
-type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
-type BackoffFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
-type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
+pub(super) type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
+pub(super) type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
+type BackoffFn<T, E> = Box<dyn for<'a> Fn(&RetryStateOf<'a, T, E>) -> Duration + Send + Sync>;
+type OnRetryFn<T, E> = Box<dyn for<'a> Fn(&RetryStateOf<'a, T, E>) + Send + Sync>;
 
 /// Retries failed calls, as `#[retry]` does.
 ///
@@ -87,8 +88,8 @@ struct RetryClosures<T, E> {
     when_ok: Option<Predicate<T>>,
     retry_after: Option<RetryAfterFn<E>>,
     retry_after_result: Option<RetryAfterResultFn<T, E>>,
-    backoff: Option<BackoffFn<E>>,
-    on_retry: Option<OnRetryFn<E>>,
+    backoff: Option<BackoffFn<T, E>>,
+    on_retry: Option<OnRetryFn<T, E>>,
 }
 
 impl<T, E> RetryClosures<T, E> {
@@ -202,7 +203,35 @@ impl<T, E> RetryBuilder<T, E> {
 
     /// Computes each delay with a function; `max_delay` still limits it. Excludes all other
     /// settings of the backoff and its jitter.
-    pub fn backoff(mut self, delay: impl Fn(&RetryState<'_, E>) -> Duration + Send + Sync + 'static) -> Self {
+    pub fn backoff(self, delay: impl Fn(&RetryState<'_, E>) -> Duration + Send + Sync + 'static) -> Self {
+        self.backoff_with_value(move |state| delay(state))
+    }
+
+    /// Computes each delay with a function, as [`backoff`](Self::backoff) does, which also sees the value
+    /// that [`when_ok`](Self::when_ok) retries.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Policy, policy};
+    /// use std::time::Duration;
+    ///
+    /// let length: Policy<u64, String> = Policy::new()
+    ///     >> policy::retry()
+    ///         .when_ok(|queue| *queue > 0)
+    ///         .backoff_with_value(|state| Duration::from_millis(state.value.map_or(10, |queue| queue * 2)))
+    ///         .build()?;
+    /// let mut queue = 3;
+    /// let empty = length.call_blocking(|| {
+    ///     queue -= 1;
+    ///     Ok(queue)
+    /// });
+    /// assert_eq!(empty, Ok(0));
+    /// # Ok(()) }
+    /// ```
+    pub fn backoff_with_value(
+        mut self,
+        delay: impl Fn(&RetryStateOf<'_, T, E>) -> Duration + Send + Sync + 'static,
+    ) -> Self {
         self.closures.backoff = Some(Box::new(delay));
         self
     }
@@ -268,7 +297,13 @@ impl<T, E> RetryBuilder<T, E> {
     ///
     /// The hook is not awaited, and an `async fn` does not compile here. Something asynchronous goes
     /// through a channel, or into a task.
-    pub fn on_retry(mut self, hook: impl Fn(&RetryState<'_, E>) + Send + Sync + 'static) -> Self {
+    pub fn on_retry(self, hook: impl Fn(&RetryState<'_, E>) + Send + Sync + 'static) -> Self {
+        self.on_retry_with_value(move |state| hook(state))
+    }
+
+    /// Calls a hook as [`on_retry`](Self::on_retry) does, which also sees the value that
+    /// [`when_ok`](Self::when_ok) retries.
+    pub fn on_retry_with_value(mut self, hook: impl Fn(&RetryStateOf<'_, T, E>) + Send + Sync + 'static) -> Self {
         self.closures.on_retry = Some(Box::new(hook));
         self
     }
@@ -477,14 +512,14 @@ impl<T, E> RetryLayer<T, E> {
             ValueVerdict::new(retry, || closures.retry_after_result.as_ref()?(out))
         };
         let backoff = |state: &RetryState<'_, E>| match &closures.backoff {
-            Some(backoff) => DelayRange::exactly(backoff(state)),
+            Some(backoff) => DelayRange::exactly(backoff(&with_value(out, state))),
             None => configured_backoff(config)(state),
         };
         let shown = closures.log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error| closures.verdict(error, out, shown.as_ref(), classify);
         let delay = after_hinted(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
-            hook(&state_before_pause(retry, config, out, delay));
+            hook(&with_value(out, &state_before_pause(retry, config, out, delay)));
         }
         Some(delay)
     }

@@ -17,6 +17,7 @@ mod settings;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod verdict;
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use crate::classify::Classifier;
@@ -59,6 +60,52 @@ pub struct RetryState<'a, E> {
     pub previous_delay: Duration,
     /// The delay before the next attempt. It is zero for a backoff function, which computes it.
     pub delay: Duration,
+}
+
+/// A [`RetryState`] with the value that `when_ok` asked about.
+///
+/// In a retry with `when_ok`, a backoff function or an `on_retry` hook may take it in place of a [`RetryState`]. It
+/// dereferences to one.
+///
+/// ```
+/// use resilience::{RetryStateOf, retry};
+/// use std::time::Duration;
+///
+/// struct Page { status: u16, load: u32 }
+///
+/// /// The busier the other side is, the longer the pause.
+/// fn by_load<E>(state: &RetryStateOf<'_, Page, E>) -> Duration {
+///     let load = state.value.map_or(1, |page| page.load);
+///     Duration::from_millis(u64::from(load * state.attempt))
+/// }
+///
+/// #[retry(max = 3, backoff = by_load, when_ok = |page| page.status == 503)]
+/// fn page() -> Result<Page, std::io::Error> {
+///     Ok(Page { status: 200, load: 7 })
+/// }
+/// # assert!(page().is_ok());
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RetryStateOf<'a, T, E> {
+    /// The value of the attempt, or `None` if it has failed with an [`error`](RetryState::error).
+    pub value: Option<&'a T>,
+    state: RetryState<'a, E>,
+}
+
+impl<'a, E> RetryState<'a, E> {
+    const fn copied(&self) -> Self {
+        let &Self { attempt, max_attempts, error, previous_delay, delay } = self;
+        Self { attempt, max_attempts, error, previous_delay, delay }
+    }
+}
+
+impl<'a, T, E> Deref for RetryStateOf<'a, T, E> {
+    type Target = RetryState<'a, E>;
+
+    fn deref(&self) -> &RetryState<'a, E> {
+        &self.state
+    }
 }
 
 /// A retried call: its current attempt, and the history of earlier ones.
@@ -313,6 +360,14 @@ pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_
     |state| config.delays.range(state.attempt, state.previous_delay)
 }
 
+/// Adds the value of the attempt to a state.
+pub fn with_value<'a, R: Outcome>(
+    outcome: &'a R,
+    state: &RetryState<'a, R::Failure>,
+) -> RetryStateOf<'a, R::Value, R::Failure> {
+    RetryStateOf { value: outcome.value(), state: state.copied() }
+}
+
 /// Returns the state that `on_retry` sees.
 pub fn state_before_pause<'a, R: Outcome>(
     retry: &Retry<impl RetryHistory, impl RetriedCall>,
@@ -363,6 +418,19 @@ pub async fn call_async_on_retry<E, T>(
 /// Calls an `on_retry` that may return a future.
 pub fn call_hook<'a, 'e, E, T>(state: &'a RetryState<'e, E>, on_retry: impl FnOnce(&'a RetryState<'e, E>) -> T) -> T {
     on_retry(state)
+}
+
+/// Calls a function of a state with its value.
+pub fn call_with_state<'a, S, T>(state: &'a S, function: impl FnOnce(&'a S) -> T) -> T {
+    function(state)
+}
+
+/// Calls an `async` closure.
+pub async fn call_async_with_state<T, E, U>(
+    state: &RetryStateOf<'_, T, E>,
+    function: impl AsyncFnOnce(&RetryStateOf<'_, T, E>) -> U,
+) -> U {
+    function(state).await
 }
 
 /// Calls the user's `backoff`.

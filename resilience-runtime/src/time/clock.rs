@@ -97,6 +97,18 @@ pub fn is_before(moment: Moment) -> bool {
     (!is_overridden() && coarse::is_surely_before(moment)) || now() < moment
 }
 
+/// Returns a moment this far ahead, and up to two ticks of the coarse clock further if it is distant.
+#[cfg(feature = "cached")]
+#[inline]
+pub fn roughly_after(time: Duration) -> Moment {
+    if time > coarse::MARGIN && !CAN_TOKIO_PAUSE && !is_overridden() {
+        if let Some(now) = coarse::rough_now() {
+            return now.after(time);
+        }
+    }
+    now().after(time)
+}
+
 /// Returns the time until a moment, and `None` once it has passed. A distant one may seem further
 /// away by two ticks of the coarse clock.
 #[inline]
@@ -166,8 +178,16 @@ impl RoughMoment {
 #[cfg(not(all(feature = "cached", target_os = "linux")))]
 mod coarse {
     #[cfg(feature = "cached")]
+    pub const MARGIN: std::time::Duration = std::time::Duration::MAX;
+
+    #[cfg(feature = "cached")]
     pub const fn is_surely_before(_: super::Moment) -> bool {
         false
+    }
+
+    #[cfg(feature = "cached")]
+    pub const fn rough_now() -> Option<super::Moment> {
+        None
     }
 
     pub const fn left_until(_: super::Moment) -> Option<std::time::Duration> {
@@ -210,6 +230,11 @@ mod coarse {
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment
+    }
+
+    #[inline]
+    pub fn rough_now() -> Option<Moment> {
+        Some(lagging_now().after(TICK))
     }
 
     /// The longest that Linux has. When the two clocks were compared, the coarse one may have lagged by
@@ -336,6 +361,26 @@ mod tests {
         assert!(coarse::ticks() >= ticks);
         assert!(coarse::ticks_at(Moment::from_nanos(0)) <= coarse::ticks());
         coarse::ticks_at(Moment::FAR);
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_time_is_not_early() {
+        for _ in 0..100 {
+            let (before, rough, after) = (now(), coarse::rough_now().expect("on Linux"), now());
+            assert!(before <= rough && rough.since(after) < coarse::MARGIN, "{rough:?} after {before:?}");
+        }
+    }
+
+    #[cfg(feature = "cached")]
+    #[test]
+    fn a_moment_ahead_is_exact_where_time_is_virtual() {
+        let clock = crate::time::ManualClock::install();
+        for time in [Duration::from_millis(1), Duration::from_secs(60)] {
+            assert_eq!(roughly_after(time), now().after(time));
+            clock.advance(time);
+        }
+        assert_eq!(roughly_after(Duration::MAX), Moment::FAR);
     }
 
     #[test]

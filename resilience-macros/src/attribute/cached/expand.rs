@@ -81,10 +81,13 @@ impl Expansion {
     fn lookup(&self, cached: &Cached, config: &TokenStream, stored_at: Span, at: Span) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let there = self.private.placed(stored_at);
-        let weight = match &cached.capacity {
+        let mut weight = match &cached.capacity {
             Capacity::Entries(_) => quote_spanned!(at=> ()),
             Capacity::Weight { .. } => quote_spanned!(at=> ::core::primitive::u64),
         };
+        if cached.time_to_idle.is_some() {
+            weight = quote_spanned!(at=> #private::IdleTime<#weight>);
+        }
         let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _>);
         let policy = self.cache_policy(cached);
         // The type of a closure differs for each set of generic parameters; the `static` does not.
@@ -134,11 +137,25 @@ impl Expansion {
             },
         );
         let weigh = match &cached.capacity {
-            Capacity::Entries(_) => quote_spanned!(at=> |_, _| ()),
-            Capacity::Weight { weigh, .. } => self.weighs(weigh),
+            Capacity::Entries(_) if cached.time_to_idle.is_none() => quote_spanned!(at=> |_, _| ()),
+            Capacity::Entries(_) => {
+                let private = &self.private;
+                quote_spanned!(at=> |_, _| #private::IdleTime::new(()))
+            }
+            Capacity::Weight { weigh, .. } => self.weighs(weigh, cached.time_to_idle.is_some()),
         };
         let failure = self.failure_of_load(cached, at);
-        quote_spanned!(stored_at=> __lookup.complete(__load, __out, #when, #weigh, #failure))
+        let arguments = quote_spanned!(at=> __load, __out, #when, #weigh, #failure);
+        let Some(function) = &cached.ttl_function else {
+            return quote_spanned!(stored_at=> __lookup.complete(#arguments));
+        };
+        let time = Self::call(function, &quote_spanned!(at=> __value), &self.helper("call_ttl"));
+        let ttl = Self::closure(
+            function,
+            "__value",
+            &quote_spanned!(at=> { let __ttl: ::core::time::Duration = #time; __ttl }),
+        );
+        quote_spanned!(stored_at=> __lookup.complete_for(#arguments, #ttl))
     }
 
     /// Decides whether a failure is a verdict, which ends a stale value, or an outage, whose error is logged.
@@ -168,7 +185,7 @@ impl Expansion {
         }
     }
 
-    fn weighs(&self, weigh: &Expr) -> TokenStream {
+    fn weighs(&self, weigh: &Expr, has_idle_time: bool) -> TokenStream {
         let at = span_of(weigh).resolved_at(Span::mixed_site());
         let call = match bare(weigh) {
             Expr::Path(path) => quote_spanned!(at=> #path(__key, __value)),
@@ -181,6 +198,12 @@ impl Expansion {
                 quote_spanned!(at=> #private::weigh_with(__key, __value, #closure))
             }
         };
-        quote_spanned!(at=> |__key, __value| { let __weight: ::core::primitive::u64 = #call; __weight })
+        let weight = if has_idle_time {
+            let private = self.private_at(at);
+            quote_spanned!(at=> #private::IdleTime::new(__weight))
+        } else {
+            quote_spanned!(at=> __weight)
+        };
+        quote_spanned!(at=> |__key, __value| { let __weight: ::core::primitive::u64 = #call; #weight })
     }
 }

@@ -14,7 +14,7 @@ use super::lints::{exceeds, is_ended_from_above};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
-use crate::parse::expression::{Scalar, scalar};
+use crate::parse::expression::{Scalar, is_function, scalar, span_of};
 use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag};
 
 lints! {
@@ -28,7 +28,9 @@ lints! {
 pub(crate) struct Cached {
     pub(crate) config: Config,
     ttl: Option<Const<Duration>>,
+    pub(crate) ttl_function: Option<Expr>,
     ttl_is_bare: bool,
+    pub(crate) time_to_idle: Option<Const<Duration>>,
     pub(crate) negative_ttl: Option<Const<Duration>>,
     stale_while_revalidate: Option<Const<Duration>>,
     stale_if_error: Option<Const<Duration>>,
@@ -69,8 +71,9 @@ impl Attribute for Cached {
         let mut config = Config::new(arguments.span);
         let ttl_is_bare = arguments.value_of("ttl").is_some_and(|ttl| matches!(scalar(ttl), Scalar::Number));
         let has_ttl = arguments.span_of_any("ttl").is_some();
-        let ttl = arguments.duration_in(&OPTIONS.ttl, Unit::TextOrSeconds);
-        config.set("ttl", ttl.as_ref());
+        let (ttl, ttl_function) = ttl(arguments, &mut config);
+        let time_to_idle = arguments.duration(&OPTIONS.time_to_idle);
+        config.set("time_to_idle", time_to_idle.as_ref());
         let written = [arguments.span_of_key("weigh"), arguments.span_of_key("max_weight")];
         let (max_size, capacity) = capacity(arguments, &mut config);
 
@@ -106,7 +109,9 @@ impl Attribute for Cached {
         Some(Self {
             config,
             ttl,
+            ttl_function,
             ttl_is_bare,
+            time_to_idle,
             negative_ttl,
             stale_while_revalidate,
             stale_if_error,
@@ -178,16 +183,18 @@ impl Attribute for Cached {
     }
 
     fn describe(&self) -> String {
-        let ttl = self
-            .ttl
-            .as_ref()
-            .map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", duration_as_written(ttl)));
+        let ttl = match (&self.ttl, &self.ttl_function) {
+            (Some(ttl), _) => format!("for {}", duration_as_written(ttl)),
+            (None, Some(_)) => "for a time that depends on each".to_owned(),
+            (None, None) => "without expiry".to_owned(),
+        };
         let capacity = match &self.capacity {
             Capacity::Entries(entries) => format!("at most {entries} of them"),
             Capacity::Weight { most, .. } => format!("at most a weight of {most} of them"),
         };
         let mut line = format!("keeps results {ttl}, {capacity}");
         let also = [
+            (&self.time_to_idle, "drops a result that nobody has read for"),
             (&self.negative_ttl, "keeps the errors that `when` accepts for"),
             (&self.stale_while_revalidate, "while one call refreshes a result, others get the stale one for"),
             (&self.stale_if_error, "after a failure, returns a stale result for"),
@@ -203,6 +210,22 @@ impl Attribute for Cached {
     fn worst_case(&self, below: WorstCase) -> WorstCase {
         WorstCase { waits_for_loads: below.waits_for_loads || self.coalesces, ..below }
     }
+}
+
+/// A constant has a name in capitals, and a function has not.
+fn ttl(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const<Duration>>, Option<Expr>) {
+    let written = arguments.value_of("ttl").filter(|value| is_function(value)).map(span_of);
+    let Some(at) = written else {
+        let ttl = arguments.duration_in(&OPTIONS.ttl, Unit::TextOrSeconds);
+        config.set("ttl", ttl.as_ref());
+        return (ttl, None);
+    };
+    if let Some(second) = ["ttl_secs", "ttl_ms"].into_iter().find_map(|key| arguments.take(key)) {
+        let message = "`ttl` of `#[cached]` is given twice, as a function and as a number; keep one of them";
+        arguments.diagnostics.error(second.key.span(), message);
+    }
+    config.call("ttl_function", at);
+    (None, arguments.function("ttl"))
 }
 
 fn stale_window(arguments: &mut Arguments<'_>, setting: &Setting<Duration>, has_ttl: bool) -> Option<Const<Duration>> {

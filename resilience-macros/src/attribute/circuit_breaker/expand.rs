@@ -9,6 +9,8 @@ impl CircuitBreaker {
     /// ```text
     /// // Input:  #[circuit_breaker(ignore = is_cancelled, log_errors = true)]
     /// // Output: record::<Output>(__permit, &__out, __identity, |__failure| <fate>, <error>, <function>)
+    /// // Input:  #[circuit_breaker(when_ok = is_down, retry_after = hint)]
+    /// // Output: { let __hint = || ..; record_values::<Output>(.., |__value| <judgement>.with_retry_after(__hint), <function>) }
     /// // Input:  #[circuit_breaker]
     /// // Output: record_classified::<Output>(__permit, &__out, __identity, __classifier, <function>)
     /// ```
@@ -43,21 +45,32 @@ impl CircuitBreaker {
             |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
         );
         let arguments = quote_spanned!(at=> __permit, &__out, #identity, #judge, #error);
-        let Some(when_ok) = &self.when_ok else {
-            return expansion.call_with_output("record", quote_spanned!(at=> #arguments, #function));
+        let hint = self.retry_after.as_ref().map(|function| expansion.hint(function, at));
+        let Some(predicate) = &self.when_ok else {
+            let arguments = quote_spanned!(at=> #arguments, #function);
+            return with_hint(hint, expansion.call_with_output("record", arguments), at);
         };
-        let when_ok = expansion.ask_about_value(when_ok);
-        expansion.call_with_output("record_values", quote_spanned!(at=> #arguments, #when_ok, #function))
+        let (private, waits) = (&expansion.private, self.waits(at));
+        let asks = Expansion::ask(predicate, &quote_spanned!(at=> __value), &expansion.helper("asks"));
+        let judges = quote_spanned!(at=> #private::Judgement::of_value(#asks) #waits);
+        let when_ok = Expansion::closure(predicate, "__value", &judges);
+        let arguments = quote_spanned!(at=> #arguments, #when_ok, #function);
+        with_hint(hint, expansion.call_with_output("record_values", arguments), at)
+    }
+
+    fn waits(&self, at: Span) -> Option<TokenStream> {
+        self.retry_after.as_ref().map(|_| quote_spanned!(at=> .with_retry_after(__hint)))
     }
 
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let private = &expansion.private;
         let classified = expansion.classified(at);
+        let waits = self.waits(at);
         let counts = if let Some(predicate) = &self.when {
             let counts = expansion.ask_about_failure(predicate);
-            quote_spanned!(at=> #private::Judgement::counted(#counts, #classified))
+            quote_spanned!(at=> #private::Judgement::counted(#counts, #classified) #waits)
         } else {
-            quote_spanned!(at=> #private::Judgement::of(#classified))
+            quote_spanned!(at=> #private::Judgement::of(#classified) #waits)
         };
         if let Some(predicate) = &self.ignore {
             let ignored = expansion.ask_about_failure(predicate);
@@ -65,5 +78,12 @@ impl CircuitBreaker {
         } else {
             counts
         }
+    }
+}
+
+fn with_hint(hint: Option<TokenStream>, record: TokenStream, at: Span) -> TokenStream {
+    match hint {
+        None => record,
+        Some(hint) => quote_spanned!(at=> { #hint #record }),
     }
 }

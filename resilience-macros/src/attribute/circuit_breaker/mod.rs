@@ -33,6 +33,7 @@ pub(crate) struct CircuitBreaker {
     when: Option<Expr>,
     when_ok: Option<Expr>,
     ignore: Option<Expr>,
+    retry_after: Option<Expr>,
     map_err: Option<Expr>,
     log_errors: Option<Span>,
     key: Option<Expr>,
@@ -73,6 +74,7 @@ impl Attribute for CircuitBreaker {
         let when = arguments.function("when");
         let when_ok = arguments.function("when_ok");
         let ignore = arguments.function("ignore");
+        let retry_after = arguments.function("retry_after");
         let map_err = arguments.function("map_err");
         let log_errors = arguments.log_errors();
         let key_at = arguments.span_of_key("key");
@@ -93,6 +95,7 @@ impl Attribute for CircuitBreaker {
             when,
             when_ok,
             ignore,
+            retry_after,
             map_err,
             log_errors,
             key,
@@ -197,7 +200,7 @@ impl CircuitBreaker {
     }
 
     fn classifies_only(&self) -> bool {
-        self.is_by_classification() && self.log_errors.is_none() && self.when_ok.is_none()
+        self.is_by_classification() && self.log_errors.is_none() && self.when_ok.is_none() && self.retry_after.is_none()
     }
 
     fn may_time_calls(&self) -> bool {

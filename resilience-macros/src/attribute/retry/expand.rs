@@ -1,6 +1,6 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Expr, ExprClosure, Lifetime, Pat, Type};
+use syn::{Expr, Lifetime, Pat};
 
 use super::hook::HookKind;
 use super::{Backoff, Budget, Retry};
@@ -121,8 +121,14 @@ impl Expansion {
         let judge = self.verdict(retry, at);
         let backoff = match &retry.backoff {
             Backoff::Function(function) => {
-                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
+                let (with_value, delay) = if retry.when_ok.is_some() {
+                    let argument = quote_spanned!(at=> &__out, __state);
+                    (Some(self.state_with_value(argument, at)), self.call_with_state(function, "call_with_state"))
+                } else {
+                    (None, Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff")))
+                };
                 let exactly = quote_spanned! {at=> {
+                    #with_value
                     let __delay: ::core::time::Duration = #delay;
                     #private::DelayRange::exactly(__delay)
                 }};
@@ -138,52 +144,41 @@ impl Expansion {
         quote_spanned!(at=> { #hint #after })
     }
 
-    /// ```text
-    /// // Input:  #[retry(retry_after = hint)]
-    /// // Output: let __hint = || match <the error or the result, by what `hint` takes> { Some(..) => hint(..), .. };
-    /// ```
-    pub(crate) fn hint(&self, function: &Expr, at: Span) -> TokenStream {
-        let private = &self.private;
-        let argument = match bare(function) {
-            Expr::Path(path) => {
-                let of = self.at_output("HintSource");
-                quote_spanned! {at=> {
-                    use #private::probes::hint::*;
-                    #of::argument((&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint(), &__out)
-                }}
-            }
-            Expr::Closure(closure) if takes_outcome(closure) => {
-                quote_spanned!(at=> ::core::option::Option::Some(&__out))
-            }
-            _ => {
-                let outcome = self.at_output("Outcome");
-                self.call_at_output(&quote_spanned!(at=> #outcome::failure), quote_spanned!(at=> &__out))
-            }
-        };
-        let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
-        quote_spanned! {at=>
-            let __hint = || -> ::core::option::Option<::core::time::Duration> {
-                match #argument {
-                    ::core::option::Option::Some(__argument) => #hint,
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            };
-        }
-    }
-
     fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span, place: Place) -> TokenStream {
         let Some(hook) = &retry.on_retry else { return quote_spanned!(at=> __delay,) };
         let shown = quote_spanned!(at=> &__retry, #config, &__out, __delay);
         let state = self.call_with_output("state_before_pause", shown);
-        let told = self.tell(hook, place);
-        quote_spanned!(at=> { let __state = #state; #told __delay })
+        let with_value =
+            retry.when_ok.is_some().then(|| self.state_with_value(quote_spanned!(at=> &__out, &__state), at));
+        let told = self.tell(hook, with_value.is_some(), place);
+        quote_spanned!(at=> { let __state = #state; #with_value #told __delay })
+    }
+
+    fn state_with_value(&self, arguments: TokenStream, at: Span) -> TokenStream {
+        let state = self.call_with_output("with_value", arguments);
+        quote_spanned!(at=> let __state = #state;)
+    }
+
+    /// A path, or a closure that names its parameter, may take the state without the value.
+    fn call_with_state(&self, function: &Expr, helper: &str) -> TokenStream {
+        let at = span_of(function).resolved_at(Span::mixed_site());
+        match bare(function) {
+            Expr::Closure(closure) if matches!(closure.inputs.first(), Some(Pat::Type(_))) => {
+                quote_spanned!(at=> (#closure)(&__state))
+            }
+            _ => Self::call(function, &quote_spanned!(at=> &__state), &self.helper(helper)),
+        }
     }
 
     /// If the hook is not a future, the compiler sees that its `.await` is never reached.
-    fn tell(&self, hook: &Expr, place: Place) -> TokenStream {
+    fn tell(&self, hook: &Expr, has_value: bool, place: Place) -> TokenStream {
         let here = span_of(hook).resolved_at(Span::mixed_site());
         let private = self.private_at(here);
-        let call = |helper| Self::call(hook, &quote_spanned!(here=> &__state), &self.helper(helper));
+        let call = |helper| match (has_value, helper) {
+            (false, _) => Self::call(hook, &quote_spanned!(here=> &__state), &self.helper(helper)),
+            (true, "call_async_on_retry") => self.call_with_state(hook, "call_async_with_state"),
+            (true, _) => self.call_with_state(hook, "call_with_state"),
+        };
         // Anything but `()` is an error at the hook.
         let returned = |value: TokenStream| quote_spanned!(here=> #private::HookResult::returned(#value););
         let is_awaited = match HookKind::of(hook) {
@@ -246,12 +241,4 @@ impl Expansion {
         }
         quote_spanned!(at=> |__failure| { #private::RetryVerdict::from_classification(#classified) #with_hint #with_error })
     }
-}
-
-/// A closure says by the type of its parameter that it takes the whole result.
-fn takes_outcome(closure: &ExprClosure) -> bool {
-    let Some(Pat::Type(parameter)) = closure.inputs.first() else { return false };
-    let Type::Reference(reference) = &*parameter.ty else { return false };
-    let Type::Path(path) = &*reference.elem else { return false };
-    path.path.segments.last().is_some_and(|last| last.ident == "Result" || last.ident == "Option")
 }

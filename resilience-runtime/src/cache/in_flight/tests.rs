@@ -177,3 +177,33 @@ fn a_result_that_panics_hands_over() {
     assert!(matches!(join(&loads), Joined::Leader(_)), "nobody runs the body");
     drop(waiter);
 }
+
+/// The only load is listed in another way than several.
+#[test]
+fn a_load_is_joined_detached_and_ended_alike_whether_it_is_alone_or_not() {
+    for (before, after) in [(0, 0), (1, 0), (0, 1), (2, 2)] {
+        let others = ["a", "b", "c", "d"];
+        let loads = new();
+        let mut guards: Vec<_> = others[..before].iter().map(|key| loads.begin_unshared(key)).collect();
+        let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+        guards.extend(others[2..2 + after].iter().map(|key| loads.begin_unshared(key)));
+        assert_eq!(loads.len(), before + after + 1);
+        let Joined::Waiter(_, waiter) = join(&loads) else { panic!("the second caller waits") };
+        drop(waiter);
+        leader.complete(1, || unreachable!("nobody waits any more"));
+        assert_eq!(loads.len(), before + after);
+
+        let Joined::Leader(detached) = join(&loads) else { panic!("the load has ended") };
+        loads.detach(&"key");
+        assert_eq!((loads.len(), detached.store(|| ())), (before + after, None));
+        let Joined::Leader(next) = join(&loads) else { panic!("it is not joined any more") };
+        detached.complete(1, || unreachable!("nobody waits"));
+        assert_eq!((loads.len(), next.store(|| ())), (before + after + 1, Some(())));
+        drop(guards);
+        assert_eq!(loads.len(), 1);
+        loads.detach_all();
+        next.complete(1, || unreachable!("nobody waits"));
+        assert_eq!(loads.len(), 0);
+        assert!(matches!(join(&loads), Joined::Leader(_)));
+    }
+}

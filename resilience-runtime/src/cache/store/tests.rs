@@ -1,6 +1,6 @@
 use super::*;
 
-fn entry<W>(value: u64, weight: W) -> CacheEntry<u64, W> {
+fn entry<W: Weight>(value: u64, weight: W) -> CacheEntry<u64, W> {
     CacheEntry::new(value, weight, None, 0, time::now)
 }
 

@@ -4,7 +4,7 @@ use ::metrics::{Recorder, Unit, with_recorder};
 
 use super::record;
 
-const COUNTERS: [(&str, &str); 18] = [
+const COUNTERS: [(&str, &str); 19] = [
     ("resilience_calls_total", "Calls, by how they have ended"),
     ("resilience_attempts_total", "Attempts of a retry, the first one included"),
     ("resilience_retries_total", "Failures after which a retry calls again"),
@@ -22,6 +22,7 @@ const COUNTERS: [(&str, &str); 18] = [
     ("resilience_cache_misses_total", "Calls that have found nothing, or nothing fresh"),
     ("resilience_cache_loads_total", "Runs of the body to fill a cache"),
     ("resilience_cache_stale_total", "Misses answered with an expired value"),
+    ("resilience_cache_skipped_total", "Answers that were not stored"),
     ("resilience_cache_evictions_total", "Entries dropped to make room"),
 ];
 

@@ -58,6 +58,7 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
             log_error: None,
             share: None,
             when: None,
+            ttl: None,
         },
         weigh: None,
         shares_errors: false,
@@ -82,15 +83,18 @@ pub struct CacheClosures<T, E> {
     pub log_error: Option<ErrorLog<E>>,
     pub share: Option<Box<ShareErrors<T, E>>>,
     pub when: Option<ResultPredicate<T, E>>,
+    pub ttl: Option<TtlFn<T>>,
 }
 
 pub type ResultPredicate<T, E> = Box<dyn Fn(&Result<T, E>) -> bool + Send + Sync>;
+pub type TtlFn<T> = Box<dyn Fn(&T) -> Duration + Send + Sync>;
 pub type WeighFn<K, T> = Box<dyn Fn(&K, &T) -> u64 + Send + Sync>;
 
 impl<K, T, E> CacheBuilder<K, T, E> {
     option_setters! {
         OPTIONS, cached_docs;
         ttl(time: Duration) => CacheConfig::try_ttl;
+        time_to_idle(time: Duration) => CacheConfig::try_time_to_idle;
         ttl_jitter(ratio: f64) => CacheConfig::try_ttl_jitter;
         max_size(entries: usize) => CacheConfig::try_max_size;
         stale_while_revalidate(window: Duration) => CacheConfig::try_stale_while_revalidate;
@@ -98,6 +102,38 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         max_concurrent_loads(loads: u32) => CacheConfig::try_max_concurrent_loads;
         coalesce(coalesce: bool) => CacheConfig::try_coalesce;
         cache_degraded(keep: bool) => CacheConfig::try_cache_degraded;
+    }
+
+    /// Computes for each value how long it lives, from the moment at which it is stored. Excludes
+    /// [`ttl`](Self::ttl).
+    ///
+    /// A value for which it returns zero is not stored, and drops the one that it would have
+    /// replaced.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::Policy;
+    /// use resilience::policy::{self, CachedPolicy};
+    /// use std::time::Duration;
+    ///
+    /// #[derive(Clone)]
+    /// struct Token {
+    ///     text: String,
+    ///     expires_in: u64,
+    /// }
+    ///
+    /// let token: CachedPolicy<u32, Token, resilience::Error> = policy::cached("tokens of users")
+    ///     .ttl_with(|token: &Token| Duration::from_secs(token.expires_in.saturating_sub(30)))
+    ///     .build()?
+    ///     >> Policy::new();
+    /// let answer = token.call_for_blocking(&1, || Ok(Token { text: "secret".to_owned(), expires_in: 3600 }));
+    /// assert_eq!(answer.map(|token| token.text).as_deref(), Ok("secret"));
+    /// # Ok(()) }
+    /// ```
+    pub fn ttl_with(mut self, ttl: impl Fn(&T) -> Duration + Send + Sync + 'static) -> Self {
+        self.draft.set(|config| Ok(config.ttl_function()));
+        self.closures.ttl = Some(Box::new(ttl));
+        self
     }
 
     /// Limits the total weight of the entries, at least 1, instead of their number.
@@ -208,7 +244,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// # Errors
     ///
     /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
-    /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`, `stale_when`
+    /// together with `max_weight`, `ttl` together with `ttl_with`, `ttl_jitter` or a stale window without a `ttl`, `stale_when`
     /// without a stale window,
     /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
     /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
@@ -222,8 +258,12 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         draft.problem_if(draft.has(OPTIONS.max_size.key) && weigh.is_some(), TWO_LIMITS);
         let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
         draft.problem_if(
-            of_ttl.into_iter().any(|key| draft.has(key)) && !draft.has(OPTIONS.ttl.key),
+            of_ttl.into_iter().any(|key| draft.has(key)) && !draft.has(OPTIONS.ttl.key) && closures.ttl.is_none(),
             "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`",
+        );
+        draft.problem_if(
+            draft.has(OPTIONS.ttl.key) && closures.ttl.is_some(),
+            "`ttl` is the same for all values, and `ttl_with` computes it for each; keep one of them",
         );
         draft.set(CacheConfig::try_checked);
         let (clones, limits) = (draft.has(OPTIONS.clone_error.key), draft.has(OPTIONS.max_concurrent_loads.key));

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
 use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
-use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, ShownOutage, Weight};
+use crate::cache::{CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::call::{ClassifiedError, result_of};
@@ -103,6 +103,9 @@ where
             LayerStore::Weighed(site, weigh) => {
                 self.cache.call(&self.cache.lookup(site), key, inner, weight(weigh)).await
             }
+            LayerStore::Idle(site, weigh) => {
+                self.cache.call(&self.cache.lookup(site), key, inner, idle_weight(weigh.as_ref())).await
+            }
         };
         call.ended(|| result_of(out.as_ref().err(), classify));
         out
@@ -150,6 +153,9 @@ where
             LayerStore::Weighed(site, weigh) => {
                 self.cache.call_blocking(&self.cache.lookup(site), &key, inner, weight(weigh))
             }
+            LayerStore::Idle(site, weigh) => {
+                self.cache.call_blocking(&self.cache.lookup(site), &key, inner, idle_weight(weigh.as_ref()))
+            }
         };
         call.ended(|| result_of(out.as_ref().err(), classify));
         out
@@ -159,6 +165,10 @@ where
 /// A kept error weighs 1, the least that an entry can weigh.
 fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>) -> u64 {
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
+}
+
+fn idle_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl FnOnce(&K, &CachedResult<T, E>) -> IdleTime<u64> {
+    move |key, kept| IdleTime::new(weigh.map_or(1, |weigh| weight(weigh)(key, kept)))
 }
 
 type StoreLookup<'a, K, T, E, W> =
@@ -221,7 +231,22 @@ where
             Miss::Load(load) => load,
         };
         let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out, inner.classify))
+        self.complete(store, load, out, weigh, inner.classify)
+    }
+
+    fn complete<W: Weight>(
+        &self,
+        store: &StoreLookup<'_, K, T, E, W>,
+        load: CacheLoad<'_, KeyBuf<(K,)>, CachedResult<T, E>>,
+        out: Result<T, E>,
+        weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
+        classify: ClassifyFn<E>,
+    ) -> Result<T, E> {
+        let when = |out: &Result<T, E>| self.should_cache(out);
+        match &self.closures.ttl {
+            None => store.complete(load, out, when, weigh, |out| self.failure(out, classify)),
+            Some(ttl) => store.complete_for(load, out, when, weigh, |out| self.failure(out, classify), ttl),
+        }
     }
 
     fn call_blocking<Q, W>(
@@ -246,6 +271,6 @@ where
             let _scope = LoadScope::new(load.lead(), ());
             inner.call_blocking()
         };
-        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out, inner.classify))
+        self.complete(store, load, out, weigh, inner.classify)
     }
 }

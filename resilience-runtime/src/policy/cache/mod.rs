@@ -13,7 +13,7 @@ use builder::{CacheClosures, WeighFn};
 use result::CachedResult;
 
 use super::{AsyncOnly, Both, Fallback, InvalidPolicy, KeyedLayer, KeyedPolicy, Layer, Policy};
-use crate::cache::{CacheConfig, Cacheable, PolicySite};
+use crate::cache::{CacheConfig, Cacheable, IdleTime, PolicySite};
 use crate::event::SourceLocation;
 use crate::instance::key::KeyBuf;
 
@@ -29,6 +29,8 @@ type LayerSite<K, T, E, W> = PolicySite<KeyBuf<(K,)>, CachedResult<T, E>, W>;
 enum LayerStore<K, T, E> {
     Counted(LayerSite<K, T, E, ()>),
     Weighed(LayerSite<K, T, E, u64>, WeighFn<K, T>),
+    /// With a `time_to_idle`.
+    Idle(LayerSite<K, T, E, IdleTime<u64>>, Option<WeighFn<K, T>>),
 }
 
 impl<K, T, E> LayerStore<K, T, E>
@@ -44,6 +46,7 @@ where
         weigh: Option<WeighFn<K, T>>,
     ) -> Self {
         match weigh {
+            weigh if config.time_to_idle.is_some() => Self::Idle(PolicySite::new(name, config, location), weigh),
             None => Self::Counted(PolicySite::new(name, config, location)),
             Some(weigh) => Self::Weighed(PolicySite::new(name, config, location), weigh),
         }
@@ -145,6 +148,7 @@ impl<K, T, E> fmt::Debug for CacheLayer<K, T, E> {
         let site: &dyn fmt::Debug = match &self.store {
             LayerStore::Counted(site) => site,
             LayerStore::Weighed(site, _) => site,
+            LayerStore::Idle(site, _) => site,
         };
         f.debug_struct("CacheLayer").field("site", site).finish_non_exhaustive()
     }

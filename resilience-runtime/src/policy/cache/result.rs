@@ -30,6 +30,7 @@ pub struct ResultPolicy<E>(pub Option<fn(&E) -> CachedError<E>>);
 
 impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for ResultPolicy<E> {
     type Value = CachedResult<T, E>;
+    type Answer = T;
 
     fn cached_part(&self, result: &Result<T, E>) -> Option<CachedResult<T, E>> {
         match (result, self.0) {
@@ -44,6 +45,10 @@ impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for ResultPolicy<E> {
             Some(error) => error,
             None => unreachable!("an error of this type went in"),
         })
+    }
+
+    fn answer<'r>(&self, result: &'r Result<T, E>) -> Option<&'r T> {
+        result.as_ref().ok()
     }
 
     fn is_failure(&self, value: &CachedResult<T, E>) -> bool {

@@ -1,0 +1,65 @@
+//! What an entry has beside its value and its expiry. Its type says what, so that an entry has no
+//! room for anything else.
+
+use std::sync::atomic::AtomicU64;
+
+pub trait Weight: Send + Sync + 'static {
+    /// For an entry that no `weigh` has seen.
+    fn unweighed() -> Self;
+
+    fn weight(&self) -> u64;
+
+    /// The moment at which the entry is gone unless it is read, in nanoseconds.
+    #[inline]
+    fn idle_until(&self) -> Option<&AtomicU64> {
+        None
+    }
+}
+
+/// Without `max_weight`, every entry counts as one.
+impl Weight for () {
+    fn unweighed() -> Self {}
+
+    fn weight(&self) -> u64 {
+        1
+    }
+}
+
+/// `quick_cache` never evicts an entry of weight 0, so 0 counts as 1.
+impl Weight for u64 {
+    fn unweighed() -> Self {
+        1
+    }
+
+    fn weight(&self) -> u64 {
+        (*self).max(1)
+    }
+}
+
+/// A weight for a cache with a `time_to_idle`.
+#[derive(Debug)]
+pub struct IdleTime<W> {
+    weight: W,
+    until: AtomicU64,
+}
+
+impl<W> IdleTime<W> {
+    pub const fn new(weight: W) -> Self {
+        Self { weight, until: AtomicU64::new(0) }
+    }
+}
+
+impl<W: Weight> Weight for IdleTime<W> {
+    fn unweighed() -> Self {
+        Self::new(W::unweighed())
+    }
+
+    fn weight(&self) -> u64 {
+        self.weight.weight()
+    }
+
+    #[inline]
+    fn idle_until(&self) -> Option<&AtomicU64> {
+        Some(&self.until)
+    }
+}
