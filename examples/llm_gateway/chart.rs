@@ -192,7 +192,7 @@ struct Bin {
 impl Bin {
     fn of(run: &Run, start: Duration) -> Self {
         let time = start..start + BIN;
-        let calls = run.calls.iter().filter(|at| time.contains(at)).map(|_| 1).sum();
+        let calls = run.calls.iter().filter(|at| time.contains(*at)).map(|_| 1).sum();
         let mut bin = Self { start, requests: 0, by_layer: [0; 4], latencies: Vec::new(), calls };
         for outcome in run.outcomes.iter().filter(|outcome| time.contains(&outcome.at)) {
             bin.requests += 1;

@@ -1,5 +1,7 @@
 //! A function computes the `ttl` of each value.
 
+#![allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls, reason = "closures are tested as such")]
+
 use std::time::Duration;
 
 use resilience::policy::{self, CachedPolicy, InvalidPolicy};

@@ -1,6 +1,8 @@
 //! How long a breaker stays open: at least for the hint of the failure that opened it, an error or a value; and how a
 //! rate judges probes.
 
+#![allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls, reason = "closures are tested as such")]
+
 use std::time::Duration;
 
 use resilience::testing::ManualClock;
@@ -159,6 +161,7 @@ impl Response {
 
 type Page<E> = Result<Response, E>;
 
+#[expect(clippy::unnecessary_wraps, reason = "as the client returns it")]
 const fn page<E>(status: u16, seconds: u64) -> Page<E> {
     Ok(Response { status, retry_after: Some(secs(seconds)) })
 }

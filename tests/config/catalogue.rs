@@ -205,8 +205,8 @@ const KEYS: &[(&str, &str)] = &[
     ("cat.retry.max", "`max` of `#[retry]` takes a whole number, not a string"),
 ];
 
-fn one_error(source: &str, wrong: Vec<String>, expected: &str) -> String {
-    match &*wrong {
+fn one_error(source: &str, wrong: &[String], expected: &str) -> String {
+    match wrong {
         [only] if only.contains(expected) => String::new(),
         _ => format!("{source:?}\n  should be: {expected}\n  is: {wrong:#?}\n"),
     }
@@ -218,10 +218,10 @@ fn every_mistake_has_one_clear_error_and_changes_nothing() {
     assert!(stack().is_err());
     assert_eq!(load_toml("[cat.retry]\nmax = 7"), Ok(()));
     let before = config::effective();
-    let files = FILES.iter().map(|(text, expected)| one_error(text, lines(load_toml(text)), expected));
+    let files = FILES.iter().map(|(text, expected)| one_error(text, &lines(load_toml(text)), expected));
     let variables =
-        VARIABLES.iter().map(|(name, value, expected)| one_error(name, lines(load_env([(name, value)])), expected));
-    let keys = KEYS.iter().map(|(key, expected)| one_error(key, lines(set(key, "text")), expected));
+        VARIABLES.iter().map(|(name, value, expected)| one_error(name, &lines(load_env([(name, value)])), expected));
+    let keys = KEYS.iter().map(|(key, expected)| one_error(key, &lines(set(key, "text")), expected));
     let wrong: String = files.chain(variables).chain(keys).collect();
     assert_eq!(wrong, "");
     assert_eq!(config::effective(), before);

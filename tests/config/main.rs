@@ -1,4 +1,5 @@
 #![deny(warnings)]
+#![allow(clippy::items_after_statements, reason = "each scenario declares its functions where it needs them")]
 #![allow(deprecated, reason = "hazards, where they are the shortest way to what is tested")]
 //! What `resilience::config` promises.
 

@@ -1,6 +1,8 @@
 //! Any sequence of reloads loses no permit, no debt and no entry, and admits nothing that neither the old nor
 //! the new settings admit.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "small random numbers")]
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::thread;

@@ -108,10 +108,10 @@ fn the_settings_of_the_newest_policy_apply_and_the_entries_stay() -> Invalid {
     clock.advance(secs(2));
     assert_eq!(find(&newer, 1), Ok(1), "the new window of stale values, also for what was stored before");
     assert_eq!([find(&older, 2), find(&newer, 2)], [Ok(2), Ok(2)], "stored with the new `ttl`");
-    let never = numbers(named("reconfigured"))?;
+    let endless = numbers(named("reconfigured"))?;
     load(&older, 3);
     clock.advance(secs(1_000_000));
-    assert_eq!([find(&older, 3), find(&never, 3)], [Ok(3), Ok(3)]);
+    assert_eq!([find(&older, 3), find(&endless, 3)], [Ok(3), Ok(3)]);
     assert_eq!(find(&older, 2), FAILED);
     Ok(())
 }
@@ -121,7 +121,7 @@ fn a_smaller_cache_evicts_its_entries_and_a_larger_one_keeps_them() -> Invalid {
     let cached = |size| numbers(named("resized").max_size(size));
     let policy = cached(100)?;
     (0..100).for_each(|key| load(&policy, key));
-    let entries = || Cache::named("resized").map(|cache| cache.len());
+    let entries = || Cache::named("resized").map(Cache::len);
     assert_eq!(entries(), Some(100));
     let _smaller = cached(7)?;
     assert_eq!(entries(), Some(7));
@@ -169,7 +169,7 @@ fn a_value_that_is_evicted_by_a_smaller_size_is_dropped_without_a_lock() -> Inva
         fn drop(&mut self) {
             let Some(dropped) = self.0.take() else { return };
             dropped.fetch_add(1, Ordering::SeqCst);
-            let ask = || Cache::named("asked while it evicts").map(|cache| cache.len());
+            let ask = || Cache::named("asked while it evicts").map(Cache::len);
             std::thread::spawn(ask).join().expect("no panic");
         }
     }
@@ -192,7 +192,7 @@ fn the_newest_policy_of_a_cache_applies_whoever_is_called_first() -> Invalid {
     let (older, newer) = (numbers(named("aged").max_size(2))?, numbers(named("aged").max_size(5))?);
     (0..9).for_each(|key| load(&newer, key));
     (0..9).for_each(|key| load(&older, key));
-    let len = || Cache::named("aged").map(|cache| cache.len());
+    let len = || Cache::named("aged").map(Cache::len);
     assert_eq!(len(), Some(5), "an older policy that is called later changes nothing");
     let _newest = numbers(named("aged").max_size(3))?;
     assert_eq!(len(), Some(3), "before its first call");
@@ -207,7 +207,7 @@ fn policies_of_other_types_keep_settings_of_their_own() -> Invalid {
         load(&small, key);
         assert_eq!(texts.call_for_blocking(&*key.to_string(), || Ok(key)), Ok(key));
     }
-    assert_eq!(Cache::named("by type").map(|cache| cache.len()), Some(1 + 5));
+    assert_eq!(Cache::named("by type").map(Cache::len), Some(1 + 5));
     Ok(())
 }
 
@@ -241,7 +241,7 @@ fn an_attribute_and_a_policy_that_disagree_about_a_cache_are_a_conflict() -> Inv
     let settings = (&conflicts[0]["first_settings"], &conflicts[0]["second_settings"], &conflicts[0]["applies"]);
     assert_eq!(settings, (&"capacity = Entries(1)".into(), &"capacity = Entries(2)".into(), &"second".into()));
     drop(policy);
-    assert_eq!(Cache::named("attribute's cache").map(|cache| cache.len()), Some(2));
+    assert_eq!(Cache::named("attribute's cache").map(Cache::len), Some(2));
 
     let policy = numbers(named("policy's cache").max_size(2))?;
     load(&policy, 1);

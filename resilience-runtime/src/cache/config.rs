@@ -7,6 +7,7 @@ use crate::time::backoff::Fixed;
 
 /// The configuration of one cache, built in a `const`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "settings that do not depend on each other")]
 pub struct CacheConfig {
     pub(super) ttl: Option<Duration>,
     pub(super) has_ttl_function: bool,

@@ -279,7 +279,7 @@ where
             let value = self.policy.cached_part(result);
             if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
                 (load.deadline, load.fact) = (lead.deciding_deadline(), facts::current());
-                return self.after_failure(config, load, result, value, when, weigh, failure);
+                return self.after_failure(load, result, value, when, weigh, failure);
             }
             let mut displaced = Displaced::nothing();
             let skipped = match value {
@@ -304,7 +304,6 @@ where
     #[cold]
     fn after_failure(
         &self,
-        config: &CacheConfig,
         load: EndedLoad<'_, K, V>,
         result: &R,
         value: Option<V>,
@@ -313,7 +312,7 @@ where
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> Option<V> {
         let Self { cache, .. } = self;
-        let deadline = load.deadline;
+        let (config, deadline) = (&*cache.config(), load.deadline);
         let is_allowed = deadline.is_none() && (config.cache_degraded || !load.degraded.is_any());
         if let Some(value) = value.filter(|_| is_allowed && facts::undisturbed(|| when(result))) {
             let mut displaced = Displaced::nothing();
@@ -364,8 +363,8 @@ where
             return Some(if replaced.is_some() { SkipReason::Ttl } else { SkipReason::Invalidated });
         }
         let weight = weigh(guard.key().user_key(), &value);
-        let entry =
-            self.cache.entry(value, weight, ttl, jitter, *generation).marked_as_substitute(degraded.is_answer());
+        let entry = TypedCache::<K, V, W>::entry(value, weight, ttl, jitter, *generation)
+            .marked_as_substitute(degraded.is_answer());
         self.cache.insert(entry, guard, *generation, displaced)
     }
 

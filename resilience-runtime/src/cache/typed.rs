@@ -163,7 +163,6 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     }
 
     pub(super) fn entry(
-        &self,
         value: V,
         weight: W,
         ttl: Option<Duration>,
@@ -226,7 +225,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
             return Err(EntryError::NoTtl);
         }
         let generation = self.generation();
-        let entry = self.entry(value, W::unweighed(), ttl.or(config.ttl), config.ttl_jitter, generation);
+        let entry = Self::entry(value, W::unweighed(), ttl.or(config.ttl), config.ttl_jitter, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
         self.in_flight.detach(&key);

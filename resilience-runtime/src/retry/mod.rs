@@ -93,7 +93,7 @@ pub struct RetryStateOf<'a, T, E> {
     state: RetryState<'a, E>,
 }
 
-impl<'a, E> RetryState<'a, E> {
+impl<E> RetryState<'_, E> {
     const fn copied(&self) -> Self {
         let &Self { attempt, max_attempts, error, previous_delay, delay } = self;
         Self { attempt, max_attempts, error, previous_delay, delay }

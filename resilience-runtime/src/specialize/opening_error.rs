@@ -16,9 +16,9 @@ impl<O, F, I: StreamItem<Failure = F>> OpeningErrorProbe<O, F, I> {
     pub const NEW: Self = Self(PhantomData);
 }
 
-impl<F, I: StreamItem<Failure = F>> OpeningErrorProbe<F, F, I> {
+impl<E, I: StreamItem<Failure = E>> OpeningErrorProbe<E, E, I> {
     #[allow(clippy::missing_errors_doc, clippy::unused_self, reason = "the type chooses the method")]
-    pub fn __resilience_place<S>(self, opening: StreamOpening<S, I>) -> Result<OpenedStream<S, I>, F> {
+    pub fn __resilience_place<S>(self, opening: StreamOpening<S, I>) -> Result<OpenedStream<S, I>, E> {
         opening
     }
 }

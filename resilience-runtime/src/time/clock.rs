@@ -233,6 +233,7 @@ mod coarse {
     }
 
     #[inline]
+    #[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
     pub fn rough_now() -> Option<Moment> {
         Some(lagging_now().after(TICK))
     }
