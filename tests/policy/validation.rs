@@ -192,7 +192,8 @@ fn a_gate_needs_its_max() {
     );
     assert_eq!(
         problems(policy::rate_limit("maximal").per(secs(1)).burst(1).build::<u32, E>()),
-        "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period"
+        "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period, \
+         or `.learn()` for a limit that only the server sets"
     );
 }
 
