@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the attribute as a whole is at fault, and no token in it can be pointed at.
-const ABOUT_THE_ATTRIBUTE: [(&str, &str); 13] = [
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 14] = [
     ("bulkhead/missing", "something is missing in it"),
     ("fallback/missing", "something is missing in it"),
+    ("rate_limit/hints", "something is missing in it"),
     ("rate_limit/missing", "something is missing in it"),
     ("stack/cached_method_without_key", "something is missing in it"),
     ("stack/key_value_attribute", "the compiler's own error"),
@@ -22,9 +23,12 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 13] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 8] = [
+const QUOTES_THE_RUNTIME: [&str; 11] = [
     "cached/clone_error",
+    "rate_limit/units",
+    "streams/types",
     "types/error_not_clone",
+    "types/hint_of_a_breaker",
     "types/hook_of_a_policy",
     "types/key_expression_borrows",
     "types/plain_return_type_negative_ttl",

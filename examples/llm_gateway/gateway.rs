@@ -20,8 +20,10 @@ pub(crate) struct Gateway {
     http: Client,
     url: String,
     /// The calls to the primary model that have ended, in this order.
-    ended: Arc<Mutex<Vec<(Instant, Ending)>>>,
+    ended: EndedCalls,
 }
+
+type EndedCalls = Arc<Mutex<Vec<(Instant, Ending)>>>;
 
 /// The end of one call, as the layers above it see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +169,7 @@ async fn next_part(response: &mut Response, read: &mut Vec<u8>) -> Result<Option
 
 /// Records the end of a call, also if a limit drops it.
 struct Attempt {
-    ended: Option<Arc<Mutex<Vec<(Instant, Ending)>>>>,
+    ended: Option<EndedCalls>,
     ending: Ending,
 }
 

@@ -75,7 +75,7 @@ async fn each_retry_emits_an_event() {
         .filter(|event| event.name == "retry")
         .map(|event| {
             let [attempt, max, delay, category] =
-                ["attempt", "max", "delay_ms", "category"].map(|name| event.field(name));
+                ["attempt", "max_attempts", "delay_ms", "category"].map(|name| event.field(name));
             (event.name, attempt, max, delay, category)
         })
         .collect();

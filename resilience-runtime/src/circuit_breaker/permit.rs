@@ -598,7 +598,7 @@ pub fn record_values<R: Outcome>(
     if judgement.fate == Fate::Failure {
         record_bad_value(permit, judgement.retry_after, function);
     } else {
-        permit.succeed();
+        permit.succeed_as(function);
     }
 }
 
