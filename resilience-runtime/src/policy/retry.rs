@@ -418,6 +418,7 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
+    #[allow(clippy::needless_borrow, reason = "without the feature `config`, the settings are a reference")]
     pub async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
@@ -459,6 +460,7 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
+    #[allow(clippy::needless_borrow, reason = "without the feature `config`, the settings are a reference")]
     pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let settings = self.settings.of(&self.config);
         let retry = self.begin(retry::Retry::<FullHistory>::start_blocking());
