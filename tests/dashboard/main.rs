@@ -89,6 +89,26 @@ async fn the_state_has_every_layer_and_function_by_name_and_no_argument() -> Don
 }
 
 #[tokio::test]
+async fn settings_are_shown_with_their_origin() -> Done {
+    #[circuit_breaker(name = "dashboard settings", failure_threshold = 3)]
+    fn ask() -> Option<u8> {
+        Some(1)
+    }
+
+    let service = Service::start(dashboard::router()).await?;
+    assert_eq!(ask(), Some(1));
+    resilience::config::set("dashboard settings.circuit_breaker.failure_threshold", 7)?;
+    let state = service.state().await?;
+    let setting = |option: &str| named(&state["settings"], &format!("dashboard settings.circuit_breaker.{option}"));
+    let threshold = setting("failure_threshold").ok_or("a setting")?;
+    assert_eq!((&threshold["value"], &threshold["origin"]), (&json!("7"), &json!("program")));
+    let recovery = setting("recovery").ok_or("a default")?;
+    assert!(recovery["origin"].as_str().is_some_and(|origin| origin.contains("main.rs")), "{recovery}");
+    assert!(setting("window").is_none(), "it has no value");
+    Ok(())
+}
+
+#[tokio::test]
 async fn cancelled_and_panicking_calls_are_told_apart() -> Done {
     #[circuit_breaker(name = "dashboard fates")]
     async fn fate(kind: u8) -> Result<(), AskError> {

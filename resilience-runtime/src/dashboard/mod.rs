@@ -29,7 +29,8 @@ struct Dashboard {
 }
 
 /// Returns a router with one page that shows every breaker, bulkhead, rate limit, cache, retry budget
-/// and annotated function of the process, live.
+/// and annotated function of the process, live. With the feature `config`, it also shows the effective
+/// settings and where they come from.
 ///
 /// The page is read-only. Nest the router where only the people who operate the service reach it:
 /// names of functions and breakers are on it. Arguments, results and errors never are.
