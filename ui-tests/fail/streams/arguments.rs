@@ -2,7 +2,7 @@
 
 use futures_util::Stream;
 use futures_util::stream::{BoxStream, StreamExt, empty};
-use resilience::{Error, cached, circuit_breaker, fallback, retry, timeout};
+use resilience::{Error, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
 type Item = Result<u32, Error>;
 type Answers = BoxStream<'static, Item>;
@@ -49,6 +49,11 @@ fn asked_by_breaker() -> impl Stream<Item = Item> {
 
 #[fallback(value = 1, when_ok = |_| true)]
 fn asked_by_fallback() -> impl Stream<Item = Item> {
+    empty()
+}
+
+#[rate_limit(max = 100, cost = 10_u32, settle = |_| 3)]
+fn settled() -> impl Stream<Item = Item> {
     empty()
 }
 
