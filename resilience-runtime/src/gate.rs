@@ -38,7 +38,7 @@ pub trait Gate: Sync {
     }
 }
 
-/// What a layer holds until a stream ends. It is out of the context of the thread between two polls.
+/// A value that a layer holds until a stream ends. It is out of the context of the thread between two polls.
 pub trait HeldByStream {
     fn resume(&mut self) {}
     fn suspend(&mut self) {}

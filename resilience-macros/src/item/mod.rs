@@ -109,7 +109,7 @@ impl Shape {
 #[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) shape: Shape,
-    /// What the output is, if it is a stream.
+    /// `Some` if the output is a stream.
     pub(crate) stream: Option<StreamOutput>,
     /// `None` for `()`.
     pub(crate) output: Option<Type>,

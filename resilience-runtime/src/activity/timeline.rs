@@ -6,7 +6,7 @@ use crate::event::BreakerState;
 use crate::sync::lock;
 use crate::time::Moment;
 
-/// How long a change is remembered.
+/// A change is remembered for this long.
 const WINDOW: Duration = Duration::from_secs(600);
 
 /// The changes of one breaker that are remembered. A breaker that recovers within a second and fails
@@ -19,7 +19,7 @@ static TIMELINES: Mutex<Timelines> = Mutex::new(Timelines { breakers: BTreeMap::
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BreakerTimeline {
     pub name: String,
-    /// How long ago each state began, the oldest first.
+    /// The states and the times since they began, the oldest first.
     pub changes: Vec<StateSince>,
 }
 

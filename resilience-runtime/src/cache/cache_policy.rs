@@ -28,7 +28,7 @@ impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
 /// Decides which part of a result is cached, and restores the result from it.
 pub trait CachePolicy<R> {
     type Value: Cacheable;
-    /// What a `ttl` function reads.
+    /// The argument of a `ttl` function.
     type Answer;
     fn cached_part(&self, result: &R) -> Option<Self::Value>;
     fn restore(&self, value: Self::Value) -> R;

@@ -111,7 +111,7 @@ fn find_of_policies<C: Any + Send + Sync>(listed: &[ListedCache]) -> Option<(Arc
     })
 }
 
-/// What a handle refers to. There is one for each name that has been asked for, because a handle that is `Copy` cannot
+/// The target of a handle. There is one for each name that has been asked for, because a handle that is `Copy` cannot
 /// tell when it is gone.
 pub(super) struct HandleSlot {
     name: StateName,

@@ -28,7 +28,7 @@ use crate::{rng, time};
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
     config: CacheConfig,
-    /// Whether `newest` applies. Most caches keep the settings with which they were created, and read them without a lock.
+    /// True if `newest` applies. Most caches keep the settings with which they were created, and read them without a lock.
     is_changed: AtomicBool,
     newest: Mutex<CacheConfig>,
     #[cfg(feature = "config")]

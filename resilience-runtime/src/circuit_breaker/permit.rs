@@ -488,7 +488,7 @@ impl FailureCause<'_> {
     }
 }
 
-/// How a breaker counts a failure, and how long the failure asks to wait.
+/// Says how a breaker counts a failure, and for how long the failure asks to wait.
 #[derive(Debug, Clone, Copy)]
 pub struct Judgement {
     fate: Fate,

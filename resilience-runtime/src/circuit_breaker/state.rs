@@ -15,7 +15,7 @@ impl CircuitBreakerConfig {
                 || self.slow_rate.is_reached(tally.slow, tally.calls))
     }
 
-    /// How near the breaker is to opening.
+    /// Returns how near the breaker is to opening.
     pub(super) fn rates(&self, phase: &Phase, tally: Tally) -> BreakerRates {
         let part = |part: f64, whole: f64| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 };
         #[expect(clippy::cast_precision_loss, reason = "at most as many as a window holds")]

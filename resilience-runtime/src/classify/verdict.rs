@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{Category, Severity};
 
-/// What an error means, as a function for `#[classify(with = path)]` returns it.
+/// The meaning of an error, which a function for `#[classify(with = path)]` returns.
 ///
 /// Such a function classifies the error of another crate, which cannot implement
 /// [`Classify`](crate::Classify) itself.

@@ -7,7 +7,7 @@ use axum::response::sse::{Event, Sse};
 use futures_core::Stream;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use super::frame::Frame;
+use super::page_state::PageState;
 
 /// The time between two frames.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -21,7 +21,7 @@ impl Stream for Frames {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         ready!(self.0.poll_tick(cx));
         // A frame has no value that JSON cannot express.
-        Poll::Ready(Event::default().json_data(Frame::now()).ok().map(Ok))
+        Poll::Ready(Event::default().json_data(PageState::now()).ok().map(Ok))
     }
 }
 

@@ -1,8 +1,8 @@
 //! A page that shows the named state of the process, live.
 
 mod act;
-mod frame;
 mod live;
+mod page_state;
 
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ fn serve<S: Clone + Send + Sync + 'static>(dashboard: Dashboard) -> Router<S> {
     Router::new()
         .route("/", get(page))
         .route("/events", get(live::events))
-        .route("/state", get(async || Json(frame::Frame::now())))
+        .route("/state", get(async || Json(page_state::PageState::now())))
         .route("/act", post(act::act))
         .with_state(dashboard)
 }

@@ -3,9 +3,9 @@ use serde::Serialize;
 use crate::activity::{self, BreakerTimeline, FunctionActivity};
 use crate::snapshot::{Snapshot, snapshot};
 
-/// What the page shows at one moment.
+/// Everything that the page shows at one moment.
 #[derive(Debug, Serialize)]
-pub(super) struct Frame {
+pub(super) struct PageState {
     snapshot: Snapshot,
     functions: Vec<FunctionActivity>,
     timelines: Vec<BreakerTimeline>,
@@ -34,7 +34,7 @@ fn settings() -> Vec<ShownSetting> {
     crate::config::effective().into_iter().filter_map(shown).collect()
 }
 
-impl Frame {
+impl PageState {
     pub(super) fn now() -> Self {
         Self {
             snapshot: snapshot(),

@@ -108,7 +108,7 @@ impl CallMetrics {
     }
 }
 
-/// How a call has ended, if neither dropped nor by a panic.
+/// The result of a call that was not dropped and has not panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallResult {
     Ok,

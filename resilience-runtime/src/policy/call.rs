@@ -89,7 +89,7 @@ impl<T, E> UnclassifiedPolicy<T, E> {
 
 pub(super) type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 
-/// How a call counts that has ended, with this error.
+/// Returns how metrics count a call with this result.
 pub(super) fn result_of<E>(failure: Option<&E>, classify: ClassifyFn<E>) -> CallResult {
     failure.map_or(CallResult::Ok, |error| CallResult::Failed(undisturbed(|| classify(error)).category))
 }
@@ -103,7 +103,7 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub call_state: &'a CallState,
     pub runs: &'a BodyRuns,
     pub key: Option<&'a dyn CallKey>,
-    /// What the call costs rate limits with a cost.
+    /// The cost for rate limits that count units.
     pub cost: Option<u64>,
     /// `None` for a call whose answer is no stream.
     pub stream: Option<&'a StreamProgress>,

@@ -81,7 +81,7 @@ pub trait ValuePredicate<T, E>: sealed::Sealed {
 /// The values that [`when_ok`](BreakerBuilder::when_ok) selects.
 pub struct BadValues<T, E>(ValueJudge<T, E>);
 
-/// How to judge a value, and how long it asks to wait.
+/// Tells which values are failures, and for how long they ask to wait.
 #[doc(hidden)]
 pub struct ValueJudge<T, E> {
     is_failure: Option<Predicate<T>>,

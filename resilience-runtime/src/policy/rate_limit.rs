@@ -68,16 +68,15 @@ type SettleFn<T> = Box<dyn Fn(&T) -> u64 + Send + Sync>;
 type ErrorHintFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 type HintFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
 
-/// What a call really took. Implemented for `()`, what it was expected to take, and for what
-/// [`settle`](RateLimitBuilder::settle) makes.
+/// Tells what a call really took. Without [`settle`](RateLimitBuilder::settle), that is its cost.
 pub trait UsedUnits<T>: Sealed {
     #[doc(hidden)]
     fn into_settle(self) -> Option<SettleFn<T>>;
 }
 
-/// What the server asks for. Implemented for `()`, the classification, and for what
-/// [`retry_after`](RateLimitBuilder::retry_after) and
-/// [`retry_after_result`](RateLimitBuilder::retry_after_result) make.
+/// Tells for how long the server asks to wait: by the classification, or by
+/// [`retry_after`](RateLimitBuilder::retry_after) or
+/// [`retry_after_result`](RateLimitBuilder::retry_after_result).
 pub trait ServerHint<T, E>: Sealed {
     #[doc(hidden)]
     fn into_hint(self) -> Option<HintFn<T, E>>;
@@ -278,7 +277,7 @@ impl<S, H> RateLimitBuilder<S, H> {
     }
 }
 
-/// What happens at the end of a call is up to the layer.
+/// Does nothing: the layer decides what the end of a call means.
 pub(super) struct LeaveLimit;
 
 pub(super) struct RateLimitLayer<T, E> {

@@ -23,7 +23,7 @@ use crate::instance::{KeyedSite, NamedInstance};
 use crate::metrics::{CallGuard, CallMetrics};
 use crate::rate_limit::{BodyRuns, RateLimiter};
 
-/// What the layers know about the stream of their call.
+/// The progress of a stream, for the layers of its call.
 #[derive(Debug, Default)]
 pub(super) struct StreamProgress {
     items: AtomicU64,

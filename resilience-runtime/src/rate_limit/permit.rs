@@ -100,7 +100,7 @@ pub(super) enum RateLimitAdmission<'a> {
     Pending(PendingTurn<'a>),
 }
 
-/// How a call asks.
+/// The request of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
     pub cost: u64,

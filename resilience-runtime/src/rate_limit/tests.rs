@@ -184,7 +184,7 @@ fn threads_pass_exactly_the_burst() {
     }
 }
 
-/// What happens between the looks of one call at the word and at the clock.
+/// Another call changes the word after this one has read it, and before it reads the clock.
 #[test]
 fn a_call_decides_anew_when_another_changes_the_state_meanwhile() {
     let now = time::now();

@@ -8,7 +8,7 @@ use super::overrides::{OverrideSet, SettingOverride, current};
 pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     const ATTRIBUTE: &'static str;
 
-    /// What a call holds while overridden settings apply to it.
+    /// The form in which a call holds overridden settings.
     type Live: From<Self> + Borrow<Self> + fmt::Debug + Send + Sync;
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String>;

@@ -60,7 +60,7 @@ impl<T, E> StreamItem for Result<T, E> {
 /// before it.
 pub type StreamOpening<S, I> = Result<OpenedStream<S, I>, <I as StreamItem>::Failure>;
 
-/// How a stream has ended.
+/// The end of a stream.
 pub type StreamEnd<I> = Result<(), <I as StreamItem>::Failure>;
 
 /// A stream whose first item has come.

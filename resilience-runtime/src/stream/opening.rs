@@ -54,7 +54,7 @@ where
     }
 }
 
-/// Whether the latest failure of a call came from an item, and not from the function that opens the stream.
+/// Tells whether the latest failure of a call came from an item, and not from the function that opens the stream.
 #[derive(Debug, Default)]
 pub struct FailureSource {
     is_item: AtomicBool,

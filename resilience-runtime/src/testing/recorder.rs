@@ -153,7 +153,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// What the table of events writes into a field.
+/// The values that the table of events writes into fields.
 pub(crate) trait RecordedField {
     fn value(self) -> Option<Value>;
 }

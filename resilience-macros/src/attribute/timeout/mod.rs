@@ -26,7 +26,7 @@ lints! {
 }
 
 pub(crate) struct Timeout {
-    /// Of the whole call, or one of those of a stream.
+    /// The limit of the whole call, or a limit of a stream.
     pub(crate) limit: Const<Duration>,
     /// True if `limit` is that of the whole call.
     is_whole: bool,

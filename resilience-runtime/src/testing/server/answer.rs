@@ -13,7 +13,7 @@ pub struct HttpAnswer {
     pub(super) status: StatusCode,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) body: Bytes,
-    /// What follows the body, each after a pause.
+    /// The chunks after the body, with the pauses before them.
     pub(super) chunks: Vec<(Duration, Bytes)>,
     pub(super) ending: Ending,
 }
