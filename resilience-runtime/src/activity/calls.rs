@@ -14,7 +14,9 @@ const INTERVALS: usize = 6;
 /// The functions that are remembered. Names made at run time would have no end.
 const MOST_FUNCTIONS: usize = 1_000;
 
-static FUNCTIONS: Mutex<BTreeMap<String, Arc<Mutex<Calls>>>> = Mutex::new(BTreeMap::new());
+type CallsByFunction = BTreeMap<String, Arc<Mutex<Calls>>>;
+
+static FUNCTIONS: Mutex<CallsByFunction> = Mutex::new(BTreeMap::new());
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallEnd {
@@ -120,15 +122,19 @@ fn index(number: u64) -> usize {
 }
 
 pub(super) fn record(function: &str, end: CallEnd, took: Duration, now: Moment) {
-    let calls = {
-        let mut functions = lock(&FUNCTIONS);
-        match functions.get(function) {
-            Some(calls) => Arc::clone(calls),
-            None if functions.len() >= MOST_FUNCTIONS => return,
-            None => Arc::clone(functions.entry(function.to_owned()).or_default()),
-        }
-    };
-    lock(&calls).record(end, took, now);
+    let calls = calls_of(&mut lock(&FUNCTIONS), function);
+    if let Some(calls) = calls {
+        lock(&calls).record(end, took, now);
+    }
+}
+
+/// `None` for a further function, if there are too many.
+fn calls_of(functions: &mut CallsByFunction, function: &str) -> Option<Arc<Mutex<Calls>>> {
+    match functions.get(function) {
+        Some(calls) => Some(Arc::clone(calls)),
+        None if functions.len() >= MOST_FUNCTIONS => None,
+        None => Some(Arc::clone(functions.entry(function.to_owned()).or_default())),
+    }
 }
 
 pub(super) fn all(now: Moment) -> Vec<FunctionActivity> {
@@ -156,6 +162,14 @@ mod tests {
         assert_eq!(calls.activity("f", after(65)).calls, 20, "of the last five intervals and this one");
         let later = calls.activity("f", after(100));
         assert_eq!((later.calls, later.p99_ms), (0, 0.0));
+    }
+
+    #[test]
+    fn names_without_end_take_bounded_memory() {
+        let mut functions = CallsByFunction::new();
+        let kept = (0..2 * MOST_FUNCTIONS).filter(|name| calls_of(&mut functions, &name.to_string()).is_some());
+        assert_eq!(kept.count(), MOST_FUNCTIONS);
+        assert!(calls_of(&mut functions, "0").is_some(), "those that are known go on");
     }
 
     #[test]
