@@ -140,6 +140,27 @@ async fn every_gate_can_be_switched_off_and_on() {
 }
 
 #[sync_and_async::test]
+async fn no_hint_holds_back_a_rate_limit_that_is_switched_off() {
+    let _alone = alone();
+    #[rate_limit(name = "off and held", max = 9, per = "9s", learn = true)]
+    async fn call() -> Answer {
+        pause().await;
+        Ok(7)
+    }
+    let limiter = || RateLimiter::named("off and held").expect("called");
+    assert_eq!(call().await, Ok(7));
+    limiter().hold_back(secs(60));
+    assert!(call().await.is_err());
+    assert_eq!(set("off and held.rate_limit.enabled", false), Ok(()));
+    assert_eq!(call().await, Ok(7), "the earlier hint is gone");
+    limiter().hold_back(secs(60));
+    assert_eq!((call().await, limiter().snapshot().held_for), (Ok(7), None), "and a new one says nothing");
+    assert_eq!(set("off and held.rate_limit.enabled", true), Ok(()));
+    assert_eq!(call().await, Ok(7), "it starts over");
+    limiter().reset();
+}
+
+#[sync_and_async::test]
 async fn instances_by_key_take_new_settings_and_so_do_new_keys() {
     let _alone = alone();
     #[bulkhead(name = "by key", key = tenant, max = 1)]

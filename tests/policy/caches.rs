@@ -117,6 +117,23 @@ fn the_settings_of_the_newest_policy_apply_and_the_entries_stay() -> Invalid {
 }
 
 #[test]
+fn the_newest_policy_says_for_how_long_entries_may_be_idle() -> Invalid {
+    let clock = ManualClock::install();
+    let idle = |time| numbers(named("idle in policies").time_to_idle(time));
+    let older = idle(secs(5))?;
+    load(&older, 1);
+    let _newer = idle(secs(60))?;
+    assert_eq!(find(&older, 1), Ok(1), "a read begins the new time");
+    clock.advance(secs(50));
+    assert_eq!(find(&older, 1), Ok(1));
+    let _newest = idle(secs(5))?;
+    assert_eq!(find(&older, 1), Ok(1));
+    clock.advance(secs(6));
+    assert_eq!(find(&older, 1), FAILED);
+    Ok(())
+}
+
+#[test]
 fn a_smaller_cache_evicts_its_entries_and_a_larger_one_keeps_them() -> Invalid {
     let cached = |size| numbers(named("resized").max_size(size));
     let policy = cached(100)?;

@@ -55,6 +55,9 @@ impl Expiry {
     }
 }
 
+/// The nanoseconds that a reader may take between its look at the clock and its store.
+const OVERTAKEN: u64 = 1_000_000_000;
+
 /// `W` is what the entry has beside its value: a weight, the end of its idle time, both or nothing.
 #[derive(Debug)]
 pub struct CacheEntry<V, W> {
@@ -96,8 +99,9 @@ impl<V, W: Weight> CacheEntry<V, W> {
     pub fn read(&self, idle_until: impl FnOnce() -> Moment) {
         if let Some(end) = self.weight.idle_until() {
             let (last, next) = (end.load(Ordering::Relaxed), idle_until().as_nanos());
-            // Readers within one tick of the clock leave the cache line to each other.
-            if last < next {
+            // Readers within one tick of the clock leave the cache line to each other. An end that is much later is
+            // that of a longer time, which a newer setting has replaced, and not of a reader that overtook this one.
+            if last < next || last - next > OVERTAKEN {
                 end.store(next, Ordering::Relaxed);
             }
         }
