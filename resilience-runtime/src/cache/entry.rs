@@ -228,10 +228,12 @@ mod tests {
             assert_eq!((entry.freshness(0, at(7)), entry.freshness(0, at(8))), (Freshness::Fresh, Freshness::Gone));
             assert!(entry.fresh(0, |end| at(7)() < end).is_some());
             entry.read(at(20));
-            entry.read(at(12));
-            assert!(entry.freshness(0, at(19)) != Freshness::Gone, "a late reader does not shorten it");
+            entry.read(|| at(20)().before(Duration::from_nanos(OVERTAKEN)));
+            assert!(entry.freshness(0, at(19)) != Freshness::Gone, "a reader that was overtaken does not shorten it");
             assert_eq!(entry.freshness(0, at(20)), Freshness::Gone, "also past its `ttl`");
             assert!(entry.fresh(0, |end| at(20)() < end).is_none());
+            entry.read(at(12));
+            assert_eq!(entry.freshness(0, at(12)), Freshness::Gone, "a newer setting shortens it");
         }
     }
 
