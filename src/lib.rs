@@ -25,6 +25,8 @@ pub use resilience_runtime::config;
 pub use resilience_runtime::dashboard;
 #[cfg(feature = "http")]
 pub use resilience_runtime::retry_after;
+#[cfg(feature = "store")]
+pub use resilience_runtime::store;
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{

@@ -189,6 +189,18 @@ macro_rules! event_table { ($event:expr) => {{
             function = name, first = %first, second = %second,
             "two functions have one name; both carry their line now"
         ),
+        #[cfg(feature = "store")]
+        Event::StoreAway { name, problem } => event!(
+            name: "store.away", target: TARGET, Level::WARN,
+            store = name, problem,
+            "the engine of shared state is away, going on with the state of this process"
+        ),
+        #[cfg(feature = "store")]
+        Event::StoreConnected { name } => event!(
+            name: "store.connected", target: TARGET, Level::INFO,
+            store = name,
+            "the engine of shared state answers"
+        ),
         Event::Fallback { function, step, error } => event!(
             name: "fallback", target: TARGET, Level::WARN,
             function, step, error = error.map(tracing::field::display),

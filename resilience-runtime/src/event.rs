@@ -129,6 +129,16 @@ pub enum Event<'a> {
         place: &'a str,
         problem: &'a str,
     },
+    /// The engine of shared state does not answer, or is not connected.
+    #[cfg(feature = "store")]
+    StoreAway {
+        name: &'a str,
+        problem: &'a str,
+    },
+    #[cfg(feature = "store")]
+    StoreConnected {
+        name: &'a str,
+    },
     Fallback {
         function: &'a str,
         step: u32,
@@ -176,6 +186,8 @@ impl<'a> Event<'a> {
             | Self::NameClash { name, .. }
             | Self::RateLimitHeld { name, .. }
             | Self::KeysFull { name, .. } => name,
+            #[cfg(feature = "store")]
+            Self::StoreAway { name, .. } | Self::StoreConnected { name } => name,
             #[cfg(feature = "config")]
             Self::SettingsApplied { .. } => "",
             #[cfg(feature = "config")]

@@ -54,6 +54,8 @@ mod settings;
 mod snapshot;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;
+#[cfg(feature = "store")]
+pub mod store;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
 mod stream;
 mod sync;

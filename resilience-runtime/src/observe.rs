@@ -78,6 +78,8 @@ impl Report {
             }
             #[cfg(feature = "cached")]
             Event::CacheSkipped { .. } => {}
+            #[cfg(feature = "store")]
+            Event::StoreAway { .. } | Event::StoreConnected { .. } => {}
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

@@ -7,6 +7,8 @@
 //!   which `#[tokio::test(start_paused = true)]` pauses. Synchronous code can use a
 //!   [`ManualClock`].
 //! - A `FlakyServer` replaces an HTTP service. It needs the feature `testing-server`.
+//! - A `FakeEngine` replaces Redis behind `store = ..`, and loses, delays and forgets on demand. It
+//!   needs the feature `store`.
 //! - [`reset`] resets all named state, which the tests of a process share.
 //!
 //! ```
@@ -30,12 +32,16 @@
 //! assert_eq!(sleeps.skipped(), Duration::from_secs(1 + 2));
 //! ```
 
+#[cfg(feature = "store")]
+mod fake_store;
 mod recorder;
 mod script;
 #[cfg(feature = "testing-server")]
 mod server;
 
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};
+#[cfg(feature = "store")]
+pub use fake_store::{FakeEngine, FakeStore};
 pub use recorder::{Events, RecordedEvent, Recording, Value, record, record_blocking};
 pub use script::Script;
 #[cfg(feature = "testing-server")]

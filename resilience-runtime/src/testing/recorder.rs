@@ -454,6 +454,10 @@ mod tests {
             Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
             Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
             Event::BreakerWindowRestarted { name },
+            #[cfg(feature = "store")]
+            Event::StoreAway { name, problem: "not connected" },
+            #[cfg(feature = "store")]
+            Event::StoreConnected { name },
             #[cfg(feature = "config")]
             Event::SettingsApplied { settings: 3 },
             #[cfg(feature = "config")]
@@ -493,6 +497,8 @@ mod tests {
             | Event::CacheSkipped { .. }
             | Event::BreakerWindowRestarted { .. }
             | Event::CacheStale { .. } => true,
+            #[cfg(feature = "store")]
+            Event::StoreAway { .. } | Event::StoreConnected { .. } => true,
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

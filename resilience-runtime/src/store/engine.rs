@@ -1,0 +1,305 @@
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::Poll;
+use std::time::Duration;
+
+use super::key::SharedState;
+use super::notice::Notice;
+use super::{Reply, SharedStore, StoreError};
+use crate::emit::emit;
+use crate::event::Event;
+use crate::rng;
+use crate::sync::lock;
+use crate::time::{self, Moment};
+
+const LIMIT: Duration = Duration::from_millis(20);
+
+/// So many failures in a row, and the engine is taken to be away.
+const FAILURES: u32 = 3;
+
+/// How often an engine that is away is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+type Receiver = dyn Fn(&Notice) + Send + Sync;
+
+/// What a process knows about an engine. A [`SharedStore`] holds it.
+pub struct Engine {
+    namespace: &'static str,
+    limit: Duration,
+    token: OnceLock<u128>,
+    health: Mutex<Health>,
+    receivers: Mutex<Vec<Registration>>,
+    next_receiver: AtomicU64,
+}
+
+struct Registration {
+    number: u64,
+    state: SharedState,
+    name: Box<str>,
+    receiver: Arc<Receiver>,
+}
+
+/// Whether an engine answers. Pure: time is an argument.
+#[derive(Debug, Clone, Copy)]
+struct Health {
+    is_connected: bool,
+    failures: u32,
+    /// No request before it, but one at it.
+    next_request: Option<Moment>,
+    /// The last change that was told.
+    told: Told,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    Connected,
+    Away,
+}
+
+impl Health {
+    const NEW: Self = Self { is_connected: false, failures: 0, next_request: None, told: Told::Nothing };
+
+    fn request(&mut self, now: Moment) -> Result<(), StoreError> {
+        if !self.is_connected {
+            return Err(StoreError::NotConnected);
+        }
+        if let Some(next) = &mut self.next_request {
+            if now < *next {
+                return Err(StoreError::Away);
+            }
+            *next = now.after(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self) {
+        (self.failures, self.next_request) = (0, None);
+    }
+
+    fn failed(&mut self, now: Moment) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= FAILURES {
+            self.next_request = Some(now.after(PAUSE));
+        }
+    }
+
+    const fn is_away(&self) -> bool {
+        !self.is_connected || self.next_request.is_some()
+    }
+
+    /// Returns whether there is a change that nobody has been told.
+    fn tell(&mut self) -> bool {
+        let told = if self.is_away() { Told::Away } else { Told::Connected };
+        let is_new = told != self.told;
+        self.told = told;
+        is_new
+    }
+}
+
+impl Engine {
+    /// An engine that nothing is known about. Each request to it may take 20 ms.
+    pub const fn new(namespace: &'static str) -> Self {
+        Self {
+            namespace,
+            limit: LIMIT,
+            token: OnceLock::new(),
+            health: Mutex::new(Health::NEW),
+            receivers: Mutex::new(Vec::new()),
+            next_receiver: AtomicU64::new(0),
+        }
+    }
+
+    /// The longest time for one request.
+    #[must_use]
+    pub const fn with_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// The longest time for one request.
+    pub const fn limit(&self) -> Duration {
+        self.limit
+    }
+
+    /// The first part of all keys: programs with the same one share their state.
+    pub const fn namespace(&self) -> &'static str {
+        self.namespace
+    }
+
+    /// A random number that stands for this process.
+    pub fn token(&self) -> u128 {
+        *self.token.get_or_init(|| u128::from(rng::random()) << 64 | u128::from(rng::random()))
+    }
+
+    /// Whether requests are made: it is connected, and not known to be away.
+    pub fn is_available(&self) -> bool {
+        !lock(&self.health).is_away()
+    }
+
+    /// Says that the program has connected the store. The implementation calls it.
+    pub fn connected(&self) {
+        self.change(None, |health| {
+            health.is_connected = true;
+            health.answered();
+        });
+    }
+
+    /// Hands a message of another process to those who listen. The implementation calls it.
+    pub fn deliver(&self, notice: &Notice) {
+        let receivers: Vec<_> = {
+            let all = lock(&self.receivers);
+            let of_name = |one: &&Registration| one.state == notice.state && *one.name == *notice.name;
+            all.iter().filter(of_name).map(|one| Arc::clone(&one.receiver)).collect()
+        };
+        for receiver in receivers {
+            receiver(notice);
+        }
+    }
+
+    /// Listens to messages about the states of one name, until the subscription is dropped.
+    pub fn subscribe(
+        &'static self,
+        state: SharedState,
+        name: &str,
+        receiver: impl Fn(&Notice) + Send + Sync + 'static,
+    ) -> Subscription {
+        let number = self.next_receiver.fetch_add(1, Ordering::Relaxed);
+        lock(&self.receivers).push(Registration { number, state, name: name.into(), receiver: Arc::new(receiver) });
+        Subscription { engine: self, number }
+    }
+
+    fn change(&self, problem: Option<&StoreError>, change: impl FnOnce(&mut Health)) {
+        let told = {
+            let mut health = lock(&self.health);
+            change(&mut health);
+            health.tell().then_some(health.told)
+        };
+        match told {
+            Some(Told::Away) => {
+                let problem = problem.unwrap_or(&StoreError::NotConnected).to_string();
+                emit(&Event::StoreAway { name: self.namespace, problem: &problem });
+            }
+            Some(Told::Connected) => emit(&Event::StoreConnected { name: self.namespace }),
+            Some(Told::Nothing) | None => {}
+        }
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("namespace", &self.namespace)
+            .field("limit", &self.limit)
+            .field("is_available", &self.is_available())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ends when it is dropped.
+#[must_use = "it listens until it is dropped"]
+pub struct Subscription {
+    engine: &'static Engine,
+    number: u64,
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Subscription").field(&self.number).finish()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let removed = {
+            let mut all = lock(&self.engine.receivers);
+            all.iter().position(|one| one.number == self.number).map(|index| all.swap_remove(index))
+        };
+        drop(removed);
+    }
+}
+
+/// Makes one request, with the limit of the engine and what is known about it.
+///
+/// While the engine is known to be away, one request a second is made to find out whether it is back;
+/// the others fail at once. Dropping the future gives the request up, and says nothing about the
+/// engine.
+///
+/// # Errors
+///
+/// If there is no answer within the limit, or the engine refuses the request.
+pub async fn ask<T>(
+    store: &dyn SharedStore,
+    request: impl FnOnce(&dyn SharedStore) -> Reply<'_, T>,
+) -> Result<T, StoreError> {
+    let engine = store.engine();
+    let admitted = lock(&engine.health).request(time::now());
+    if let Err(problem) = admitted {
+        engine.change(Some(&problem), |_| {});
+        return Err(problem);
+    }
+    let answer = within(engine.limit, request(store)).await;
+    match &answer {
+        Ok(_) | Err(StoreError::Refused(_)) => engine.change(None, Health::answered),
+        Err(problem) => {
+            let now = time::now();
+            engine.change(Some(problem), |health| health.failed(now));
+        }
+    }
+    answer
+}
+
+/// The time for an engine is real also where a test skips sleeps.
+async fn within<T>(limit: Duration, reply: Reply<'_, T>) -> Result<T, StoreError> {
+    let (mut reply, mut sleep) = (reply, None);
+    let mut reply = pin!(&mut reply);
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(answer) = reply.as_mut().poll(cx) {
+            return Poll::Ready(answer);
+        }
+        // Few requests are still pending at their first poll because of a fake; those of an engine always are.
+        let sleep = sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        sleep.as_mut().poll(cx).map(|()| Err(StoreError::TimedOut { limit }))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment::from_nanos(1_000_000_000_000 + millis * 1_000_000)
+    }
+
+    #[test]
+    fn an_engine_is_away_after_failures_in_a_row_and_is_asked_once_a_second() {
+        let mut health = Health { is_connected: true, ..Health::NEW };
+        assert!(health.tell(), "it is connected");
+        for failure in 0..FAILURES {
+            assert_eq!(health.request(at(0)), Ok(()), "after {failure} failures");
+            assert!(!health.tell());
+            health.failed(at(0));
+        }
+        assert!(health.tell(), "away");
+        assert_eq!(health.request(at(999)), Err(StoreError::Away));
+        assert_eq!(health.request(at(1_000)), Ok(()));
+        assert_eq!(health.request(at(1_000)), Err(StoreError::Away), "one of them asks");
+        assert_eq!(health.request(at(2_000)), Ok(()), "the one that asked has not come back");
+        health.answered();
+        assert!(health.tell(), "back");
+        assert_eq!(health.request(at(2_000)), Ok(()));
+        health.failed(at(2_000));
+        assert!(!health.tell(), "one slow answer is no outage");
+    }
+
+    #[test]
+    fn an_engine_that_is_not_connected_is_told_once() {
+        let mut health = Health::NEW;
+        assert_eq!(health.request(at(0)), Err(StoreError::NotConnected));
+        assert_eq!((health.tell(), health.tell()), (true, false));
+    }
+}

@@ -1,0 +1,122 @@
+use std::fmt;
+use std::hash::Hasher;
+use std::io;
+
+use serde::Serialize;
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+/// What kind of state a key names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SharedState {
+    /// An entry of a cache.
+    Cache,
+    /// A window of a rate limit.
+    RateLimit,
+    /// The open signal of a breaker.
+    Breaker,
+    /// The places of a bulkhead.
+    Bulkhead,
+}
+
+impl SharedState {
+    /// The letter that stands for it in the keys of an engine: `c`, `l`, `b` or `p`.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Cache => 'c',
+            Self::RateLimit => 'l',
+            Self::Breaker => 'b',
+            Self::Bulkhead => 'p',
+        }
+    }
+}
+
+/// What one shared state is called, without the namespace of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StateKey<'a> {
+    /// Its kind.
+    pub state: SharedState,
+    /// The `name` of the attribute.
+    pub name: &'a str,
+    /// The format and version of what is stored, such as `json:3`. Empty where nothing is.
+    pub variant: &'a str,
+    /// The hash of the `key`, or `None` for state without one.
+    pub hash: Option<KeyHash>,
+}
+
+/// A hash of 128 bits over a key in its canonical form. It is the same in all processes and versions.
+///
+/// It keeps keys short and their content out of the engine. It is no secret: who knows the keys can
+/// compute it, and can find two with one hash. So what is stored holds its key in full, and is
+/// compared.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyHash(u128);
+
+impl KeyHash {
+    /// Hashes a key in its canonical form.
+    pub fn of(canonical: &[u8]) -> Self {
+        let mut hasher = SipHasher24::new();
+        hasher.write(canonical);
+        Self(hasher.finish128().as_u128())
+    }
+
+    /// The hash with this number.
+    pub const fn from_u128(hash: u128) -> Self {
+        Self(hash)
+    }
+
+    /// Its number.
+    pub const fn as_u128(self) -> u128 {
+        self.0
+    }
+}
+
+/// 32 hexadecimal digits.
+impl fmt::Display for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for KeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A key that cannot be written: its `Serialize` failed.
+#[derive(Debug, thiserror::Error)]
+#[error("a key cannot be serialised")]
+pub struct KeyError(#[source] serde_json::Error);
+
+impl StateKey<'_> {
+    /// Writes a key in its canonical form: JSON without spaces.
+    ///
+    /// # Errors
+    ///
+    /// If its `Serialize` fails, or a map in it has keys that are no text.
+    pub fn canonical<K: Serialize + ?Sized>(key: &K) -> Result<Vec<u8>, KeyError> {
+        let mut text = Vec::new();
+        serde_json::to_writer(io::Write::by_ref(&mut text), key).map_err(KeyError)?;
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_the_same_in_all_versions() {
+        let key = StateKey::canonical(&("rust", 7_u32)).expect("it can be written");
+        assert_eq!(key, br#"["rust",7]"#);
+        assert_eq!(KeyHash::of(&key).to_string(), "12731d26f3fd841080faf94e9722f959");
+    }
+
+    #[test]
+    fn parts_are_never_concatenated() {
+        let hash = |key: &(&str, &str)| KeyHash::of(&StateKey::canonical(key).expect("it can be written"));
+        assert_ne!(hash(&("a:b", "c")), hash(&("a", "b:c")));
+        assert_ne!(hash(&("a\",\"b", "c")), hash(&("a", "b\",\"c")));
+    }
+}

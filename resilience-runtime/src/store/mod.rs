@@ -1,0 +1,87 @@
+//! State that several processes share, in an engine such as Redis.
+//!
+//! A [`SharedStore`] reaches the engine. `#[cached]`, `#[rate_limit]`, `#[circuit_breaker]` and
+//! `#[bulkhead]` take one as `store = PATH`, where `PATH` is a `static`. The package
+//! `resilience-redis` has the one for Redis and Valkey.
+//!
+//! A call never depends on the engine: what it does while the engine is away is a decision of each
+//! attribute. Every request goes through [`ask`], which ends it after the [limit](Engine::limit) of
+//! the engine, and makes none while the engine is known to be away.
+
+mod engine;
+mod key;
+mod notice;
+mod request;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+pub use engine::{Engine, Subscription, ask};
+pub use key::{KeyError, KeyHash, SharedState, StateKey};
+pub use notice::{Notice, NoticeKind};
+pub use request::{
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, SharedWindow, Update,
+};
+
+/// Why a request to an engine has no answer.
+///
+/// No text of it holds credentials, keys or values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The program has not connected the store yet.
+    #[error("the store is not connected")]
+    NotConnected,
+    /// The engine is known to be away, and was not asked.
+    #[error("the engine is away")]
+    Away,
+    /// No answer came within the limit. The engine may have carried out the request.
+    #[error("the engine did not answer within {limit:?}")]
+    TimedOut {
+        /// The longest time for one request.
+        limit: Duration,
+    },
+    /// The connection failed. The engine may have carried out the request.
+    #[error("the engine cannot be reached: {0}")]
+    Unreachable(String),
+    /// The engine answered with an error, or with what this version does not understand.
+    #[error("the engine refused the request: {0}")]
+    Refused(String),
+}
+
+/// The answer of an engine, some time later. Dropping it gives the request up; the engine may carry
+/// it out all the same.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A connection to an engine, whose state several processes share.
+///
+/// Each request is atomic at the engine. Its times are durations, which the engine adds to a clock of
+/// its own, so the clocks of the processes never matter. An implementation does not limit, repeat or
+/// hold back requests: [`ask`] does.
+///
+/// The namespace of the store is a part of every key, and [`Engine::namespace`] has it.
+pub trait SharedStore: fmt::Debug + Send + Sync + 'static {
+    /// What is known about the engine, and who listens to its messages.
+    fn engine(&self) -> &Engine;
+
+    /// Takes units from all windows, or from none of them.
+    fn charge<'a>(&'a self, charge: &'a Charge<'a>) -> Reply<'a, Charged>;
+
+    /// Reads a value, and how often its cache has been cleared.
+    fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched>;
+
+    /// Asks for a place, or for more time in it.
+    fn lease<'a>(&'a self, lease: &'a LeaseRequest<'a>) -> Reply<'a, Leased>;
+
+    /// Reads whether a breaker is open.
+    fn signal<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, OpenSignal>;
+
+    /// Asks for the right to probe a service whose breaker may recover.
+    fn probe<'a>(&'a self, probe: &'a Probe<'a>) -> Reply<'a, bool>;
+
+    /// Sends what nobody waits for. Updates of one process arrive in order, or not at all. It never
+    /// blocks: while the engine is away or the queue is full, updates are dropped.
+    fn update(&self, update: Update);
+}

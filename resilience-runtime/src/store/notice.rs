@@ -1,0 +1,30 @@
+use super::key::{KeyHash, SharedState};
+
+/// A message from one process to all others, about a state that they share.
+///
+/// It may be lost or come late, so it only makes earlier what would happen anyway.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Notice {
+    /// The kind of the state.
+    pub state: SharedState,
+    /// The `name` of the attribute.
+    pub name: String,
+    /// The hash of the `key`, or `None` for state without one.
+    pub hash: Option<KeyHash>,
+    /// What has happened.
+    pub kind: NoticeKind,
+}
+
+/// What has happened to a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NoticeKind {
+    /// An entry of a cache was replaced or removed: forget the near copy.
+    Invalidated,
+    /// A cache was cleared: forget all near copies.
+    Cleared,
+    /// A breaker has opened, has closed, or has been reset: read its signal.
+    Signal,
+    /// A server has asked to wait: ask the engine again before the next call.
+    Held,
+}

@@ -1,0 +1,267 @@
+//! What an engine does with requests. Pure: the time is an argument, in nanoseconds.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use crate::store::{
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, Probe, SharedWindow, StateKey, Update,
+};
+
+type Nanos = u128;
+
+#[derive(Debug, Default)]
+pub struct Machine {
+    windows: HashMap<FullKey, WindowLevel>,
+    values: HashMap<FullKey, StoredBytes>,
+    clears: HashMap<FullName, u64>,
+    places: HashMap<FullKey, BTreeMap<u128, Nanos>>,
+    breakers: HashMap<FullKey, Breaker>,
+}
+
+/// With the namespace.
+type FullKey = (String, OwnedStateKey);
+type FullName = (String, String);
+
+fn full(namespace: &str, key: StateKey<'_>) -> FullKey {
+    (namespace.to_owned(), key.into())
+}
+
+/// In units of which a nanosecond has `max`, and a call `per`.
+#[derive(Debug, Default, Clone, Copy)]
+struct WindowLevel {
+    /// The theoretical arrival time of the cell rate algorithm.
+    arrival: u128,
+    held_until: Nanos,
+}
+
+#[derive(Debug)]
+struct StoredBytes {
+    bytes: Vec<u8>,
+    clears: u64,
+    end: Nanos,
+}
+
+#[derive(Debug, Default)]
+struct Breaker {
+    generation: u64,
+    open_until: Nanos,
+    /// Processes that have opened, and how long each of them would stay open.
+    openers: BTreeMap<u128, Nanos>,
+    probers: BTreeMap<u128, Nanos>,
+}
+
+/// The sizes of a window, wide enough for products.
+struct Sizes {
+    max: u128,
+    per: u128,
+    burst: u128,
+}
+
+impl Sizes {
+    fn of(window: &SharedWindow<'_>) -> Self {
+        Self { max: window.max.max(1).into(), per: window.per.as_nanos().max(1), burst: window.burst.max(1).into() }
+    }
+
+    const fn time(&self, units: u128) -> Duration {
+        duration(units.div_ceil(self.max))
+    }
+}
+
+const fn duration(nanos: Nanos) -> Duration {
+    if nanos > u64::MAX as u128 { Duration::MAX } else { Duration::from_nanos(nanos as u64) }
+}
+
+fn end_of(time: Option<Duration>, now: Nanos) -> Nanos {
+    time.map_or(Nanos::MAX, |time| now.saturating_add(time.as_nanos()))
+}
+
+impl Machine {
+    pub fn charge(&mut self, namespace: &str, charge: &Charge<'_>, now: Nanos) -> Charged {
+        let cost = u128::from(charge.units);
+        let (mut wait, mut spare) = (Duration::ZERO, u128::from(charge.lease.saturating_sub(charge.units)));
+        for window in charge.windows {
+            let sizes = Sizes::of(window);
+            let found = self.windows.get(&full(namespace, window.key)).copied().unwrap_or_default();
+            let at = found.arrival.max(now * sizes.max);
+            let held = sizes.time(found.held_until.saturating_sub(now) * sizes.max);
+            let most = now * sizes.max + sizes.burst * sizes.per;
+            if cost > sizes.burst {
+                return Charged::Rejected { wait: Duration::MAX };
+            }
+            let after = if cost == 0 { 0 } else { at + cost * sizes.per };
+            wait = wait.max(held).max(sizes.time(after.saturating_sub(most)));
+            spare = spare.min(most.saturating_sub(after) / sizes.per);
+        }
+        if wait > charge.patience {
+            return Charged::Rejected { wait };
+        }
+        let units = cost + if wait.is_zero() { spare } else { 0 };
+        for window in charge.windows {
+            let sizes = Sizes::of(window);
+            let kept = self.windows.entry(full(namespace, window.key)).or_default();
+            if units > 0 {
+                kept.arrival = kept.arrival.max(now * sizes.max) + units * sizes.per;
+            }
+        }
+        Charged::Passed { units: u64::try_from(units).unwrap_or(u64::MAX), wait }
+    }
+
+    fn settle(&mut self, namespace: &str, window: &SharedWindow<'_>, units: i64, now: Nanos) {
+        let sizes = Sizes::of(window);
+        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        let change = u128::from(units.unsigned_abs()) * sizes.per;
+        let arrival = kept.arrival.max(now * sizes.max);
+        kept.arrival = if units < 0 { arrival.saturating_sub(change) } else { arrival + change };
+    }
+
+    /// Afterwards calls pass at the rate of the window, as from a bucket with one token.
+    fn hold(&mut self, namespace: &str, window: &SharedWindow<'_>, time: Duration, now: Nanos) {
+        let sizes = Sizes::of(window);
+        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        let until = now + time.as_nanos();
+        kept.held_until = kept.held_until.max(until);
+        kept.arrival = kept.arrival.max(until * sizes.max + (sizes.burst - 1) * sizes.per);
+    }
+
+    pub fn fetch(&mut self, namespace: &str, key: &StateKey<'_>, now: Nanos) -> Fetched {
+        let clears = self.clears(namespace, key.name);
+        let found = self.values.get(&full(namespace, *key));
+        let value = found.filter(|value| now < value.end && value.clears == clears).map(|value| value.bytes.clone());
+        Fetched { value, clears }
+    }
+
+    fn clears(&self, namespace: &str, name: &str) -> u64 {
+        self.clears.get(&(namespace.to_owned(), name.to_owned())).copied().unwrap_or(0)
+    }
+
+    pub fn cached_keys(&self) -> Vec<OwnedStateKey> {
+        self.values.keys().map(|(_, key)| key.clone()).collect()
+    }
+
+    pub fn lease(&mut self, namespace: &str, lease: &LeaseRequest<'_>, now: Nanos) -> Leased {
+        let places = self.places.entry(full(namespace, lease.key)).or_default();
+        places.retain(|_, end| now < *end);
+        let has_place = places.contains_key(&lease.token) || places.len() < lease.max as usize;
+        if has_place {
+            places.insert(lease.token, end_of(Some(lease.time), now));
+            return Leased::Held;
+        }
+        let next = places.values().min().map_or(0, |end| end - now);
+        Leased::Full { next: duration(next) }
+    }
+
+    pub fn signal(&mut self, namespace: &str, key: &StateKey<'_>, now: Nanos) -> OpenSignal {
+        let Some(breaker) = self.breakers.get(&full(namespace, *key)) else { return OpenSignal::default() };
+        OpenSignal { generation: breaker.generation, left: duration(breaker.open_until.saturating_sub(now)) }
+    }
+
+    pub fn probe(&mut self, namespace: &str, probe: &Probe<'_>, now: Nanos) -> bool {
+        let Some(breaker) = self.breakers.get_mut(&full(namespace, probe.key)) else { return false };
+        breaker.probers.retain(|_, end| now < *end);
+        let is_due = breaker.generation == probe.generation && breaker.open_until <= now;
+        let is_new = !breaker.probers.contains_key(&probe.token);
+        if !is_due || is_new && breaker.probers.len() >= probe.max as usize {
+            return false;
+        }
+        breaker.probers.insert(probe.token, end_of(Some(probe.time), now));
+        true
+    }
+
+    pub fn update(&mut self, namespace: &str, update: &Update, now: Nanos) {
+        match update {
+            Update::Settle { window, units } => self.settle(namespace, &window.borrow(), *units, now),
+            Update::Hold { window, time } => self.hold(namespace, &window.borrow(), *time, now),
+            Update::ResetWindow { key } => drop(self.windows.remove(&full(namespace, key.borrow()))),
+            Update::Put { key, value, clears, time } => {
+                if *clears == self.clears(namespace, &key.name) {
+                    let value = StoredBytes { bytes: value.clone(), clears: *clears, end: end_of(*time, now) };
+                    self.values.insert(full(namespace, key.borrow()), value);
+                }
+            }
+            Update::Remove { key, unless_changed } => {
+                let key = full(namespace, key.borrow());
+                let is_asked = |value: &StoredBytes| unless_changed.as_ref().is_none_or(|asked| *asked == value.bytes);
+                if self.values.get(&key).is_some_and(is_asked) {
+                    self.values.remove(&key);
+                }
+            }
+            Update::Clear { name } => *self.clears.entry((namespace.to_owned(), name.clone())).or_default() += 1,
+            Update::Leave { key, token } => {
+                if let Some(places) = self.places.get_mut(&full(namespace, key.borrow())) {
+                    places.remove(token);
+                }
+            }
+            Update::Open { key, token, time, quorum } => {
+                self.breakers.entry(full(namespace, key.borrow())).or_default().open(*token, *time, *quorum, now);
+            }
+            Update::Close { key, generation } => {
+                if let Some(breaker) = self.breakers.get_mut(&full(namespace, key.borrow())) {
+                    breaker.close(*generation);
+                }
+            }
+            Update::Tell(_) => {}
+        }
+    }
+}
+
+impl Breaker {
+    fn open(&mut self, token: u128, time: Duration, quorum: u32, now: Nanos) {
+        self.openers.retain(|_, end| now < *end);
+        let end = end_of(Some(time), now);
+        self.openers.insert(token, end);
+        if self.openers.len() >= quorum as usize {
+            self.generation += 1;
+            self.open_until = self.open_until.max(end);
+            self.probers.clear();
+        }
+    }
+
+    fn close(&mut self, generation: u64) {
+        if self.generation == generation {
+            self.generation += 1;
+            (self.open_until, self.openers, self.probers) = (0, BTreeMap::new(), BTreeMap::new());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SharedState;
+
+    const SECOND: Nanos = 1_000_000_000;
+    const KEY: StateKey<'static> = StateKey { state: SharedState::RateLimit, name: "search", variant: "", hash: None };
+
+    fn charge(machine: &mut Machine, units: u64, patience: u64, lease: u64, now: Nanos) -> Charged {
+        let window = SharedWindow { key: KEY, max: 2, per: Duration::from_secs(1), burst: 4 };
+        let patience = Duration::from_millis(patience);
+        machine.charge("shop", &Charge { windows: &[window], units, patience, lease }, now)
+    }
+
+    #[test]
+    fn a_window_passes_its_burst_and_then_its_rate() {
+        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let passed = |units, wait| Charged::Passed { units, wait: Duration::from_millis(wait) };
+        let rejected = |wait| Charged::Rejected { wait: Duration::from_millis(wait) };
+        assert_eq!(charge(&mut machine, 4, 0, 0, now), passed(4, 0));
+        assert_eq!(charge(&mut machine, 1, 0, 0, now), rejected(500));
+        assert_eq!(charge(&mut machine, 0, 0, 0, now), passed(0, 0));
+        assert_eq!(charge(&mut machine, 1, 500, 0, now), passed(1, 500));
+        assert_eq!(charge(&mut machine, 1, 500, 0, now), rejected(1_000));
+        assert_eq!(charge(&mut machine, 1, 0, 9, now + 2 * SECOND), passed(3, 0), "in advance");
+        assert_eq!(charge(&mut machine, 5, 0, 0, now + 60 * SECOND), Charged::Rejected { wait: Duration::MAX });
+    }
+
+    #[test]
+    fn a_held_window_starts_again_at_its_rate() {
+        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let window = SharedWindow { key: KEY, max: 2, per: Duration::from_secs(1), burst: 4 };
+        machine.hold("shop", &window, Duration::from_secs(10), now);
+        let rejected = |wait| Charged::Rejected { wait: Duration::from_millis(wait) };
+        assert_eq!(charge(&mut machine, 1, 0, 0, now), rejected(10_000));
+        assert_eq!(charge(&mut machine, 0, 0, 0, now), rejected(10_000));
+        let open = now + 10 * SECOND;
+        assert_eq!(charge(&mut machine, 1, 0, 0, open), Charged::Passed { units: 1, wait: Duration::ZERO });
+        assert_eq!(charge(&mut machine, 1, 0, 0, open), rejected(500));
+    }
+}
