@@ -325,6 +325,21 @@ impl Freight {
         let Self::Parcel(parcel) = &*self else { return Ok(0) };
         Ok(parcel.flaky.call()? + parcel.weight)
     }
+
+    #[fallback(self.nothing)]
+    #[retry(max = 1, backoff = "none")]
+    #[expect(clippy::boxed_local, reason = "the receiver is what is tested")]
+    fn weigh_or_nothing(self: Box<Self>) -> Result<u32, Fault> {
+        match &*self {
+            Self::Parcel(parcel) => parcel.flaky.call(),
+            Self::Bulk { .. } | Self::Nothing => Ok(1),
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "a fallback returns what the function returns")]
+    const fn nothing(&self) -> Result<u32, Fault> {
+        Ok(0)
+    }
 }
 
 #[tokio::test]
@@ -337,6 +352,7 @@ async fn an_owned_enum_that_is_not_clone_is_lent_to_bodies_that_match_on_a_refer
     assert_eq!(weights, [10, 23, 0]);
     assert_eq!(send(Box::new(parcel()).weigh_later()).await.unwrap(), 10);
     assert_eq!(send(Box::new(bulk()).weigh_later()).await.unwrap(), 53, "all attempts have the same value");
+    assert_eq!(Box::new(parcel()).weigh_or_nothing(), Ok(0));
 }
 
 /// How often attempts that took it apart have dropped what they took.
