@@ -118,7 +118,11 @@ impl<C: Overridable> SettingsSite<C> {
 
     #[inline]
     pub fn of(&'static self, written: &'static C) -> Effective<'static, C> {
-        if self.forms.state.load(Ordering::Relaxed) == WRITTEN { Effective::Written(written) } else { self.find(written) }
+        if self.forms.state.load(Ordering::Relaxed) == WRITTEN {
+            Effective::Written(written)
+        } else {
+            self.find(written)
+        }
     }
 
     #[cold]
