@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use resilience::{bulkhead, circuit_breaker, timeout};
+use resilience::{bulkhead, circuit_breaker, fallback, timeout};
 use tokio::task::yield_now;
 
 /// Records its drop.
@@ -37,6 +37,10 @@ twins! {
     stacked
     #[bulkhead(max = 9)]
     admitted
+    #[fallback(|_| None)]
+    answered
+    #[fallback(value = "nobody")] #[circuit_breaker]
+    answered_by_a_value
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "they are dropped")]
@@ -70,7 +74,47 @@ async fn arguments_of_a_body_that_runs_at_most_once_are_dropped_in_the_order_of_
     assert_eq!(order(limited).await, expected);
     assert_eq!(order(stacked).await, expected);
     assert_eq!(order(admitted).await, expected);
+    assert_eq!(order(answered).await, expected);
+    assert_eq!(order(answered_by_a_value).await, expected);
 
     let blocking = |f: fn(_, _, _, _) -> _| move |a, b, c, d, _| std::future::ready(f(a, b, c, d));
     assert_eq!(order(blocking(limited_sync)).await, order(blocking(plain_sync)).await);
+}
+
+struct Envelope(Noisy, Noisy);
+
+impl Envelope {
+    async fn plain(self, stamp: Noisy, opens: bool) -> Option<u32> {
+        yield_now().await;
+        if opens {
+            drop(self.1);
+            return Some(1);
+        }
+        let _kept = stamp;
+        None
+    }
+
+    #[fallback(|_| Some(2))]
+    async fn answered(self, stamp: Noisy, opens: bool) -> Option<u32> {
+        yield_now().await;
+        if opens {
+            drop(self.1);
+            return Some(1);
+        }
+        let _kept = stamp;
+        None
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_moves_on_one_path_drops_the_rest_as_the_plain_method_does() {
+    for opens in [true, false] {
+        let [plain, answered] = [Arc::default(), Arc::default()];
+        let envelope = |log| (Envelope(noisy(log, "letter"), noisy(log, "card")), noisy(log, "stamp"));
+        let (left, stamp) = envelope(&plain);
+        left.plain(stamp, opens).await;
+        let (right, stamp) = envelope(&answered);
+        assert_eq!(right.answered(stamp, opens).await, Some(if opens { 1 } else { 2 }));
+        assert_eq!(*answered.lock().unwrap(), *plain.lock().unwrap(), "opens: {opens}");
+    }
 }

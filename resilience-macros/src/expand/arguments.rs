@@ -41,11 +41,11 @@ impl Expansion {
     }
 
     /// Also makes locals of the captured arguments, in order, so that they drop as the arguments of
-    /// a plain function do. In a future that runs again, they would take twice their size.
+    /// a plain function do. In a future that a retry runs again, they would take twice their size.
     pub(crate) fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
         let is_sync = self.function.shape == Shape::Sync;
-        let owns = is_sync || self.function.shape == Shape::Async && !place.runs_again;
+        let owns = is_sync || self.function.shape == Shape::Async && !place.is_in_retry;
         let moves = self.moves(place).is_some();
         self.params
             .iter()
