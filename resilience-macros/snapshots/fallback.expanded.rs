@@ -51,15 +51,6 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         > {
                             return __out;
                         }
-                        #[allow(
-                            unused_variables,
-                            clippy::no_effect_underscore_binding,
-                            clippy::shadow_reuse,
-                            clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding
-                        )]
-                        let query = query;
                         client.ask(query).await
                     }
                         .await

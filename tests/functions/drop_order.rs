@@ -81,6 +81,7 @@ async fn arguments_of_a_body_that_runs_at_most_once_are_dropped_in_the_order_of_
     assert_eq!(order(blocking(limited_sync)).await, order(blocking(plain_sync)).await);
 }
 
+/// A letter and a card.
 struct Envelope(Noisy, Noisy);
 
 impl Envelope {
@@ -91,6 +92,7 @@ impl Envelope {
             return Some(1);
         }
         let _kept = stamp;
+        drop(self.0.1.lock());
         None
     }
 
@@ -102,6 +104,7 @@ impl Envelope {
             return Some(1);
         }
         let _kept = stamp;
+        drop(self.0.1.lock());
         None
     }
 }
@@ -117,4 +120,24 @@ async fn a_method_that_moves_on_one_path_drops_the_rest_as_the_plain_method_does
         assert_eq!(right.answered(stamp, opens).await, Some(if opens { 1 } else { 2 }));
         assert_eq!(*answered.lock().unwrap(), *plain.lock().unwrap(), "opens: {opens}");
     }
+}
+
+/// Not `Clone`.
+struct Sealed(u32);
+
+#[fallback(|_| Some(1))]
+fn of_an_unnamed_argument(_: Sealed, Sealed(number): Sealed) -> Option<u32> {
+    (number > 7).then_some(number)
+}
+
+#[fallback(|_| Some(1))]
+async fn of_an_unnamed_argument_later(_: Sealed, (Sealed(number), _): (Sealed, Sealed)) -> Option<u32> {
+    yield_now().await;
+    (number > 7).then_some(number)
+}
+
+#[tokio::test]
+async fn a_closure_without_a_parameter_needs_no_copy_of_an_unnamed_argument() {
+    assert_eq!(of_an_unnamed_argument(Sealed(1), Sealed(8)), Some(8));
+    assert_eq!(of_an_unnamed_argument_later(Sealed(1), (Sealed(2), Sealed(3))).await, Some(1));
 }

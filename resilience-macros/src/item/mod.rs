@@ -170,6 +170,8 @@ impl Param {
         fn idents(tokens: TokenStream, names: &mut Vec<String>) {
             for token in tokens {
                 match token {
+                    // A closure `|_| ..` does not mention the parameter `_`.
+                    TokenTree::Ident(ident) if ident == "_" => {}
                     TokenTree::Ident(ident) => names.push(ident.to_string()),
                     TokenTree::Group(group) => idents(group.stream(), names),
                     TokenTree::Punct(_) | TokenTree::Literal(_) => {}
