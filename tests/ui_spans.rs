@@ -17,7 +17,7 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 14] = [
     ("timeout/missing", "something is missing in it"),
     ("types/future_under_an_alias_timeout", "something is missing in it"),
     ("warnings/circuit_breaker", "its place is at fault"),
-    ("types/plain_return_type_own_functions", "the second error of its kind, about what a hook would be given"),
+    ("stack/limit_hidden_lifetime", "the borrow checker's own error, about the loop that the attribute is"),
     ("types/shared_argument_consumed", "the borrow checker's own error, about the loop that the attribute is"),
 ];
 
@@ -26,6 +26,7 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 14] = [
 const QUOTES_THE_RUNTIME: [&str; 11] = [
     "cached/clone_error",
     "rate_limit/units",
+    "stack/limit_hidden_lifetime",
     "streams/types",
     "types/error_not_clone",
     "types/hint_of_a_breaker",
@@ -33,7 +34,6 @@ const QUOTES_THE_RUNTIME: [&str; 11] = [
     "types/key_expression_borrows",
     "types/plain_return_type_negative_ttl",
     "types/policy_of_an_unknown_error",
-    "types/thread_not_send",
     "types/value_not_",
 ];
 

@@ -63,16 +63,7 @@ fn load(id: u32) -> Result<u32, Error> {
         };
         let __out: Result<u32, Error> = {
             static __RESILIENCE_THREADS: ::resilience::__private::Threads = ::resilience::__private::Threads::new();
-            match ::resilience::__private::on_thread(
-                const {
-                    &::resilience::__private::TimeoutConfig::new(
-                        ::resilience::__private::FunctionRef::item(
-                            __resilience_function,
-                        ),
-                        ::core::time::Duration::from_secs(30u64),
-                    )
-                },
-                &__RESILIENCE_THREADS,
+            match ::resilience::__private::ThreadBody::run_on_thread(
                 move || {
                     let __body_runs = ::resilience::__private::BodyRuns::new();
                     let __out = '__layer2_gate: {
@@ -117,6 +108,15 @@ fn load(id: u32) -> Result<u32, Error> {
                     };
                     (__out, __body_runs)
                 },
+                const {
+                    &::resilience::__private::TimeoutConfig::new(
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        ::core::time::Duration::from_secs(30u64),
+                    )
+                },
+                &__RESILIENCE_THREADS,
             ) {
                 ::core::result::Result::Ok((__out, __runs_inside)) => {
                     __body_runs.join(&__runs_inside);

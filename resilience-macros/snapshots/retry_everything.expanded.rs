@@ -89,7 +89,9 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                 };
                 match {
                     let __hint = || -> ::core::option::Option<::core::time::Duration> {
-                        match ::resilience::__private::Outcome::failure(&__out) {
+                        match <Option<
+                            Answer,
+                        > as ::resilience::__private::Outcome>::failure(&__out) {
                             ::core::option::Option::Some(__argument) => {
                                 self.hint(__argument)
                             }

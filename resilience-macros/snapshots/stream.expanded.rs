@@ -194,7 +194,9 @@ async fn ask(
                                                                 client().ask(query).await
                                                             },
                                                             &__source,
-                                                            ::resilience::__private::IntoItemFailure::into_item_failure,
+                                                            |__failure| ::resilience::__private::IntoItemFailure::into_item_failure(
+                                                                __failure,
+                                                            ),
                                                         ),
                                                     )
                                                     .await
@@ -367,7 +369,9 @@ async fn ask(
                                     }
                                 },
                                 &__source,
-                                ::resilience::__private::IntoItemFailure::into_item_failure,
+                                |__failure| ::resilience::__private::IntoItemFailure::into_item_failure(
+                                    __failure,
+                                ),
                             )
                         };
                         __later.await

@@ -74,6 +74,18 @@ fn the_bounds_of_numbers_belong_to_them() {
 }
 
 #[test]
+fn a_number_has_no_sign_and_no_unit_and_a_name_is_not_blank() {
+    rejects("#[retry(max = -1)]", "cannot be negative");
+    rejects("#[retry(factor = -2)]", "factor");
+    rejects("#[retry(jitter = -0.5)]", "jitter");
+    rejects("#[retry(max = 3s)]", "has no unit");
+    rejects("#[retry(factor = 2s)]", "without a unit");
+    accepts("#[retry(max = 3u32)]");
+    rejects("#[circuit_breaker(name = \"\")]", "is empty");
+    rejects("#[circuit_breaker(name = \"  \")]", "is empty");
+}
+
+#[test]
 fn the_bounds_of_delays_belong_to_them() {
     accepts("#[retry(base_delay = \"5s\", max_delay = \"5s\")]");
     rejects("#[retry(base_delay = \"5001ms\", max_delay = \"5s\")]", "longer than");

@@ -19,6 +19,9 @@ pub(crate) fn dispatch(definition: &'static Definition, arguments: TokenStream, 
     if stack::is_probe(&arguments) {
         return TokenStream::new();
     }
+    if stack::is_marker(&arguments) {
+        return apply(arguments, tokens.clone());
+    }
     if is_key_value() {
         return tokens.clone();
     }

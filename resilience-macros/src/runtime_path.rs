@@ -1,4 +1,4 @@
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 /// `::resilience`, or the path of `crate = path`.
@@ -16,11 +16,20 @@ impl Facade {
     }
 
     pub(crate) fn private(&self) -> TokenStream {
+        self.member("__private")
+    }
+
+    pub(crate) fn attribute(&self, name: &str) -> TokenStream {
+        self.member(name)
+    }
+
+    fn member(&self, name: &str) -> TokenStream {
         let Self(facade) = self;
         // An error about a wrong facade stands at its name.
         let last = facade.clone().into_iter().last().map_or_else(Span::call_site, |name| name.span());
-        let private = quote_spanned!(Span::call_site().located_at(last)=> ::__private);
-        quote!(#facade #private)
+        let name = Ident::new(name, Span::call_site().located_at(last));
+        let member = quote_spanned!(name.span()=> ::#name);
+        quote!(#facade #member)
     }
 }
 

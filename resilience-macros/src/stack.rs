@@ -78,7 +78,7 @@ enum Class {
     Transparent,
     Ours(Attr),
     Foreign,
-    /// `#[__apply(..)]`: everything from here on is in order.
+    /// `#[__apply(..)]`, or `#[retry(__apply ..)]`: everything from here on is in order.
     Marker,
 }
 
@@ -140,14 +140,33 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
 }
 
 pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
-    let private = Facade::of(block.iter().map(|attr| &attr.arguments)).private();
-    let span = block.first().map_or_else(Span::call_site, |attr| attr.span);
-    quote_spanned!(span=> #[#private::__apply(#foreign_below #(#block)*)])
+    let facade = Facade::of(block.iter().map(|attr| &attr.arguments));
+    let first = block.first();
+    let span = first.map_or_else(Span::call_site, |attr| attr.span);
+    match first.filter(|_| Facade::is_given(block.iter().map(|attr| &attr.arguments))) {
+        // If the path is wrong, the compiler misses a name that the user knows.
+        Some(first) => {
+            let attribute = facade.attribute(first.name());
+            quote_spanned!(span=> #[#attribute(__apply #foreign_below #(#block)*)])
+        }
+        None => {
+            let private = facade.private();
+            quote_spanned!(span=> #[#private::__apply(#foreign_below #(#block)*)])
+        }
+    }
+}
+
+/// Returns whether one of our attributes stands for `#[__apply(..)]`.
+pub(crate) fn is_marker(arguments: &TokenStream) -> bool {
+    matches!(arguments.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "__apply")
 }
 
 /// Also returns whether attributes of other crates stand below.
 pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bool)> {
     let parser = |input: ParseStream<'_>| {
+        if input.peek(syn::Ident) {
+            input.parse::<Ident>()?;
+        }
         let foreign_below: syn::LitInt = input.parse()?;
         let mut stack = Vec::new();
         while !input.is_empty() {
@@ -170,7 +189,7 @@ pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
 /// The number of foreign attributes below the block when the marker was written.
 fn foreign_seen(marker: &Attribute) -> usize {
     let Meta::List(list) = &marker.meta else { return 0 };
-    let first = list.tokens.clone().into_iter().next();
+    let first = list.tokens.clone().into_iter().find(|token| !matches!(token, TokenTree::Ident(_)));
     first.and_then(|count| count.to_string().trim_end_matches("usize").parse().ok()).unwrap_or(0)
 }
 
@@ -211,7 +230,8 @@ fn classify(attribute: &Attribute) -> Class {
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return Class::Foreign };
     let (first, last) = (first.ident.to_string(), last.ident.to_string());
     let alone = path.segments.len() == 1;
-    if last == "__apply" {
+    let is_applied = matches!(&attribute.meta, Meta::List(inside) if is_marker(&inside.tokens));
+    if last == "__apply" || is_applied && Definition::named(&last).is_some() {
         return Class::Marker;
     }
     if is_transparent(path) {

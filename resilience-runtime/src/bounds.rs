@@ -17,6 +17,7 @@
 //! | [`LogError`] | errors with `log_errors` | `Display` |
 //! | [`HookResult`] | what `on_retry` returns | `()` |
 //! | [`ClassifiedError`] | errors of a `Policy`, if their type is unknown where it is called | `Classify` |
+//! | [`ThreadBody`] | the arguments and the result, with `mode = "thread"` | `Send + 'static` |
 //! | [`Wait`] | the field that `#[classify(retry_after)]` names | `Duration`, `Option<Duration>` |
 //! | [`Units`] | the value of `cost` of `#[rate_limit]` | unsigned integers |
 //! | [`Windowed`] | `window` of `#[circuit_breaker]` | `u32`, `Duration` |
@@ -45,3 +46,4 @@ pub use crate::retry::{CloneArg, CloneSelf, HookResult};
 pub use crate::specialize::log_error::LogError;
 pub use crate::specialize::receiver::{LentReceiver, MovedField};
 pub use crate::stream::{IntoItemFailure, StreamItem};
+pub use crate::timeout::ThreadBody;

@@ -32,7 +32,7 @@ pub use crate::retry::{
     state_before_pause, with_value,
 };
 pub use crate::timeout::{
-    DeadlineScope, Threads, TimeoutConfig, cooperative, limit_of, on_thread, timeout, timeout_in_attempt,
+    DeadlineScope, ThreadBody, Threads, TimeoutConfig, cooperative, limit_of, timeout, timeout_in_attempt,
     timeout_in_retry,
 };
 

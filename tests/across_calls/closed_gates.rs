@@ -1,6 +1,6 @@
 //! A retry does not wait for a gate that the failure has shut.
 
-use resilience::{RetryState, circuit_breaker, retry};
+use resilience::{BreakerState, CircuitBreaker, RetryState, circuit_breaker, retry};
 
 use crate::common::{Counter, Elapsed, secs};
 use crate::errors::{App, Outer};
@@ -73,4 +73,36 @@ async fn a_breaker_that_closes_within_the_hint_is_waited_for() {
     let (clock, calls) = (Clock::start(), Counter::new());
     assert_eq!(stack(&calls).await, Ok(8));
     assert_eq!((calls.get(), clock.elapsed()), (2, secs(20)));
+}
+
+#[sync_and_async::test]
+async fn a_failure_of_a_breaker_that_was_reset_before_its_recovery_is_retried() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("reset before its recovery").failure_threshold(2);
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn down() -> Result<u32, App> {
+        pause().await;
+        Err(App::Down)
+    }
+    #[retry(max = 1, backoff = "none")]
+    #[circuit_breaker(shared = BREAKER)]
+    async fn fails_once(calls: &Counter) -> Result<u32, App> {
+        pause().await;
+        if calls.up() == 1 { Err(App::Down) } else { Ok(8) }
+    }
+    #[retry(max = 1, backoff = "none", when_ok = |value| *value == 0)]
+    #[circuit_breaker(shared = BREAKER, when_ok = |value| *value == 0)]
+    async fn is_empty_once(calls: &Counter) -> Result<u32, App> {
+        pause().await;
+        Ok(if calls.up() == 1 { 0 } else { 8 })
+    }
+
+    let _clock = Clock::start();
+    for _ in 0..2 {
+        assert_eq!(down().await, Err(App::Down));
+    }
+    assert_eq!(BREAKER.state(), BreakerState::Open);
+    BREAKER.reset();
+    assert_eq!(fails_once(&Counter::new()).await, Ok(8));
+    assert_eq!(is_empty_once(&Counter::new()).await, Ok(8));
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use resilience::{bulkhead, circuit_breaker, fallback, rate_limit, retry, timeout};
+use resilience::{bulkhead, checkpoint, circuit_breaker, fallback, rate_limit, retry, timeout};
 
-use crate::common::{Counter, Elapsed, awaiting, secs};
+use crate::common::{Counter, Elapsed, awaiting, blocking, secs};
 use crate::errors::{App, Boxed, Known, Outer, TIMED_OUT, Transparent};
 
 // A name, the called function's result, its `map_err`, a failure, the caller's result, how it passes the failure on.
@@ -293,4 +293,26 @@ fn a_rejection_on_a_thread_of_its_own_comes_back() {
     assert!(same(std::sync::Arc::clone(&calls)).is_err());
     assert_eq!(without_an_identity(std::sync::Arc::clone(&calls)), None);
     assert_eq!(calls.get(), 2);
+}
+
+#[test]
+fn a_limit_that_ends_a_call_is_no_rejection_whatever_was_rejected_before() {
+    #[rate_limit(max = 1, per = "1h")]
+    fn limited() -> Option<u32> {
+        Some(1)
+    }
+    #[retry(max = 2, backoff = "none")]
+    #[timeout(secs = 1, mode = "cooperative")]
+    fn ask(clock: &blocking::Clock, calls: &Counter) -> Option<u32> {
+        calls.up();
+        let _handled = limited();
+        clock.sleep(secs(2));
+        checkpoint().ok()?;
+        Some(1)
+    }
+
+    let (clock, calls) = (blocking::Clock::start(), Counter::new());
+    assert_eq!(limited(), Some(1));
+    assert_eq!(ask(&clock, &calls), None);
+    assert_eq!(calls.get(), 3, "a timeout is retried");
 }

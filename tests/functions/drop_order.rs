@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use resilience::{bulkhead, circuit_breaker, timeout};
+use resilience::{bulkhead, circuit_breaker, fallback, timeout};
 use tokio::task::yield_now;
 
 /// Records its drop.
@@ -37,6 +37,10 @@ twins! {
     stacked
     #[bulkhead(max = 9)]
     admitted
+    #[fallback(|_| None)]
+    answered
+    #[fallback(value = "nobody")] #[circuit_breaker]
+    answered_by_a_value
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "they are dropped")]
@@ -70,7 +74,70 @@ async fn arguments_of_a_body_that_runs_at_most_once_are_dropped_in_the_order_of_
     assert_eq!(order(limited).await, expected);
     assert_eq!(order(stacked).await, expected);
     assert_eq!(order(admitted).await, expected);
+    assert_eq!(order(answered).await, expected);
+    assert_eq!(order(answered_by_a_value).await, expected);
 
     let blocking = |f: fn(_, _, _, _) -> _| move |a, b, c, d, _| std::future::ready(f(a, b, c, d));
     assert_eq!(order(blocking(limited_sync)).await, order(blocking(plain_sync)).await);
+}
+
+/// A letter and a card.
+struct Envelope(Noisy, Noisy);
+
+impl Envelope {
+    async fn plain(self, stamp: Noisy, opens: bool) -> Option<u32> {
+        yield_now().await;
+        if opens {
+            drop(self.1);
+            return Some(1);
+        }
+        let _kept = stamp;
+        drop(self.0.1.lock());
+        None
+    }
+
+    #[fallback(|_| Some(2))]
+    async fn answered(self, stamp: Noisy, opens: bool) -> Option<u32> {
+        yield_now().await;
+        if opens {
+            drop(self.1);
+            return Some(1);
+        }
+        let _kept = stamp;
+        drop(self.0.1.lock());
+        None
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_moves_on_one_path_drops_the_rest_as_the_plain_method_does() {
+    for opens in [true, false] {
+        let [plain, answered] = [Arc::default(), Arc::default()];
+        let envelope = |log| (Envelope(noisy(log, "letter"), noisy(log, "card")), noisy(log, "stamp"));
+        let (left, stamp) = envelope(&plain);
+        left.plain(stamp, opens).await;
+        let (right, stamp) = envelope(&answered);
+        assert_eq!(right.answered(stamp, opens).await, Some(if opens { 1 } else { 2 }));
+        assert_eq!(*answered.lock().unwrap(), *plain.lock().unwrap(), "opens: {opens}");
+    }
+}
+
+/// Not `Clone`.
+struct Sealed(u32);
+
+#[fallback(|_| Some(1))]
+fn of_an_unnamed_argument(_: Sealed, Sealed(number): Sealed) -> Option<u32> {
+    (number > 7).then_some(number)
+}
+
+#[fallback(|_| Some(1))]
+async fn of_an_unnamed_argument_later(_: Sealed, (Sealed(number), _): (Sealed, Sealed)) -> Option<u32> {
+    yield_now().await;
+    (number > 7).then_some(number)
+}
+
+#[tokio::test]
+async fn a_closure_without_a_parameter_needs_no_copy_of_an_unnamed_argument() {
+    assert_eq!(of_an_unnamed_argument(Sealed(1), Sealed(8)), Some(8));
+    assert_eq!(of_an_unnamed_argument_later(Sealed(1), (Sealed(2), Sealed(3))).await, Some(1));
 }

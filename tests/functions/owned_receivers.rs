@@ -290,6 +290,116 @@ async fn an_owned_receiver_that_is_not_clone_is_lent_to_bodies_that_copy_and_bor
     assert_eq!(send(Box::new(parcel()).send_later()).await.unwrap(), (3, 7, 3));
 }
 
+/// Not `Clone` either.
+enum Freight {
+    Parcel(Parcel),
+    Bulk { weight: u32, flaky: Flaky },
+    Nothing,
+}
+
+impl Freight {
+    #[retry(max = 3, backoff = "none")]
+    fn is_anything(self) -> Result<bool, Fault> {
+        match self {
+            Self::Nothing => Ok(false),
+            Self::Parcel(_) | Self::Bulk { .. } => Ok(true),
+        }
+    }
+
+    #[retry(max = 3, backoff = "none")]
+    fn weigh(self) -> Result<u32, Fault> {
+        match &self {
+            Self::Parcel(parcel) => parcel.flaky.call().map(|call| parcel.weight + call),
+            Self::Bulk { weight, flaky } => Ok(flaky.call()? + *weight),
+            Self::Nothing => Ok(0),
+        }
+    }
+
+    #[retry(max = 3, backoff = "none")]
+    async fn weigh_later(mut self: Box<Self>) -> Result<u32, Fault> {
+        yield_now().await;
+        if let Self::Bulk { weight, flaky } = &mut *self {
+            *weight += 10;
+            return Ok(flaky.call()? + *weight);
+        }
+        let Self::Parcel(parcel) = &*self else { return Ok(0) };
+        Ok(parcel.flaky.call()? + parcel.weight)
+    }
+
+    #[fallback(self.nothing)]
+    #[retry(max = 1, backoff = "none")]
+    #[expect(clippy::boxed_local, reason = "the receiver is what is tested")]
+    fn weigh_or_nothing(self: Box<Self>) -> Result<u32, Fault> {
+        match &*self {
+            Self::Parcel(parcel) => parcel.flaky.call(),
+            Self::Bulk { .. } | Self::Nothing => Ok(1),
+        }
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "a fallback returns what the function returns")]
+    const fn nothing(&self) -> Result<u32, Fault> {
+        Ok(0)
+    }
+}
+
+#[tokio::test]
+async fn an_owned_enum_that_is_not_clone_is_lent_to_bodies_that_match_on_a_reference() {
+    let parcel = || Freight::Parcel(Parcel { flaky: Flaky::failing(2), weight: 7, label: "tea".into() });
+    let bulk = || Freight::Bulk { weight: 20, flaky: Flaky::failing(2) };
+    let anything = [parcel(), bulk(), Freight::Nothing].map(|freight| freight.is_anything().unwrap());
+    assert_eq!(anything, [true, true, false]);
+    let weights = [parcel(), bulk(), Freight::Nothing].map(|freight| freight.weigh().unwrap());
+    assert_eq!(weights, [10, 23, 0]);
+    assert_eq!(send(Box::new(parcel()).weigh_later()).await.unwrap(), 10);
+    assert_eq!(send(Box::new(bulk()).weigh_later()).await.unwrap(), 53, "all attempts have the same value");
+    assert_eq!(Box::new(parcel()).weigh_or_nothing(), Ok(0));
+}
+
+/// How often attempts that took it apart have dropped what they took.
+#[derive(Debug, Clone)]
+struct Seat(Arc<Flaky>, Arc<std::sync::atomic::AtomicU32>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Ticket {
+    Reserved(Seat),
+    Standing,
+}
+
+impl Ticket {
+    #[retry(max = 3, backoff = "none")]
+    fn enter(self) -> Result<(u32, u32), Fault> {
+        let Self::Reserved(seat) = self else { return Ok((0, 0)) };
+        let (flaky, dropped) = (Arc::clone(&seat.0), Arc::clone(&seat.1));
+        drop(seat);
+        Ok((flaky.call()?, dropped.load(std::sync::atomic::Ordering::Relaxed)))
+    }
+
+    #[retry(max = 3, backoff = "none")]
+    async fn enter_later(self) -> Result<(u32, u32), Fault> {
+        yield_now().await;
+        if let Self::Reserved(seat) = self {
+            let (flaky, dropped) = (Arc::clone(&seat.0), Arc::clone(&seat.1));
+            drop(seat);
+            return Ok((flaky.call()?, dropped.load(std::sync::atomic::Ordering::Relaxed)));
+        }
+        Ok((0, 0))
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_a_pattern_takes_out_of_an_owned_receiver_is_the_attempts_own() {
+    let seat = || Ticket::Reserved(Seat(Arc::new(Flaky::failing(2)), Arc::default()));
+    assert_eq!(seat().enter().unwrap(), (3, 3), "each attempt has dropped its seat");
+    assert_eq!(send(seat().enter_later()).await.unwrap(), (3, 3));
+    assert_eq!(Ticket::Standing.enter().unwrap(), (0, 0));
+}
+
 #[retry(max = 3, backoff = "none")]
 fn bound_by_the_trait_that_messages_name<R: resilience::bounds::Rejection>(fail: fn() -> R) -> Result<u32, R> {
     Err(fail())

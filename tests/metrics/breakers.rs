@@ -126,3 +126,23 @@ fn a_permit_by_hand_is_counted_by_its_end() {
         ]
     );
 }
+
+#[sync_and_async::test]
+async fn a_failure_that_passes_two_functions_of_a_breaker_is_ignored_by_the_outer_one() {
+    #[circuit_breaker(name = "passed on", failure_threshold = 100, when_ok = |value| *value == 0)]
+    async fn inner(script: &Script<'_>) -> Answer {
+        script.run().await.map(|_| 0)
+    }
+    #[circuit_breaker(name = "passed on", failure_threshold = 100, when_ok = |value| *value == 0)]
+    async fn outer(script: &Script<'_>) -> Answer {
+        inner(script).await
+    }
+
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let count = || seen.lines_of(&["breaker_calls"]);
+    assert!(outer(&Script::of("F", &clock)).await.is_err());
+    assert_eq!(count(), ["breaker_calls_total{passed on,failure} 1", "breaker_calls_total{passed on,ignored} 1"]);
+    assert_eq!(outer(&Script::of("S", &clock)).await, Ok(0), "a value that is a failure");
+    assert_eq!(count(), ["breaker_calls_total{passed on,failure} 2", "breaker_calls_total{passed on,ignored} 2"]);
+}

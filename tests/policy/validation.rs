@@ -27,6 +27,11 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
         "the name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
 
+    assert_eq!(
+        problems(policy::rate_limit(" ").max(1).build::<u32, E>()),
+        "the name is empty: state is shared by name; pass a name such as `\"orders\"`"
+    );
+
     let retry = policy::retry::<u32, E>().max(0).attempts(0).base_delay(zero).max_delay(zero).max_elapsed(zero);
     let retry = retry.factor(f64::NAN).jitter(f64::INFINITY).backoff(squares).budget("");
     assert_eq!(

@@ -41,11 +41,13 @@ impl Expansion {
     }
 
     /// Also makes locals of the captured arguments, in order, so that they drop as the arguments of
-    /// a plain function do. In a future that runs again, they would take twice their size.
+    /// a plain function do. In a future that runs again, or holds them in slots too, they would take twice
+    /// their size.
     pub(crate) fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
         let is_sync = self.function.shape == Shape::Sync;
-        let owns = is_sync || self.function.shape == Shape::Async && !place.runs_again;
+        let owns = is_sync || self.function.shape == Shape::Async && !place.is_in_retry;
+        let is_in_slot = |bound: &Bound| !is_sync && place.has_slots && bound.has_slot();
         let moves = self.moves(place).is_some();
         self.params
             .iter()
@@ -54,7 +56,8 @@ impl Expansion {
                 let Param { name, pattern, cfgs, lints, .. } = param;
                 let is_named = *is_renamed || !param.is_wild();
                 let is_owned = owns && param.passing == Passing::Value && !param.is_primitive;
-                let is_own = is_named && !bound.is_lent(place) && (is_owned || is_sync && !moves);
+                let is_kept = bound.is_lent(place) || is_in_slot(bound);
+                let is_own = is_named && !is_kept && (is_owned || is_sync && !moves);
                 let is_bound = *is_renamed && !param.is_wild();
                 let allow = (is_own || is_bound).then(|| self.allow());
                 let value = if bound.is_reborrowed(place) { quote_spanned!(at=> &mut *#name) } else { quote!(#name) };

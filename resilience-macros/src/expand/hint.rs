@@ -33,10 +33,7 @@ impl Expansion {
             Expr::Closure(closure) if takes_outcome(closure) => {
                 quote_spanned!(at=> ::core::option::Option::Some(&__out))
             }
-            _ => {
-                let outcome = self.at_output("Outcome");
-                self.call_at_output(&quote_spanned!(at=> #outcome::failure), quote_spanned!(at=> &__out))
-            }
+            _ => self.call_outcome("failure", quote_spanned!(at=> &__out)),
         };
         let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
         quote_spanned! {at=>

@@ -108,7 +108,7 @@ impl Expansion {
 
     /// Takes `self` for one use, where slots are open.
     pub(super) fn take_self(&self) -> TokenStream {
-        let Receiver::Owned { token, is_mutable, is_pinned } = self.function.receiver else {
+        let Receiver::Owned { token, is_mutable, is_pinned, is_boxed } = self.function.receiver else {
             return TokenStream::new();
         };
         if !self.renames_owned_self() {
@@ -123,14 +123,21 @@ impl Expansion {
                 quote_spanned!(at=> #private::CloneSelf::take_self(&mut __slot_self, __last.then_some(#private::LastUse)))
             }
             OwnedSelf::InSlot => {
-                let taken = quote_spanned!(at=> __receiver.take(&mut __slot_self, __last));
+                let take = Ident::new(if is_boxed { "take_boxed" } else { "take" }, at);
+                let taken = quote_spanned!(at=> __receiver.#take(&mut __slot_self, __last));
                 return self.cloned_or_lent(&quote_spanned!(at=> of_slot(&__slot_self)), &taken, &name, at);
             }
             OwnedSelf::Cloned if self.consumes_self() => {
                 quote_spanned!(at=> #private::CloneSelf::clone_self(&#token, false.then_some(#private::LastUse)))
             }
             OwnedSelf::Cloned => {
-                let again = Ident::new(if is_mutable { "again_mut" } else { "again" }, at);
+                let again = match (is_mutable, is_boxed) {
+                    (false, false) => "again",
+                    (false, true) => "again_boxed",
+                    (true, false) => "again_mut",
+                    (true, true) => "again_mut_boxed",
+                };
+                let again = Ident::new(again, at);
                 let taken = quote_spanned!(at=> __receiver.#again(&#mutable #token));
                 return self.cloned_or_lent(&quote_spanned!(at=> of(&#token)), &taken, &name, at);
             }

@@ -62,7 +62,7 @@ impl Expansion {
             quote_spanned!(at=> #private::open_stream_result::<_, _, #item>(
                 #body,
                 &__source,
-                #private::IntoItemFailure::into_item_failure,
+                |__failure| #private::IntoItemFailure::into_item_failure(__failure),
             ))
         } else {
             quote_spanned!(at=> #private::open_stream::<_, #item>(#body))

@@ -136,6 +136,8 @@ pub(crate) enum Receiver {
         token: Token![self],
         is_mutable: bool,
         is_pinned: bool,
+        /// `Box<Self>`, whose content a body may match on.
+        is_boxed: bool,
     },
 }
 
@@ -168,6 +170,8 @@ impl Param {
         fn idents(tokens: TokenStream, names: &mut Vec<String>) {
             for token in tokens {
                 match token {
+                    // A closure `|_| ..` does not mention the parameter `_`.
+                    TokenTree::Ident(ident) if ident == "_" => {}
                     TokenTree::Ident(ident) => names.push(ident.to_string()),
                     TokenTree::Group(group) => idents(group.stream(), names),
                     TokenTree::Punct(_) | TokenTree::Literal(_) => {}
@@ -253,10 +257,11 @@ impl Function {
 
 fn kind_of_self(receiver: &syn::Receiver) -> Receiver {
     let exclusive = || Receiver::Exclusive(receiver.self_token);
-    let owned = |is_pinned| Receiver::Owned {
+    let owned = |is_pinned, is_boxed| Receiver::Owned {
         token: receiver.self_token,
         is_mutable: receiver.mutability.is_some(),
         is_pinned,
+        is_boxed,
     };
     match &receiver.kind {
         ReceiverKind::Reference(_, _, Some(_)) => exclusive(),
@@ -264,15 +269,19 @@ fn kind_of_self(receiver: &syn::Receiver) -> Receiver {
         ReceiverKind::Typed(_, ty) => match bare(ty) {
             Type::Reference(reference) if reference.mutability.is_some() => exclusive(),
             Type::Reference(_) => Receiver::Shared,
-            ty => owned(is_pinned_exclusive(ty)),
+            ty => owned(is_pinned_exclusive(ty), is_box(ty)),
         },
-        _ => owned(false),
+        _ => owned(false, false),
     }
 }
 
 /// `Pin<&mut Self>`
 fn is_pinned_exclusive(ty: &Type) -> bool {
     matches!(inside_pin(ty), Some(Type::Reference(inside)) if inside.mutability.is_some())
+}
+
+fn is_box(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Box"))
 }
 
 fn inside_pin(ty: &Type) -> Option<&Type> {

@@ -9,7 +9,6 @@ use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Token};
 
 use super::expression::{as_ident, bare, literal, span_of};
-use super::tokens::readable;
 use super::{Key, ValueKind, foreign, incomplete};
 use crate::diagnostics::Diagnostics;
 
@@ -115,13 +114,15 @@ impl<'a> Arguments<'a> {
         let (mut known, mut without_key) = (Vec::new(), Vec::new());
         for argument in std::mem::take(&mut self.written) {
             let found = match &argument {
-                Argument::KeyValue(KeyValue { key, value }) if foreign::is_word(attribute, &key.to_string(), value) => {
-                    Some((
-                        span_of(value),
-                        format!("`{key}` takes a name in quotes: write `{key} = \"{}\"`", readable(value)),
-                    ))
+                Argument::KeyValue(KeyValue { key, value }) => {
+                    match foreign::word(attribute, &key.to_string(), value) {
+                        Some(word) => Some((
+                            span_of(value),
+                            format!("`{key}` takes a name in quotes: write `{key} = \"{word}\"`"),
+                        )),
+                        None => self.translated(key, Some(value)),
+                    }
                 }
-                Argument::KeyValue(KeyValue { key, value }) => self.translated(key, Some(value)),
                 Argument::List { key, names, .. } if !takes_bare => self.translated(key, names.first()),
                 // A function of this name is `self::default`.
                 Argument::Bare(value) => as_ident(value)

@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::{Expr, Lit};
 
-use super::expression::{as_ident, bare, literal};
+use super::expression::{bare, literal};
 use super::spellings::{Kind, POSITIONS, TABLES, WORDS};
 use super::tokens::readable;
 
@@ -123,11 +123,16 @@ pub(crate) fn values(attribute: &str, values: &[&Expr]) -> Option<String> {
     (written.len() == values.len()).then(|| written.join(", "))
 }
 
-/// Returns whether a value is a name that goes in quotes.
-pub(crate) fn is_word(attribute: &str, key: &str, value: &Expr) -> bool {
-    WORDS.iter().any(|(of, at, words)| {
-        *of == attribute && *at == key && as_ident(value).is_some_and(|word| words.iter().any(|known| word == known))
-    })
+/// Returns the name that a value without quotes stands for: `exponential`, or `Backoff::Exponential`.
+pub(crate) fn word(attribute: &str, key: &str, value: &Expr) -> Option<&'static str> {
+    let Expr::Path(path) = bare(value) else { return None };
+    let last = path.path.segments.last()?.ident.to_string();
+    // A longer path to a lower-case name leads to a function.
+    if path.path.segments.len() > 1 && !last.starts_with(char::is_uppercase) {
+        return None;
+    }
+    let (_, _, words) = WORDS.iter().find(|(of, at, _)| *of == attribute && *at == key)?;
+    words.iter().copied().find(|known| *known == snake(&last))
 }
 
 #[cfg(test)]

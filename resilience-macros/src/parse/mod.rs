@@ -7,6 +7,7 @@ pub(crate) mod expression;
 mod foreign;
 mod incomplete;
 pub(crate) mod moves;
+mod patterns;
 mod spellings;
 pub(crate) mod tokens;
 mod value;

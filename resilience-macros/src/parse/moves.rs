@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
+use super::patterns;
 use super::tokens::{has_delimiter, is_punct, mentions, starts_path_separator, take_through};
 
 /// Returns whether a body may move `self` out as a whole: into a `move` closure, or as a value.
@@ -25,14 +26,15 @@ pub(crate) fn moves_self(statements: &TokenStream) -> bool {
 }
 
 /// Returns whether a variable, or what it points to, is visibly used as a value, outside of macros.
-/// A method such as `into_iter` takes it.
+/// A method such as `into_iter` takes it, and so does a pattern that binds a part of it.
 pub(crate) fn consumes(name: &str, statements: &TokenStream) -> bool {
-    let mut tokens = statements.clone().into_iter().peekable();
+    let tokens: Vec<TokenTree> = statements.clone().into_iter().collect();
     let (mut is_borrowed, mut is_macro, mut is_let) = (false, false, false);
-    while let Some(token) = tokens.next() {
-        let found = match &token {
+    for (index, token) in tokens.iter().enumerate() {
+        let (before, after) = (&tokens[..index], &tokens[index + 1..]);
+        let found = match token {
             TokenTree::Ident(word) if word == name && !is_borrowed && !is_let => {
-                ends_value(tokens.peek()) || is_converted(tokens.clone())
+                ends_value(after.first()) || is_converted(after.iter().cloned()) || is_taken_apart(before, after)
             }
             TokenTree::Group(group) => !is_macro && consumes(name, &group.stream()),
             _ => false,
@@ -40,11 +42,37 @@ pub(crate) fn consumes(name: &str, statements: &TokenStream) -> bool {
         if found {
             return true;
         }
-        is_let = matches!(&token, TokenTree::Ident(word) if word == "let");
-        is_borrowed = is_punct(Some(&token), '&') || is_borrowed && goes_on_borrowing(&token);
-        is_macro = is_punct(Some(&token), '!');
+        is_let = is_word(Some(token), "let");
+        is_borrowed = is_punct(Some(token), '&') || is_borrowed && goes_on_borrowing(token);
+        is_macro = is_punct(Some(token), '!');
     }
     false
+}
+
+/// Returns whether a value between these tokens, or what it points to, is matched by a pattern that
+/// moves a part of it.
+fn is_taken_apart(before: &[TokenTree], after: &[TokenTree]) -> bool {
+    // What a smart pointer points to cannot be lent: the body sees a reference to the pointer.
+    let (before, is_pointee) = match before {
+        [before @ .., star] if is_punct(Some(star), '*') => (before, true),
+        before => (before, false),
+    };
+    match (before, after) {
+        ([.., word], [TokenTree::Group(arms), ..]) if is_word(Some(word), "match") => {
+            is_pointee || patterns::arms_move(arms.stream())
+        }
+        ([before @ .., equals], [next, ..]) if is_punct(Some(equals), '=') && ends_scrutinee(next) => {
+            let start = before.iter().rposition(|token| is_word(Some(token), "let"));
+            let pattern = start.map(|start| before[start + 1..].iter().cloned().collect());
+            pattern.is_some_and(|pattern| is_pointee || patterns::moves(pattern))
+        }
+        _ => false,
+    }
+}
+
+/// `if let A(x) = self {`, `let A(x) = self else {`, `if let A(x) = self && x.is_new() {`
+fn ends_scrutinee(next: &TokenTree) -> bool {
+    has_delimiter(Some(next), Delimiter::Brace) || is_word(Some(next), "else") || is_punct(Some(next), '&')
 }
 
 fn is_converted(mut next: impl Iterator<Item = TokenTree>) -> bool {
@@ -182,6 +210,44 @@ mod tests {
         for text in
             ["self.0.len()", "f(&self)", "f(&mut self, 1)", "f(&*self)", "f(&mut *self)", "println!(\"{}\", self)"]
         {
+            assert!(!is_consumed(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_is_consumed_by_a_pattern_that_binds_a_part_of_it() {
+        let is_consumed = |text: &str| consumes("self", &text.parse().unwrap_or_default());
+        for text in [
+            "match self { Self::Text(text) => text, _ => String::new() }",
+            "match self { Self::Empty => 0, Self::Pair { left, .. } if left > 1 => left, other => 1, }",
+            "match self { Self::Pair { left: 0, right: (_, [first, ..]) } => first, _ => 1 }",
+            "match self { Self::A | Self::B => 1, all @ Self::C(..) => f(all) }",
+            "match *self { Self::Text(text) => text, _ => String::new() }",
+            "if let Self::Text(text) = self { f(text) }",
+            "if is_new && let Self::Text(text) = self && is_old { f(text) }",
+            "while let Self::Text(mut text) = self { f(text) }",
+            "let Self::Text(text) = self else { return Err(1) };",
+            "let Self { text, .. }: Self = self else { return Err(1) };",
+            "f(|| match self { Self::Text(text) => text, _ => String::new() })",
+        ] {
+            assert!(is_consumed(text), "{text}");
+        }
+        for text in [
+            "match self { Self::Empty => 1, Self::Text(_) => 2, Self::Pair { .. } => 3, LARGE => 4, 5 | 6..=7 => 5, _ => 6 }",
+            "match self { Self::Text(ref text) => text.len(), Self::Numbers(&first) => first, None => 0 }",
+            "match &self { Self::Text(text) => text.len(), _ => 0 }",
+            "match self.kind { Kind::Text(text) => text.len(), _ => 0 }",
+            "match self.kind() { Kind::Text(text) => text, _ => String::new() }",
+            "match other { Self::Text(text) => text.len(), _ => self.0 }",
+            "if let Self::Text(text) = &self { f(text) }",
+            "if let Self::Text(text) = &mut *self { f(text) }",
+            "if let Some(text) = self.text() { f(text) }",
+            "if let Self::Text(_) = self { 1 } else { 2 }",
+            "let Some(text) = text else { return self.text() };",
+            "if text == self && true {}",
+            "matches!(self, Self::Text(text) if text.is_empty())",
+            "match self { Self::Text(text",
+        ] {
             assert!(!is_consumed(text), "{text}");
         }
     }

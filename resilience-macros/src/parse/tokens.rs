@@ -412,7 +412,7 @@ pub(crate) fn without_mut(pattern: TokenStream) -> TokenStream {
 /// Leaves out the spaces between tokens.
 pub(crate) fn readable(expression: &impl ToTokens) -> String {
     let text = expression.to_token_stream().to_string();
-    [(" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]
+    [("| _ |", "|_|"), (" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]
         .into_iter()
         .fold(text, |text, (spaced, close)| text.replace(spaced, close))
 }

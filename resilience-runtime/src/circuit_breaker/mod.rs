@@ -1,5 +1,6 @@
 //! A pure state machine behind a short lock, and a mirror that lets calls pass without the lock.
 
+mod admission;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod mirror;
@@ -7,9 +8,11 @@ mod mirror;
 mod model;
 mod named;
 mod permit;
+mod record;
 mod scope;
 #[cfg(feature = "config")]
 mod settings;
+mod small_permit;
 mod state;
 mod streamed;
 mod stripes;
@@ -34,7 +37,8 @@ pub use config::{CircuitBreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
-pub use permit::{Judgement, Permit, record, record_classified, record_values};
+pub use permit::Permit;
+pub use record::{Judgement, record, record_classified, record_values};
 pub use scope::{BreakerScope, TimedBreakerScope};
 use state::Fate;
 use state::{BreakerMachine, Phase};
@@ -290,7 +294,7 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::ForcedOpen);
         breaker.disable();
         for _ in 0..10 {
-            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure, &permit::FailureCause::NONE)).is_ok());
+            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure, &record::FailureCause::NONE)).is_ok());
         }
         breaker.reset();
         assert_eq!(breaker.state(), BreakerState::Closed);

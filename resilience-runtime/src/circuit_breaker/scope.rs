@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::permit::SmallPermit;
+use super::small_permit::SmallPermit;
 use super::{CircuitBreaker, Permit};
 use crate::context::{CallScope, in_force};
 use crate::error::Error;

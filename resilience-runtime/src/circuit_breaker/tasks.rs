@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::model::{Call, Model, Now, SECOND, fate, setting};
-use super::permit::FailureCause;
+use super::record::FailureCause;
 use super::state::Fate;
 use super::{BreakerState, CircuitBreaker, Permit};
 use crate::context::HeldProbe;

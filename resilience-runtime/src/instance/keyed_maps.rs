@@ -75,11 +75,11 @@ impl<T> fmt::Debug for KeyedMaps<T> {
 mod tests {
     use super::*;
     use crate::instance::keyed_map::EvictionClass;
-    use crate::instance::keyed_map::tests::{Policy, get};
+    use crate::instance::keyed_map::tests::{FakeInstance, get};
 
     #[test]
     fn each_type_of_key_has_its_own_map() {
-        let maps: KeyedMaps<Policy> = KeyedMaps::new(10);
+        let maps: KeyedMaps<FakeInstance> = KeyedMaps::new(10);
         let count = || maps.all().map(AnyKeyedMap::len).sum::<usize>();
         let (numbers, texts) = (maps.of(), maps.of());
         assert!(get(numbers, 1).is_some() && get(texts, "one".to_owned()).is_some());

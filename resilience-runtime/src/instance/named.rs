@@ -11,7 +11,7 @@ use crate::settings::Overridable;
 pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     const KIND: GateKind;
 
-    type Config: Overridable + Copy + PartialEq + fmt::Debug + Send + Sync + 'static;
+    type Config: Overridable;
     type Snapshot;
     type KeyedSnapshot: fmt::Debug;
 

@@ -1,16 +1,14 @@
 use std::sync::{Arc, Weak};
 
-use super::live::{Effective, SettingsCell};
-use super::merge::{MergeProblem, Merged, Overridable, merge, unless_function};
+use super::live::Effective;
+use super::merge::{MergeProblem, Merged, merge, unless_function};
 use super::overrides::OverrideSet;
 use super::targets::{Target, WrittenValue, register};
+use super::{LayerSettings, Overridable, SettingsCell};
 use crate::event::SourceLocation;
 
-#[derive(Debug, Clone)]
-pub struct LayerSettings<C: Overridable>(Option<Arc<LayerCell<C>>>);
-
 #[derive(Debug)]
-struct LayerCell<C: Overridable> {
+pub struct LayerCell<C: Overridable> {
     section: String,
     written: C,
     has_backoff_function: bool,
@@ -18,18 +16,18 @@ struct LayerCell<C: Overridable> {
 }
 
 impl<C: Overridable> LayerSettings<C> {
-    pub const NONE: Self = Self(None);
+    pub(crate) const NONE: Self = Self { layer: None };
 
-    pub fn new(section: &str, written: &C, has_backoff_function: bool) -> Self {
+    pub(crate) fn new(section: &str, written: &C, has_backoff_function: bool) -> Self {
         let (section, written) = (section.to_owned(), *written);
         let cell = Arc::new(LayerCell { section, written, has_backoff_function, cell: SettingsCell::new() });
         register(Arc::new(Arc::downgrade(&cell)));
-        Self(Some(cell))
+        Self { layer: Some(cell) }
     }
 
     #[inline]
-    pub fn of<'a>(&self, written: &'a C) -> Effective<'a, C> {
-        self.0.as_ref().map_or(Effective::Written(written), |layer| layer.cell.of(written))
+    pub(crate) fn of<'a>(&self, written: &'a C) -> Effective<'a, C> {
+        self.layer.as_ref().map_or(Effective::Written(written), |layer| layer.cell.of(written))
     }
 }
 

@@ -4,9 +4,10 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::merge::{MergeProblem, Merged, Overridable, merge, unless_function};
+use super::merge::{MergeProblem, Merged, merge, unless_function};
 use super::overrides::OverrideSet;
 use super::targets::{Target, WrittenValue, apply_until_stable, register};
+use super::{Overridable, SettingsCell, SettingsSite};
 use crate::event::SourceLocation;
 use crate::sync::lock;
 
@@ -29,14 +30,15 @@ impl<C: Overridable> Deref for Effective<'_, C> {
     }
 }
 
-pub struct SettingsCell<C: Overridable> {
+/// The settings that were loaded, if they differ from those that are written.
+pub(super) struct Newest<C: Overridable> {
     is_overridden: AtomicBool,
-    newest: Mutex<Option<Arc<C::Live>>>,
+    live: Mutex<Option<Arc<C::Live>>>,
 }
 
 impl<C: Overridable> SettingsCell<C> {
     pub const fn new() -> Self {
-        Self { is_overridden: AtomicBool::new(false), newest: Mutex::new(None) }
+        Self { newest: Newest { is_overridden: AtomicBool::new(false), live: Mutex::new(None) } }
     }
 
     #[inline]
@@ -46,25 +48,25 @@ impl<C: Overridable> SettingsCell<C> {
 
     #[inline]
     pub fn is_overridden(&self) -> bool {
-        self.is_overridden.load(Ordering::Relaxed)
+        self.newest.is_overridden.load(Ordering::Relaxed)
     }
 
     #[cold]
     #[inline(never)]
     fn newest<'a>(&self, written: &'a C) -> Effective<'a, C> {
-        lock(&self.newest).clone().map_or(Effective::Written(written), Effective::Overridden)
+        lock(&self.newest.live).clone().map_or(Effective::Written(written), Effective::Overridden)
     }
 
     /// Calls that have begun keep their settings.
     pub fn put(&self, written: &C, config: C) {
         let before = {
-            let mut newest = lock(&self.newest);
+            let mut newest = lock(&self.newest.live);
             let is_same = newest.as_ref().map_or(*written == config, |newest| *(**newest).borrow() == config);
             if is_same {
                 return;
             }
             let live = (config != *written).then(|| Arc::new(C::Live::from(config)));
-            self.is_overridden.store(live.is_some(), Ordering::Relaxed);
+            self.newest.is_overridden.store(live.is_some(), Ordering::Relaxed);
             std::mem::replace(&mut *newest, live)
         };
         drop(before);
@@ -73,18 +75,17 @@ impl<C: Overridable> SettingsCell<C> {
 
 impl<C: Overridable> fmt::Debug for SettingsCell<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SettingsCell").field("newest", &self.newest).finish_non_exhaustive()
+        f.debug_struct("SettingsCell").field("newest", &self.newest.live).finish_non_exhaustive()
     }
 }
 
-/// The settings of one attribute with `config = ".."`, which its calls ask for.
-pub struct SettingsSite<C: Overridable> {
+/// The instantiations of a generic function share the site, and may be written differently.
+pub(super) struct SiteForms<C: Overridable> {
     section: &'static str,
     location: SourceLocation,
     has_backoff_function: bool,
     state: AtomicU8,
-    /// The instantiations of a generic function share the site, and may be written differently.
-    forms: Mutex<Vec<SiteForm<C>>>,
+    all: Mutex<Vec<SiteForm<C>>>,
 }
 
 struct SiteForm<C: Overridable> {
@@ -98,32 +99,37 @@ const OVERRIDDEN: u8 = 2;
 
 impl<C: Overridable> SettingsSite<C> {
     pub const fn new(section: &'static str, file: &'static str, line: u32) -> Self {
-        Self {
+        let forms = SiteForms {
             section,
             location: SourceLocation { file, line },
             has_backoff_function: false,
             state: AtomicU8::new(NEW),
-            forms: Mutex::new(Vec::new()),
-        }
+            all: Mutex::new(Vec::new()),
+        };
+        Self { forms }
     }
 
     /// The delays come from a function of the user's, and no setting changes them.
     #[must_use]
     pub const fn with_backoff_function(mut self) -> Self {
-        self.has_backoff_function = true;
+        self.forms.has_backoff_function = true;
         self
     }
 
     #[inline]
     pub fn of(&'static self, written: &'static C) -> Effective<'static, C> {
-        if self.state.load(Ordering::Relaxed) == WRITTEN { Effective::Written(written) } else { self.find(written) }
+        if self.forms.state.load(Ordering::Relaxed) == WRITTEN {
+            Effective::Written(written)
+        } else {
+            self.find(written)
+        }
     }
 
     #[cold]
     #[inline(never)]
     fn find(&'static self, written: &'static C) -> Effective<'static, C> {
         let (is_first, is_new) = {
-            let mut forms = lock(&self.forms);
+            let mut forms = lock(&self.forms.all);
             if let Some(form) = forms.iter().find(|form| std::ptr::eq(form.written, written)) {
                 if let Some(live) = &form.live {
                     return Effective::Overridden(Arc::clone(live));
@@ -139,19 +145,19 @@ impl<C: Overridable> SettingsSite<C> {
         } else if is_new {
             let _reported_by_the_first = apply_until_stable(|set| self.apply(set));
         }
-        let forms = lock(&self.forms);
+        let forms = lock(&self.forms.all);
         let live = forms.iter().find(|form| std::ptr::eq(form.written, written)).and_then(|form| form.live.clone());
         live.map_or(Effective::Written(written), Effective::Overridden)
     }
 
     fn merged(&self, set: &OverrideSet, written: &C) -> Result<Merged<C>, MergeProblem> {
-        unless_function::<C>(self.has_backoff_function, set, self.section)?;
-        merge(set, self.section, written, true)
+        unless_function::<C>(self.forms.has_backoff_function, set, self.forms.section)?;
+        merge(set, self.forms.section, written, true)
     }
 
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        let mut forms = lock(&self.forms);
-        let is_overridden = !set.of(self.section, C::ATTRIBUTE).is_empty();
+        let mut forms = lock(&self.forms.all);
+        let is_overridden = !set.of(self.forms.section, C::ATTRIBUTE).is_empty();
         let mut result = Ok(());
         for form in &mut *forms {
             let merged = self.merged(set, form.written);
@@ -162,7 +168,7 @@ impl<C: Overridable> SettingsSite<C> {
             }
             result = result.and(merged.map(|_| ()));
         }
-        self.state.store(if is_overridden { OVERRIDDEN } else { WRITTEN }, Ordering::Relaxed);
+        self.forms.state.store(if is_overridden { OVERRIDDEN } else { WRITTEN }, Ordering::Relaxed);
         result
     }
 }
@@ -172,19 +178,19 @@ impl<C: Overridable> Target for &'static SettingsSite<C> {
         C::ATTRIBUTE
     }
     fn section(&self) -> String {
-        self.section.to_owned()
+        self.forms.section.to_owned()
     }
     fn location(&self) -> SourceLocation {
-        self.location
+        self.forms.location
     }
     fn is_alive(&self) -> bool {
         true
     }
     fn written(&self) -> Vec<WrittenValue> {
-        lock(&self.forms).first().map_or_else(Vec::new, |form| form.written.values())
+        lock(&self.forms.all).first().map_or_else(Vec::new, |form| form.written.values())
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        lock(&self.forms).iter().try_for_each(|form| self.merged(set, form.written).map(|_| ()))
+        lock(&self.forms.all).iter().try_for_each(|form| self.merged(set, form.written).map(|_| ()))
     }
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         SettingsSite::apply(self, set)
@@ -193,6 +199,6 @@ impl<C: Overridable> Target for &'static SettingsSite<C> {
 
 impl<C: Overridable> fmt::Debug for SettingsSite<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SettingsSite").field("section", &self.section).finish_non_exhaustive()
+        f.debug_struct("SettingsSite").field("section", &self.forms.section).finish_non_exhaustive()
     }
 }

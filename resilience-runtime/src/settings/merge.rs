@@ -1,33 +1,7 @@
-use std::borrow::Borrow;
-use std::fmt;
-
 use resilience_options::{ENABLED, OptionValue};
 
+use super::Overridable;
 use super::overrides::{OverrideSet, SettingOverride, current};
-
-pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
-    const ATTRIBUTE: &'static str;
-
-    /// The form in which a call holds overridden settings.
-    type Live: From<Self> + Borrow<Self> + fmt::Debug + Send + Sync;
-
-    fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String>;
-
-    fn validated(self) -> Result<Self, &'static str>;
-
-    /// Lets every call pass as if the attribute were not there.
-    #[must_use]
-    fn switched_off(self) -> Self;
-
-    /// The options with their values. `None` for one that is not set.
-    fn values(&self) -> Vec<(&'static str, Option<OptionValue>)>;
-
-    /// Returns why the code of an attribute with this configuration would ignore an option.
-    /// `is_prepared` means that the code was made for every setting.
-    fn ignores(&self, _option: &str, _is_prepared: bool) -> Option<&'static str> {
-        None
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeProblem {

@@ -1,50 +1,44 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-pub trait Overridable {}
+use super::{LayerSettings, Overridable, SettingsCell, SettingsSite};
 
-impl<C> Overridable for C {}
+impl<C: Copy + PartialEq + fmt::Debug + Send + Sync + 'static> Overridable for C {}
 
 pub const fn in_force<C: Copy>(_section: Option<&str>, written: &C, _is_prepared: bool) -> C {
     *written
 }
 
-pub struct SettingsCell<C>(PhantomData<fn() -> C>);
-
-impl<C> SettingsCell<C> {
+#[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+impl<C: Overridable> SettingsCell<C> {
     pub const fn new() -> Self {
-        Self(PhantomData)
+        Self { written: PhantomData }
     }
 
     #[inline]
-    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
     pub const fn of<'a>(&self, written: &'a C) -> &'a C {
         written
     }
 }
 
-#[derive(Debug, Clone)]
-pub struct LayerSettings<C>(PhantomData<fn() -> C>);
+#[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+impl<C: Overridable> LayerSettings<C> {
+    pub(crate) const NONE: Self = Self { written: PhantomData };
 
-impl<C> LayerSettings<C> {
-    pub const NONE: Self = Self(PhantomData);
-
-    pub const fn new(_section: &str, _written: &C, _has_backoff_function: bool) -> Self {
-        Self(PhantomData)
+    pub(crate) const fn new(_section: &str, _written: &C, _has_backoff_function: bool) -> Self {
+        Self::NONE
     }
 
     #[inline]
-    #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
-    pub const fn of<'a>(&self, written: &'a C) -> &'a C {
+    pub(crate) const fn of<'a>(&self, written: &'a C) -> &'a C {
         written
     }
 }
 
-pub struct SettingsSite<C>(SettingsCell<C>);
-
-impl<C> SettingsSite<C> {
+#[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+impl<C: Overridable> SettingsSite<C> {
     pub const fn new(_section: &'static str, _file: &'static str, _line: u32) -> Self {
-        Self(SettingsCell::new())
+        Self { written: PhantomData }
     }
 
     #[must_use]
@@ -54,11 +48,11 @@ impl<C> SettingsSite<C> {
 
     #[inline]
     pub const fn of(&'static self, written: &'static C) -> &'static C {
-        self.0.of(written)
+        written
     }
 }
 
-impl<C> fmt::Debug for SettingsSite<C> {
+impl<C: Overridable> fmt::Debug for SettingsSite<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SettingsSite").finish_non_exhaustive()
     }

@@ -36,6 +36,21 @@ impl ClonedReceiver {
     pub fn again_mut<T: Clone>(self, this: &mut T) -> T {
         this.clone()
     }
+
+    #[inline]
+    pub fn take_boxed<T: Clone>(self, slot: &mut ArgSlot<T>, last: bool) -> T {
+        self.take(slot, last)
+    }
+
+    #[inline]
+    pub fn again_boxed<T: Clone>(self, this: &T) -> T {
+        this.clone()
+    }
+
+    #[inline]
+    pub fn again_mut_boxed<T: Clone>(self, this: &mut T) -> T {
+        this.clone()
+    }
 }
 
 /// A `self` taken by value that all attempts borrow, because it is not `Clone`.
@@ -55,6 +70,23 @@ impl LentReceiver {
 
     #[inline]
     pub fn again_mut<T>(self, this: &mut T) -> &mut T {
+        this
+    }
+
+    /// Lends the content, so that `*self` is what it is in the plain method.
+    #[inline]
+    pub fn take_boxed<T: ?Sized>(self, slot: &mut ArgSlot<Box<T>>, _: bool) -> &mut T {
+        slot.lend()
+    }
+
+    #[inline]
+    #[expect(clippy::borrowed_box, reason = "it takes the box off")]
+    pub fn again_boxed<T: ?Sized>(self, this: &Box<T>) -> &T {
+        this
+    }
+
+    #[inline]
+    pub fn again_mut_boxed<T: ?Sized>(self, this: &mut Box<T>) -> &mut T {
         this
     }
 }

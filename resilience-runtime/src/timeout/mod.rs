@@ -24,7 +24,7 @@ pub use scope::DeadlineScope;
 pub use settings::limit_of;
 #[cfg(feature = "config")]
 pub(crate) use settings::limit_or;
-pub use thread::{Threads, on_thread};
+pub use thread::{ThreadBody, Threads};
 
 use crate::context::{self, ConfiguredLimit, Deadline, DeadlineGuard, facts};
 use crate::emit::emit;

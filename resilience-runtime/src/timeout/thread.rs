@@ -88,6 +88,19 @@ impl Default for Threads {
     }
 }
 
+/// A body that can run on a thread of its own, with `mode = "thread"`.
+// A trait, because the compiler quotes the bounds of a function.
+pub trait ThreadBody<T>: Sized {
+    #[doc(hidden)]
+    fn run_on_thread(self, limit: impl ThreadLimit, threads: &'static Threads) -> Result<T, Error>;
+}
+
+impl<T: Send + 'static, F: FnOnce() -> T + Send + 'static> ThreadBody<T> for F {
+    fn run_on_thread(self, limit: impl ThreadLimit, threads: &'static Threads) -> Result<T, Error> {
+        on_thread(limit, threads, self)
+    }
+}
+
 /// Runs `body` on a thread of its own until the limit. An abandoned body goes on; it sees the
 /// deadline, so `checkpoint()` can end it. A panic of the body reaches the caller.
 ///
@@ -96,7 +109,7 @@ impl Default for Threads {
 /// [`Error::Timeout`] at the limit. [`Error::NoThread`] if the body cannot start: `max_abandoned`
 /// bodies still run past their limit, `max_threads` run in all, or the system has no thread left.
 #[allow(clippy::needless_pass_by_value, reason = "it is a reference")]
-pub fn on_thread<T: Send + 'static>(
+fn on_thread<T: Send + 'static>(
     limit: impl ThreadLimit,
     threads: &'static Threads,
     body: impl FnOnce() -> T + Send + 'static,

@@ -49,6 +49,11 @@ async fn closure_with_the_arguments(a: u8) -> Result<u8, resilience::Error> {
     Ok(a)
 }
 
+#[fallback(None)]
+fn no_value(a: Option<u8>) -> Option<u8> {
+    a
+}
+
 #[fallback(value = canned()?)]
 async fn value_that_may_fail() -> Result<u8, resilience::Error> {
     Ok(1)

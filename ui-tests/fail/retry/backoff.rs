@@ -30,6 +30,16 @@ async fn call() -> Result<(), resilience::Error> {
     Ok(())
 }
 
+#[retry(backoff = Exponential)]
+async fn variant() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
+#[retry(backoff = Backoff::Linear)]
+async fn variant_of_a_type() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
 #[retry(factor = 0.5)]
 async fn shrinking_factor() -> Result<(), resilience::Error> {
     Ok(())

@@ -202,6 +202,9 @@ fn step(expression: &Expr) -> syn::Result<Step> {
         Expr::Path(path) if path.path.is_ident("self") => {
             reject("`self` is not a function; name a method of it: `#[fallback(self.method)]`")
         }
+        Expr::Path(path) if path.path.is_ident("None") => {
+            reject("a fallback is a function; for `None` write a closure: `|_| None`")
+        }
         Expr::Path(path) => Ok(Step::Path(Expr::Path(path.clone()))),
         Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(Step::Closure(closure.clone())),
         Expr::Closure(_) => reject("a fallback closure takes the error, `|error| ..`, and sees the arguments by name"),

@@ -133,7 +133,7 @@ impl Expansion {
 
     /// ```text
     /// // Input:  #[timeout(secs = 30, mode = "thread")]
-    /// // Output: match on_thread(&__CONFIG, &__THREADS, move || <inner>) { <arms> }
+    /// // Output: match ThreadBody::run_on_thread(move || <inner>, &__CONFIG, &__THREADS) { <arms> }
     /// ```
     ///
     /// The call state of the thread comes back with the result.
@@ -175,7 +175,7 @@ impl Expansion {
             #item
             static __RESILIENCE_THREADS: #private::Threads = #private::Threads::new();
             #rebound
-            match #private::on_thread(#config, &__RESILIENCE_THREADS, move || #body) {
+            match #private::ThreadBody::run_on_thread(move || #body, #config, &__RESILIENCE_THREADS) {
                 ::core::result::Result::Ok(#taken) => { #(#names.join(&#inside);)* __out }
                 ::core::result::Result::Err(__rejection) => { #left_behind #reject }
             }

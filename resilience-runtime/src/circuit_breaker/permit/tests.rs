@@ -1,8 +1,11 @@
 use std::time::Duration;
 
 use super::*;
+use crate::circuit_breaker::BreakerState;
 use crate::circuit_breaker::state::Phase;
+use crate::error::Error;
 use crate::sync::lock;
+use crate::time::Moment;
 
 #[test]
 fn a_closed_breaker_admits_without_the_lock() {

@@ -7,15 +7,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 #[derive(Debug, Default)]
-pub struct Policy(AtomicU8);
+pub struct FakeInstance(AtomicU8);
 
-impl Policy {
+impl FakeInstance {
     fn set(&self, class: EvictionClass) {
         self.0.store(class as u8, Ordering::Relaxed);
     }
 }
 
-impl Evictable for Policy {
+impl Evictable for FakeInstance {
     fn eviction_class(&self) -> EvictionClass {
         match self.0.load(Ordering::Relaxed) {
             0 => EvictionClass::Idle,
@@ -43,14 +43,14 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for By<K> {
     }
 }
 
-pub type Map<K> = KeyedMap<(K,), Policy>;
-pub type Held<K> = Arc<KeyedEntry<(K,), Policy>>;
+pub type Map<K> = KeyedMap<(K,), FakeInstance>;
+pub type Held<K> = Arc<KeyedEntry<(K,), FakeInstance>>;
 
 pub fn get<K>(map: &Map<K>, key: K) -> Option<Held<K>>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    map.get_or_insert(&KeyRef((By(key),)), Policy::default)
+    map.get_or_insert(&KeyRef((By(key),)), FakeInstance::default)
 }
 
 fn hashes<K>(map: &Map<K>) -> usize {
@@ -233,7 +233,7 @@ impl Drop for Trap {
     }
 }
 
-static TRAPS: KeyedMaps<Policy> = KeyedMaps::new(2);
+static TRAPS: KeyedMaps<FakeInstance> = KeyedMaps::new(2);
 
 #[test]
 fn the_code_of_a_key_may_call_the_map_and_may_panic() {
@@ -251,7 +251,8 @@ fn the_code_of_a_key_may_call_the_map_and_may_panic() {
         for key in [1, 1, 2, 3, 4] {
             FUSE.set(fuse);
             let key_of_call = KeyRef((By(Trap(key)),));
-            let _panicked = catch_unwind(AssertUnwindSafe(|| drop(map.get_or_insert(&key_of_call, Policy::default))));
+            let _panicked =
+                catch_unwind(AssertUnwindSafe(|| drop(map.get_or_insert(&key_of_call, FakeInstance::default))));
             FUSE.set(0);
             assert!(map.len() <= 2);
             assert!(get(map, Trap(key)).is_some(), "as if nothing had happened");
@@ -286,7 +287,7 @@ impl KeyPart for Overtaken<'_> {
 fn a_key_that_another_thread_inserted_meanwhile_is_found() {
     let map = Map::new(4);
     let key = KeyRef((Overtaken { map: &map, first: Cell::new(None) },));
-    let late = map.get_or_insert(&key, Policy::default);
+    let late = map.get_or_insert(&key, FakeInstance::default);
     assert!(key.0.0.first.take().zip(late).is_some_and(|(first, late)| Arc::ptr_eq(&first, &late)));
     assert_eq!(map.len(), 1);
 }

@@ -3,14 +3,15 @@
 //! Those of the crate, of `std` and of tokio may be gone by then. A panic in such a destructor aborts the process, so each of
 //! these tests ends the whole program when it fails.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use resilience::{
-    Policy, bulkhead, cached, circuit_breaker, fallback, observe, observe_blocking, policy, rate_limit, retry, timeout,
+    IdempotencyKey, Policy, attempt, bulkhead, cached, circuit_breaker, deadline, fallback, idempotency_key, observe,
+    observe_blocking, policy, rate_limit, retry, timeout,
 };
 
 use crate::{Counter, Failure, Resilience, millis};
@@ -78,6 +79,24 @@ fn a_retry() {
     works_in_a_destructor(|| {
         assert_eq!(ask(&Counter::new()), Ok(3));
         assert_eq!(at_once(ask_at_once(&Counter::new())), Some(2));
+    });
+}
+
+#[test]
+fn the_attempt_and_its_key() {
+    #[timeout(secs = 40, mode = "cooperative")]
+    #[retry(max = 1, backoff = "none")]
+    fn ask(first: &Cell<Option<IdempotencyKey>>) -> Result<(u32, bool), Failure> {
+        let (key, attempt) = (idempotency_key(), attempt());
+        let before = first.replace(Some(key)).ok_or(Failure::Down)?;
+        assert_eq!(before, key, "all attempts of a call have one key");
+        Ok((attempt, deadline().is_some()))
+    }
+
+    works_in_a_destructor(|| {
+        assert_eq!(ask(&Cell::new(None)), Ok((2, true)));
+        assert_eq!((attempt(), deadline()), (1, None));
+        assert_ne!(idempotency_key(), idempotency_key(), "outside of a call each is another one");
     });
 }
 
@@ -159,7 +178,15 @@ fn a_rate_limit() {
         Ok(7)
     }
 
-    works_in_a_destructor(|| assert_eq!((ask(), ask()), (Ok(7), Ok(7))));
+    #[rate_limit(max = 1_000, cost = size, settle = |used| *used, learn = true)]
+    fn learn(size: u32) -> Result<u64, Failure> {
+        Ok(size.into())
+    }
+
+    works_in_a_destructor(|| {
+        assert_eq!((ask(), ask()), (Ok(7), Ok(7)));
+        assert_eq!(learn(3), Ok(3));
+    });
 }
 
 #[test]
@@ -170,7 +197,7 @@ fn a_cache() {
         Ok(key)
     }
 
-    #[cached(negative_ttl = "1h", when = |_| true)]
+    #[cached(negative_ttl = "1h", when = |_| true, time_to_idle = "50m")]
     async fn ask_at_once(key: u32) -> Option<u32> {
         let _ = key;
         None

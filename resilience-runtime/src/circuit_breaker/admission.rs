@@ -1,0 +1,224 @@
+//! Admits calls, and settles them in the state of the breaker.
+
+use std::mem::ManuallyDrop;
+use std::sync::atomic::Ordering;
+
+use tracing::Level;
+
+use super::mirror::MirrorWord;
+use super::permit::Permit;
+use super::record::FailureCause;
+use super::state::{BreakerRejection, BreakerTicket, Effect};
+use super::{BreakerState, CircuitBreaker, Fate};
+use crate::context::facts;
+use crate::context::{ContextPart, HeldProbe};
+use crate::emit::{emit, emit_at};
+use crate::error::Error;
+use crate::event::Event;
+use crate::gate::Gate;
+use crate::metrics::{OfBreaker, SettleOnce, StateChange};
+use crate::registry::FunctionRef;
+use crate::time::{self, Moment};
+
+impl CircuitBreaker {
+    /// Admits a call. Report its result to the permit; a permit that is dropped counts as nothing.
+    ///
+    /// Annotated functions and policies that are called meanwhile ask the breaker for themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CircuitOpen`], with the state, and the time until the next probe if the breaker is
+    /// open.
+    #[inline]
+    pub fn admit(&self) -> Result<Permit<'_>, Error> {
+        self.admit_as(false, FunctionRef::UNNAMED).inspect_err(|rejection| {
+            if let Error::CircuitOpen { state, retry_after, .. } = *rejection {
+                emit_at(Level::DEBUG, |emit| {
+                    emit(&Event::BreakerRejected { name: &self.name, function: None, state, retry_after });
+                });
+            }
+        })
+    }
+
+    #[inline]
+    fn admit_as(&self, is_call: bool, function: FunctionRef) -> Result<Permit<'_>, Error> {
+        let seen = self.mirror.load();
+        if seen.admits_untimed() {
+            emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, BreakerTicket::UNTIMED)));
+        }
+        if seen.admits() {
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
+        }
+        // Taken apart, or the permit of each call would be in memory.
+        let (ticket, pending) = self.admit_locked(seen, is_call, function)?;
+        Ok(Permit { breaker: self, ticket, pending })
+    }
+
+    /// Out of line, or the start of each call would be compared at run time.
+    #[inline(never)]
+    fn started() -> Moment {
+        emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
+        time::now()
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    fn held_probe(&self, ticket: BreakerTicket) -> HeldProbe {
+        HeldProbe { breaker: self.address(), generation: ticket.generation(), probe: ticket.number() }
+    }
+
+    /// By value, as in [`suspend`](Self::suspend): a reference would keep every permit in memory.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn resume(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if !ticket.is_in_context() {
+            self.held_probe(ticket).enter();
+        }
+        ticket.in_context()
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn suspend(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if ticket.is_in_context() {
+            self.held_probe(ticket).leave(());
+        }
+        ticket.out_of_context()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_locked(
+        &self,
+        seen: MirrorWord,
+        is_call: bool,
+        function: FunctionRef,
+    ) -> Result<(BreakerTicket, SettleOnce), Error> {
+        if seen.is_open() {
+            let until = self.mirror.open_until();
+            if let Some(left) = until.left() {
+                facts::rejection_ends(left, until.get());
+                return Err(self.reject(BreakerRejection::open(left)));
+            }
+        }
+        if is_call && HeldProbe::exists(self.address(), seen.generation()) {
+            // The end of that probe tells.
+            return Ok((BreakerTicket::uncounted(seen.generation()), SettleOnce::SETTLED));
+        }
+        let ((admitted, effect), generation, shown, change) = {
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
+            let outcome = state.admit(config, time::now());
+            let (generation, shown) = (state.generation, state.phase.shown());
+            (outcome, generation, shown, inside.observe())
+        };
+        if admitted.is_ok() {
+            emit(&Event::BreakerAdmitted { state: shown });
+        }
+        // Made before listeners run: if one panics, the permit frees the place of the probe.
+        let admitted = admitted.map(|ticket| {
+            let mut permit = Permit::new(self, ticket);
+            if is_call {
+                permit.resume();
+            }
+            permit
+        });
+        self.tell(effect, generation, change, &FailureCause::of(function));
+        match admitted {
+            Ok(permit) => {
+                let mut permit = ManuallyDrop::new(permit);
+                Ok((permit.ticket, permit.pending.take()))
+            }
+            Err(rejection) => Err(self.reject(rejection)),
+        }
+    }
+
+    fn reject(&self, rejection: BreakerRejection) -> Error {
+        let BreakerRejection { state, retry_after } = rejection;
+        let _are_rates_due = self.meter.count(&self.name, OfBreaker::Rejected);
+        let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
+        // Last and with `Release`: the caller moves the error, and would wait for its small parts to
+        // reach the cache, as this addition does anyway.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
+    }
+
+    #[inline(never)]
+    pub(super) fn succeed(&self, ticket: BreakerTicket, function: FunctionRef) {
+        if !self.mirror.count_success(ticket) {
+            self.settle_locked(ticket, Fate::Success, &FailureCause::of(function));
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn settle(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
+        if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
+            self.settle_locked(ticket, fate, cause);
+        }
+        if fate == Fate::Failure {
+            self.show_rates();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
+        let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
+        let (effect, generation, change) = {
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
+            let effect = state.settle(config, ticket, fate, cause.retry_after, time::now);
+            let generation = state.generation;
+            let change = if matches!(effect, Effect::None) { None } else { inside.observe() };
+            (effect, generation, change)
+        };
+        self.tell(effect, generation, change, cause);
+    }
+
+    /// Called after the lock is released: a listener may panic, or call this breaker.
+    #[inline]
+    fn tell(&self, effect: Effect, generation: u32, change: Option<StateChange>, cause: &FailureCause<'_>) {
+        if change.is_some() {
+            self.meter.report(&self.name, change);
+            self.show_rates();
+        }
+        if !matches!(effect, Effect::None) {
+            self.announce(&effect, generation, cause);
+        }
+    }
+
+    /// The events of two threads may arrive out of order; the generation tells which is newer.
+    #[cold]
+    #[inline(never)]
+    fn announce(&self, effect: &Effect, generation: u32, cause: &FailureCause<'_>) {
+        let (name, function) = (&*self.name, cause.function.name());
+        let function = (cause.function != FunctionRef::UNNAMED).then_some(&*function);
+        emit(&match *effect {
+            Effect::None => return,
+            Effect::Opened(recovery) => {
+                self.opened.fetch_add(1, Ordering::Relaxed);
+                Event::BreakerOpen { name, function, recovery, generation, error: cause.error }
+            }
+            Effect::HalfOpened => Event::BreakerHalfOpen { name, function, generation },
+            Effect::Closed => Event::BreakerClose { name, function, generation },
+        });
+    }
+}
+
+impl Gate for CircuitBreaker {
+    type Permit<'a> = Permit<'a>;
+
+    #[inline]
+    fn try_enter(&self) -> Result<Permit<'_>, Error> {
+        self.try_enter_as(FunctionRef::UNNAMED)
+    }
+
+    #[inline]
+    fn try_enter_as(&self, function: FunctionRef) -> Result<Permit<'_>, Error> {
+        facts::begin();
+        self.admit_as(true, function)
+    }
+}
