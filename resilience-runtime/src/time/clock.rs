@@ -151,6 +151,12 @@ impl RoughMoment {
         self.coarse.store(if is_coarse { coarse::ticks_at(moment) } else { 0 }, Ordering::Release);
     }
 
+    /// The coarse clock is not asked for it.
+    pub fn set_exactly(&self, moment: Moment) {
+        self.exact.store(moment.as_nanos(), Ordering::Release);
+        self.coarse.store(0, Ordering::Release);
+    }
+
     #[inline]
     pub fn get(&self) -> Moment {
         Moment::from_nanos(self.exact.load(Ordering::Acquire))
@@ -166,12 +172,8 @@ impl RoughMoment {
     pub fn is_ahead(&self) -> bool {
         match self.coarse() {
             Some(ticks) => coarse::ticks() < ticks,
-            None => self.is_exactly_ahead(),
+            None => now() < self.get(),
         }
-    }
-
-    pub fn is_exactly_ahead(&self) -> bool {
-        now() < self.get()
     }
 
     /// Returns the time until then, and `None` once it has passed. A distant moment may seem further
