@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use super::window::BucketEnd;
@@ -17,7 +17,6 @@ struct StripeSet {
     /// lost or counted twice.
     epoch: AtomicU32,
     ends: RoughMoment,
-    is_long: AtomicBool,
     stripes: Box<[SuccessStripe]>,
 }
 
@@ -50,7 +49,7 @@ impl Stripes {
     #[inline]
     pub fn count(&self, epoch: u32) -> bool {
         let Some(set) = self.0.get() else { return false };
-        if !(if set.is_long.load(Ordering::Acquire) { set.ends.is_ahead() } else { set.ends.is_exactly_ahead() }) {
+        if !set.ends.is_ahead() {
             return false;
         }
         let own = match NUMBER.get() {
@@ -79,8 +78,11 @@ impl Stripes {
     /// Called under the lock, after [`collect`](Self::collect). Returns the new epoch.
     pub fn publish(&self, ends: BucketEnd) -> u32 {
         let set = self.0.get_or_init(|| Box::new(StripeSet::new()));
-        set.ends.set(ends.at);
-        set.is_long.store(ends.is_long, Ordering::Release);
+        if ends.is_long {
+            set.ends.set(ends.at);
+        } else {
+            set.ends.set_exactly(ends.at);
+        }
         let epoch = next(set.epoch.load(Ordering::Relaxed));
         set.epoch.store(epoch, Ordering::Relaxed);
         let none = u64::from(epoch) << 32;
@@ -102,7 +104,6 @@ impl StripeSet {
         Self {
             epoch: AtomicU32::new(0),
             ends: RoughMoment::new(),
-            is_long: AtomicBool::new(false),
             stripes: (0..stripes).map(|_| SuccessStripe(AtomicU64::new(0))).collect(),
         }
     }

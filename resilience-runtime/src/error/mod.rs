@@ -72,7 +72,7 @@ pub enum Error {
         /// The name of the rate limiter.
         name: Cow<'static, str>,
         /// The time until the next call can pass, unless another call passes first. If it is longer
-        /// than a second, it may be too long by 20 milliseconds, and never too short.
+        /// than 100 milliseconds, it may be too long by 20, and never too short.
         retry_after: Duration,
     },
     /// `#[rate_limit]` rejected the call, because its `cost` is above `burst`. The body did not run,

@@ -8,7 +8,7 @@ use super::*;
 use crate::gate::Gate;
 use crate::instance::NamedInstance;
 use crate::rng::Reproducible;
-use crate::time::{ManualClock, Moment, nanos};
+use crate::time::{ManualClock, Moment, RoughNow, nanos};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -193,17 +193,21 @@ fn a_call_decides_anew_when_another_changes_the_state_meanwhile() {
     let between = |change: &dyn Fn(&QuotaWord)| {
         let (word, is_first) = (QuotaWord::new(), std::cell::Cell::new(true));
         word.put_back(passed_one, two, false, now);
-        let admitted = word.admit_by(1, || {
-            if is_first.replace(false) {
-                change(&word);
-            }
-            now
-        });
+        let admitted = word.admit_by(
+            1,
+            || {
+                if is_first.replace(false) {
+                    change(&word);
+                }
+                now
+            },
+            || None,
+        );
         let left = word.take().map(|state| state.ahead(two, now) / two.cost);
         (admitted.map(|decided| decided.is_ok()), left)
     };
     assert_eq!(between(&|_| ()), (Some(true), Some(2)));
-    let pass = |word: &QuotaWord| assert_eq!(word.admit_by(1, || now), Some(Ok(())));
+    let pass = |word: &QuotaWord| assert_eq!(word.admit_by(1, || now, || None), Some(Ok(())));
     assert_eq!(between(&pass), (Some(false), Some(2)), "the other call has passed, and this one has not");
     // The same number in the word, with another limit.
     let other_limit = |word: &QuotaWord| {
@@ -218,6 +222,51 @@ fn a_call_decides_anew_when_another_changes_the_state_meanwhile() {
         word.put_back(gcra::GcraState::FULL, two, false, now);
     };
     assert_eq!(between(&reset), (Some(true), Some(1)));
+}
+
+/// The coarse clock lags by any part of its margin.
+#[test]
+fn a_call_decides_by_the_coarse_clock_as_it_does_by_the_exact_one() {
+    let (mut passed, mut rejected, mut spared) = (0, 0, 0);
+    for seed in 0..300 {
+        let mut random = Reproducible::new(seed);
+        let (max, burst) = ([1, 7, 100, 999_999_937][any(&mut random, 4)], [1, 10, 1_000][any(&mut random, 3)]);
+        let quota = config(max, Duration::from_secs(1 + random.below(60)), burst).quota();
+        let (rough, exact) = (QuotaWord::new(), QuotaWord::new());
+        let (mut now, reads) = (time::now(), std::cell::Cell::new(0));
+        for word in [&rough, &exact] {
+            word.put_back(gcra::GcraState::FULL, quota, false, now);
+        }
+        for step in 0..300 {
+            let each = u64::try_from(quota.time(quota.cost).as_nanos()).unwrap();
+            let pause = [1, 1_000, each, each * 3, each * 30, 3 * nanos(RoughNow::MARGIN)][any(&mut random, 6)];
+            now = now.after(Duration::from_nanos(random.below(pause * 2)));
+            let calls = [1, 1, 1, 2, 5][any(&mut random, 5)];
+            let latest = now.after(Duration::from_nanos(random.below(nanos(RoughNow::MARGIN))));
+            let bounds = RoughNow { earliest: latest.before(RoughNow::MARGIN), latest };
+            reads.set(0);
+            let read = || {
+                reads.set(reads.get() + 1);
+                now
+            };
+            let decided = rough.admit_by(calls, read, || Some(bounds));
+            match (decided, exact.admit_by(calls, || now, || None)) {
+                (Some(Err(rough)), Some(Err(exact))) => {
+                    assert_eq!(rough.until, exact.until, "seed {seed}, step {step}");
+                    let late = rough.left.checked_sub(exact.left).expect("not too short");
+                    assert!(late <= RoughNow::MARGIN && (late.is_zero() || reads.get() == 0), "seed {seed}: {late:?}");
+                    rejected += 1;
+                }
+                (rough, exact) => {
+                    assert_eq!(rough, exact, "seed {seed}, step {step}");
+                    passed += 1;
+                }
+            }
+            spared += u32::from(reads.get() == 0);
+        }
+        assert_eq!(rough.take(), exact.take(), "seed {seed}");
+    }
+    assert!(passed > 50_000 && rejected > 5_000 && spared > 20_000, "{passed} {rejected} {spared}");
 }
 
 #[test]

@@ -9,16 +9,17 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::gcra::{GcraState, Quota};
-use crate::time::{self, Moment};
+use crate::time::{self, Moment, RoughNow, nanos};
 
 const TAKEN: u64 = 1 << 63;
 const VERSION: u64 = 1 << 55;
 const VALUE: u64 = VERSION - 1;
 pub const MOST_UNITS: u64 = 1 << 53;
 
-const LIMITED: u8 = 0;
-/// The last call was rejected for long. A hint to ask the coarse clock first.
-const EXHAUSTED: u8 = 1;
+/// The exact clock decides.
+const EXACT: u8 = 0;
+/// The last decision was not close. A hint to ask the coarse clock first.
+const ROUGH: u8 = 1;
 /// Every call passes.
 const UNLIMITED: u8 = 2;
 
@@ -42,6 +43,71 @@ pub struct RejectedUntil {
     pub until: Moment,
 }
 
+/// The settings of a limit, for calls of one cost.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    base: u64,
+    units: u64,
+    cost: u64,
+    tolerance: u64,
+}
+
+enum Decision {
+    /// With the value of the word after the call.
+    Pass(u64),
+    Reject(RejectedUntil),
+}
+
+impl Terms {
+    /// `None` if the moment does not fit into the word.
+    #[inline]
+    fn units_at(&self, now: Moment) -> Option<u64> {
+        let units = now.as_nanos().checked_sub(self.base)?.checked_mul(self.units)?;
+        (units <= MOST_UNITS).then_some(units)
+    }
+
+    #[inline]
+    fn reject(&self, next: u64, now: Moment) -> Decision {
+        let ahead = next.saturating_sub(self.tolerance);
+        let nanos = if self.units == 1 { ahead } else { ahead.div_ceil(self.units) };
+        let until = Moment::from_nanos(self.base.saturating_add(nanos));
+        Decision::Reject(RejectedUntil { left: until.since(now), until })
+    }
+
+    /// Returns as well whether the coarse clock could not have decided the same.
+    #[inline]
+    fn decide(&self, next: u64, now: Moment) -> Option<(Decision, bool)> {
+        let elapsed = self.units_at(now)?;
+        let Some(ahead) = next.checked_sub(elapsed) else {
+            // All tokens are there.
+            return Some((Decision::Pass(elapsed + self.cost), true));
+        };
+        Some(match self.tolerance.checked_sub(ahead) {
+            Some(room) => (Decision::Pass(next + self.cost), self.is_close(ahead.min(room))),
+            None => (self.reject(next, now), self.is_close(ahead - self.tolerance)),
+        })
+    }
+
+    /// Twice the margin, or the two clocks would take turns.
+    fn is_close(&self, distance: u64) -> bool {
+        const FAR: u64 = 2 * nanos(RoughNow::MARGIN);
+        distance < FAR.saturating_mul(self.units)
+    }
+
+    /// Decides what is the same at each moment that it may be now. A call that may find all tokens there is
+    /// recorded at its own moment, which needs the exact clock.
+    #[inline]
+    fn decide_roughly(&self, next: u64, RoughNow { earliest, latest }: RoughNow) -> Option<Decision> {
+        let latest = self.units_at(latest)?;
+        let room = self.tolerance.checked_sub(next.checked_sub(latest)?);
+        if room.is_none() {
+            return Some(self.reject(next, earliest));
+        }
+        let most = next - self.units_at(earliest)?;
+        (most <= self.tolerance).then_some(Decision::Pass(next + self.cost))
+    }
+}
+
 impl QuotaWord {
     pub const fn new() -> Self {
         Self {
@@ -52,18 +118,23 @@ impl QuotaWord {
             tolerance: AtomicU64::new(0),
             untouched: AtomicU64::new(0),
             may_wait: AtomicBool::new(false),
-            mode: AtomicU8::new(LIMITED),
+            mode: AtomicU8::new(EXACT),
         }
     }
 
     /// Passes a call of this cost, or returns when it would pass. `None` if the machine must decide.
     #[inline]
     pub fn admit(&self, cost: u64) -> Option<Result<(), RejectedUntil>> {
-        self.admit_by(cost, time::now)
+        self.admit_by(cost, time::now, RoughNow::read)
     }
 
     #[inline]
-    pub(super) fn admit_by(&self, calls: u64, now: impl Fn() -> Moment) -> Option<Result<(), RejectedUntil>> {
+    pub(super) fn admit_by(
+        &self,
+        calls: u64,
+        now: impl Fn() -> Moment,
+        rough: impl Fn() -> Option<RoughNow>,
+    ) -> Option<Result<(), RejectedUntil>> {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
             if word & TAKEN != 0 {
@@ -75,30 +146,33 @@ impl QuotaWord {
             if calls != 1 {
                 (cost, tolerance) = several(calls, cost, tolerance)?;
             }
-            let next = word & VALUE;
-            let due = || {
-                let ahead = next.saturating_sub(tolerance);
-                let nanos = if units == 1 { ahead } else { ahead.div_ceil(units) };
-                Moment::from_nanos(base.saturating_add(nanos))
-            };
-            match self.mode.load(Ordering::Relaxed) {
-                LIMITED => {}
-                EXHAUSTED => match time::left_until(due()) {
-                    Some(left) => return self.reject(word, left, due()),
-                    None => self.mode.store(LIMITED, Ordering::Relaxed),
+            let terms = Terms { base, units, cost, tolerance };
+            let value = word & VALUE;
+            // The clocks are read after the word, so no call that it counts has an older time.
+            let decision = match self.mode.load(Ordering::Relaxed) {
+                EXACT => {
+                    let (decision, is_close) = terms.decide(value, now())?;
+                    if !is_close {
+                        self.mode.store(ROUGH, Ordering::Relaxed);
+                    }
+                    decision
+                }
+                ROUGH => match rough().and_then(|now| terms.decide_roughly(value, now)) {
+                    Some(decision) => decision,
+                    None => {
+                        let (decision, is_close) = terms.decide(value, now())?;
+                        if is_close {
+                            self.mode.store(EXACT, Ordering::Relaxed);
+                        }
+                        decision
+                    }
                 },
                 _ => return self.is_still(word).then_some(Ok(())),
-            }
-            // Read after the word, so no call that the word counts has an older time.
-            let now = now();
-            let elapsed = now.as_nanos().checked_sub(base)?.checked_mul(units)?;
-            if elapsed > MOST_UNITS {
-                return None;
-            }
-            if next.saturating_sub(elapsed) > tolerance {
-                return self.reject(word, due().since(now), due());
-            }
-            let after = next.max(elapsed) + cost;
+            };
+            let after = match decision {
+                Decision::Pass(after) => after,
+                Decision::Reject(rejected) => return self.may_reject(word).then_some(Err(rejected)),
+            };
             match self.word.compare_exchange_weak(word, word & !VALUE | after, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(Ok(())),
                 Err(seen) => word = seen,
@@ -110,15 +184,8 @@ impl QuotaWord {
         self.word.load(Ordering::Acquire) == word
     }
 
-    fn reject(&self, word: u64, left: Duration, until: Moment) -> Option<Result<(), RejectedUntil>> {
-        const LONG: Duration = Duration::from_secs(2);
-        if self.may_wait.load(Ordering::Acquire) || !self.is_still(word) {
-            return None;
-        }
-        if left > LONG && self.mode.load(Ordering::Relaxed) == LIMITED {
-            self.mode.store(EXHAUSTED, Ordering::Relaxed);
-        }
-        Some(Err(RejectedUntil { left, until }))
+    fn may_reject(&self, word: u64) -> bool {
+        !self.may_wait.load(Ordering::Acquire) && self.is_still(word)
     }
 
     /// Called under the lock. Returns the state if calls have passed since it was put back.
@@ -144,7 +211,7 @@ impl QuotaWord {
         self.tolerance.store(capacity.saturating_sub(cost), Ordering::Release);
         self.may_wait.store(may_wait, Ordering::Release);
         self.untouched.store(value, Ordering::Relaxed);
-        self.mode.store(if quota.is_unlimited() { UNLIMITED } else { LIMITED }, Ordering::Relaxed);
+        self.mode.store(if quota.is_unlimited() { UNLIMITED } else { EXACT }, Ordering::Relaxed);
         let version = self.word.load(Ordering::Relaxed).wrapping_add(VERSION) & !(TAKEN | VALUE);
         self.word.store(version | value, Ordering::Release);
     }

@@ -109,17 +109,28 @@ pub fn roughly_after(time: Duration) -> Moment {
     now().after(time)
 }
 
-/// Returns the time until a moment, and `None` once it has passed. A distant one may seem further
-/// away by two ticks of the coarse clock.
-#[inline]
-pub fn left_until(moment: Moment) -> Option<Duration> {
-    if !CAN_TOKIO_PAUSE && !is_overridden() {
-        if let Some(left) = coarse::left_until(moment) {
-            return Some(left);
-        }
+/// Bounds of the present, by the coarse clock.
+#[derive(Debug, Clone, Copy)]
+pub struct RoughNow {
+    pub earliest: Moment,
+    pub latest: Moment,
+}
+
+impl RoughNow {
+    /// From one bound to the other. The clock lags by milliseconds, or longer if the host stalls only the
+    /// processor that ticks.
+    pub const MARGIN: Duration = Duration::from_millis(100);
+
+    /// `None` where the system has no such clock, and in tests.
+    #[inline]
+    pub fn read() -> Option<Self> {
+        if CAN_TOKIO_PAUSE || is_overridden() { None } else { Self::read_coarse() }
     }
-    let left = moment.since(now());
-    if left.is_zero() { None } else { Some(left) }
+
+    #[inline]
+    fn read_coarse() -> Option<Self> {
+        coarse::earliest_now().map(|earliest| Self { earliest, latest: earliest.after(Self::MARGIN) })
+    }
 }
 
 /// A moment that the coarse clock knows to two ticks.
@@ -140,6 +151,12 @@ impl RoughMoment {
         self.coarse.store(if is_coarse { coarse::ticks_at(moment) } else { 0 }, Ordering::Release);
     }
 
+    /// The coarse clock is not asked for it.
+    pub fn set_exactly(&self, moment: Moment) {
+        self.exact.store(moment.as_nanos(), Ordering::Release);
+        self.coarse.store(0, Ordering::Release);
+    }
+
     #[inline]
     pub fn get(&self) -> Moment {
         Moment::from_nanos(self.exact.load(Ordering::Acquire))
@@ -155,12 +172,8 @@ impl RoughMoment {
     pub fn is_ahead(&self) -> bool {
         match self.coarse() {
             Some(ticks) => coarse::ticks() < ticks,
-            None => self.is_exactly_ahead(),
+            None => now() < self.get(),
         }
-    }
-
-    pub fn is_exactly_ahead(&self) -> bool {
-        now() < self.get()
     }
 
     /// Returns the time until then, and `None` once it has passed. A distant moment may seem further
@@ -190,7 +203,7 @@ mod coarse {
         None
     }
 
-    pub const fn left_until(_: super::Moment) -> Option<std::time::Duration> {
+    pub const fn earliest_now() -> Option<super::Moment> {
         None
     }
 
@@ -243,9 +256,9 @@ mod coarse {
     const TICK: Duration = Duration::from_millis(10);
 
     #[inline]
-    pub fn left_until(moment: Moment) -> Option<Duration> {
-        let left = moment.since(lagging_now());
-        if left > MARGIN { Some(left.saturating_add(TICK)) } else { None }
+    #[expect(clippy::unnecessary_wraps, reason = "other systems have none")]
+    pub fn earliest_now() -> Option<Moment> {
+        Some(lagging_now().before(TICK))
     }
 
     #[inline]
@@ -337,18 +350,13 @@ mod tests {
     fn the_coarse_time_until_a_distant_moment_is_not_too_short() {
         let distant = now().after(Duration::from_secs(60));
         for _ in 0..100 {
-            let coarse = coarse::left_until(distant).expect("distant");
-            let left = distant.since(now());
-            assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
             let coarse = coarse::left_until_ticks(coarse::ticks_at(distant)).expect("distant");
             let left = distant.since(now());
             assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
         }
         for near in [Duration::ZERO, Duration::from_millis(1), coarse::MARGIN / 2] {
-            assert_eq!(coarse::left_until(now().after(near)), None);
             assert_eq!(coarse::left_until_ticks(coarse::ticks_at(now().after(near))), None);
         }
-        assert_eq!((left_until(now()), left_until(Moment::from_nanos(0))), (None, None));
     }
 
     #[cfg(all(feature = "cached", target_os = "linux"))]
@@ -371,6 +379,19 @@ mod tests {
             let (before, rough, after) = (now(), coarse::rough_now().expect("on Linux"), now());
             assert!(before <= rough && rough.since(after) < coarse::MARGIN, "{rough:?} after {before:?}");
         }
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_present_is_within_its_bounds() {
+        for _ in 0..100 {
+            let (before, RoughNow { earliest, latest }, after) =
+                (now(), RoughNow::read_coarse().expect("on Linux"), now());
+            // A stalled host may be later than the latest by the length of the stall.
+            assert!(earliest <= after && before.since(latest) < coarse::MARGIN, "{before:?}, not {latest:?}");
+            assert_eq!(latest.since(earliest), RoughNow::MARGIN);
+        }
+        assert!(RoughNow::read().is_none(), "these tests can pause tokio's clock");
     }
 
     #[cfg(feature = "cached")]

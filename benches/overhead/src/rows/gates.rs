@@ -30,6 +30,12 @@ fn generous(x: u64) -> Answer {
     target(x)
 }
 
+/// Nearly all calls of a row find that others have taken tokens.
+#[rate_limit(name = "in use", max = 1_000, per = "1s", burst = 4_294_967_295)]
+fn in_use(x: u64) -> Answer {
+    target(x)
+}
+
 #[rate_limit(name = "exhausted", max = 1, per = "1h")]
 fn exhausted(x: u64) -> Answer {
     target(x)
@@ -95,6 +101,7 @@ pub fn all() -> Vec<Row> {
         later("bulkhead", "resilience", roomy_async),
         sync("rate_limit", "naked", target).scaled(),
         sync("rate_limit", "resilience", generous).scaled(),
+        sync("rate_limit", "resilience, in use", in_use).scaled(),
         sync("keys", "naked", |x| target(spread(x))).scaled(),
         filled(sync("keys", "resilience, breaker, 1,000 keys", |x| breaker_keyed(spread(x))).scaled(), || {
             (0..1_000).for_each(|x| assert!(breaker_keyed(x).is_ok()));

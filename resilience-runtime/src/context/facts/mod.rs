@@ -58,7 +58,9 @@ impl Fact {
 
 thread_local! {
     static FLAGS: Cell<u32> = const { Cell::new(0) };
-    static FACT: Cell<Fact> = const { Cell::new(Fact::NONE) };
+    static ABOUT: Cell<(ErrorId, Moment)> = const { Cell::new((ErrorId::NONE, Fact::NONE.until)) };
+    /// Void without [`COUNTED`].
+    static COUNTED_BY: Cell<[usize; COUNTERS]> = const { Cell::new([0; COUNTERS]) };
     static REJECTION_ENDS: Cell<(Duration, Moment)> = const { Cell::new(NO_REJECTION) };
 }
 
@@ -79,7 +81,7 @@ pub fn end_freshness() {
 #[cold]
 #[inline(never)]
 fn end_freshness_of_fact() {
-    if FACT.get().id.has_text() {
+    if ABOUT.get().0.has_text() {
         FLAGS.set(FLAGS.get() & !FRESH);
     } else {
         begin();
@@ -88,13 +90,20 @@ fn end_freshness_of_fact() {
 
 pub fn current() -> Option<Fact> {
     let flags = FLAGS.get();
-    (flags != 0).then(|| Fact { flags, ..FACT.get() })
+    (flags != 0).then(|| {
+        let (id, until) = ABOUT.get();
+        let counted_by = if flags & COUNTED != 0 { COUNTED_BY.get() } else { Fact::NONE.counted_by };
+        Fact { flags, id, until, counted_by }
+    })
 }
 
 /// Believes what another thread, task or caller knows.
 pub fn adopt(fact: Option<Fact>) {
     if let Some(fact) = fact {
-        FACT.set(fact);
+        ABOUT.set((fact.id, fact.until));
+        if fact.has(COUNTED) {
+            COUNTED_BY.set(fact.counted_by);
+        }
         FLAGS.set(fact.flags);
     }
 }
@@ -144,7 +153,7 @@ impl Known {
             exhausted: is_sure && fact.has(EXHAUSTED),
             rejected: fact.has(REJECTED).then_some(fact.until),
             closed: fact.has(CLOSED).then_some(fact.until),
-            counted_by: if fact.has(COUNTED) { fact.counted_by } else { [0; COUNTERS] },
+            counted_by: fact.counted_by,
         }
     }
 

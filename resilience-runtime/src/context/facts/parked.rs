@@ -102,7 +102,7 @@ impl OuterFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::facts::FACT;
+    use crate::context::facts::FLAGS;
     use crate::context::facts::identity::ErrorIdentity;
     use crate::context::facts::{Known, exhausted};
     use crate::error::Error;
@@ -133,6 +133,6 @@ mod tests {
             let _outer = ticket.enter();
             assert!(is_known(millis), "{millis}");
         }
-        assert_eq!(FACT.get().flags & FRESH, 0);
+        assert_eq!(FLAGS.get() & FRESH, 0);
     }
 }
