@@ -10,6 +10,7 @@ mod gates;
 mod limits;
 mod plan;
 mod policies;
+mod settled;
 
 use futures_util::{Stream, StreamExt};
 

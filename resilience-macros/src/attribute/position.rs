@@ -77,18 +77,14 @@ pub(crate) struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Rejects a `when_ok`, which asks about the value of a call.
     pub(super) fn ask_about_no_stream(&self, when_ok: Option<&Expr>) {
-        self.read_no_stream(
-            when_ok,
-            "`when_ok` asks about the value of a call, and this function returns a stream, which has none; make such an item \
-             an `Err` in the stream",
-        );
-    }
-
-    /// Rejects a function of the value of a call, which a stream does not have.
-    pub(super) fn read_no_stream(&self, of_value: Option<&Expr>, message: &'static str) {
-        if let (Some(of_value), Some(_)) = (of_value, &self.function.stream) {
-            self.diagnostics.error_at(of_value, message);
+        if let (Some(when_ok), Some(_)) = (when_ok, &self.function.stream) {
+            self.diagnostics.error_at(
+                when_ok,
+                "`when_ok` asks about the value of a call, and this function returns a stream, which has none; make such an item \
+                 an `Err` in the stream",
+            );
         }
     }
 

@@ -15,6 +15,7 @@ impl Expansion {
     /// ```
     pub(crate) fn hint(&self, function: &Expr, at: Span) -> TokenStream {
         let private = &self.private;
+        let out = if self.is_end { quote_spanned!(at=> __out) } else { quote_spanned!(at=> &__out) };
         let (bound, function) = match bare(function) {
             Expr::Closure(closure) if names_another_type(closure) => {
                 let at = span_of(function).resolved_at(Span::mixed_site());
@@ -27,15 +28,15 @@ impl Expansion {
                 let of = self.at_output("HintSource");
                 quote_spanned! {at=> {
                     use #private::probes::hint::*;
-                    #of::argument((&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint(), &__out)
+                    #of::argument((&&&#private::HintProbe::of(&#path, #out)).__resilience_hint(), #out)
                 }}
             }
             Expr::Closure(closure) if takes_outcome(closure) => {
-                quote_spanned!(at=> ::core::option::Option::Some(&__out))
+                quote_spanned!(at=> ::core::option::Option::Some(#out))
             }
             _ => {
                 let outcome = self.at_output("Outcome");
-                self.call_at_output(&quote_spanned!(at=> #outcome::failure), quote_spanned!(at=> &__out))
+                self.call_at_output(&quote_spanned!(at=> #outcome::failure), out)
             }
         };
         let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
