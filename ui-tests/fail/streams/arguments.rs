@@ -52,8 +52,8 @@ fn asked_by_fallback() -> impl Stream<Item = Item> {
     empty()
 }
 
-#[rate_limit(max = 100, cost = 10_u32, settle = |_| 3)]
-fn settled() -> impl Stream<Item = Item> {
+#[rate_limit(learn = true, settle = |_| 3)]
+fn without_a_rate() -> impl Stream<Item = Item> {
     empty()
 }
 
