@@ -7,6 +7,7 @@ mod common;
 mod fallbacks;
 mod forms;
 mod gates;
+mod herds;
 mod limits;
 mod plan;
 mod policies;
