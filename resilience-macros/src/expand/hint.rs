@@ -59,7 +59,7 @@ fn names_another_type(closure: &ExprClosure) -> bool {
 }
 
 /// A closure says by the type of its parameter that it takes the whole result.
-fn takes_outcome(closure: &ExprClosure) -> bool {
+pub(crate) fn takes_outcome(closure: &ExprClosure) -> bool {
     let Some(Pat::Type(parameter)) = closure.inputs.first() else { return false };
     let Type::Reference(reference) = &*parameter.ty else { return false };
     let Type::Path(path) = &*reference.elem else { return false };

@@ -57,6 +57,17 @@ fn without_a_rate() -> impl Stream<Item = Item> {
     empty()
 }
 
+#[rate_limit(learn = true, retry_after = |item: &Result<u32, Error>| item.is_err().then_some(std::time::Duration::MAX))]
+fn hint_of_an_item() -> impl Stream<Item = Item> {
+    empty()
+}
+
+#[retry(retry_after = |result: &Result<Answers, Error>| result.as_ref().err()?.retry_after())]
+#[circuit_breaker(retry_after = |result: &Result<u32, Error>| result.as_ref().err()?.retry_after())]
+async fn hint_of_a_result() -> Result<BoxStream<'static, Item>, Error> {
+    Ok(empty().boxed())
+}
+
 #[retry]
 fn perhaps() -> Option<BoxStream<'static, Item>> {
     None

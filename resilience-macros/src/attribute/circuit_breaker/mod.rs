@@ -139,6 +139,7 @@ impl Attribute for CircuitBreaker {
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
         checker.ask_about_no_stream(self.when_ok.as_ref());
+        checker.read_error_of_stream(self.retry_after.as_ref());
         if position.repeats(&self.identity()) {
             let (which, span) = match &self.instance {
                 Instance::Named(name, _) => (format!("`{}`", name.value()), name.span()),

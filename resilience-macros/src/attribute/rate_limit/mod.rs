@@ -129,6 +129,7 @@ impl Attribute for RateLimit {
             );
         }
         position.check_wait(self.wait.as_ref(), checker);
+        checker.read_error_of_stream(self.retry_after.as_ref());
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
