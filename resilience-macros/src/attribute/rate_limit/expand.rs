@@ -59,11 +59,10 @@ impl RateLimit {
     }
 
     fn end(&self, expansion: &Expansion, at: Span, place: Place) -> TokenStream {
+        let identity = expansion.identity();
         if self.lasts_as_stream(expansion) {
-            let identity = expansion.identity();
             return quote_spanned!(at=> __permit.end(__out, #identity));
         }
-        let identity = expansion.identity();
         let Some(settle) = &self.settle else {
             let leave = if place.is_above_gate { "leave_or_refund" } else { "leave_limit" };
             return expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
@@ -79,8 +78,8 @@ impl RateLimit {
     }
 
     /// ```text
-    /// // Input:  #[rate_limit(max = 10_000, settle = Chunk::tokens)]
-    /// // Output: until_stream_ends(__out, StreamedCall::of(__permit, |__value, __known| taken(Chunk::tokens(__value), __known)), ..)
+    /// // Input:  #[rate_limit(max = 10_000, settle = tokens)]
+    /// // Output: .. StreamedCall::of(__permit, |__value, __known| taken(tokens(__value), __known)) ..
     /// ```
     fn stream_part(&self, expansion: &Expansion, at: Span) -> StreamPart {
         let Some(value) = expansion.stream_value().filter(|_| self.lasts_as_stream(expansion)) else {
