@@ -1,4 +1,4 @@
-//! Functions of errors that are none, or where there are no errors.
+//! Functions of errors that are none, and counts that are none.
 use resilience::cached;
 
 #[derive(Debug)]
@@ -62,16 +62,6 @@ async fn text_when() -> Result<u8, Down> {
 #[cached(ttl = 60, stale_if_error = "1m", stale_when = true)]
 async fn flag_when() -> Result<u8, Down> {
     Ok(1)
-}
-
-#[cached(clone_error = |error| Down(error.0.clone()))]
-fn no_error() -> Option<u8> {
-    None
-}
-
-#[cached(clone_error = copied)]
-async fn no_error_later() -> std::option::Option<u8> {
-    None
 }
 
 #[cached(clone_error = async |error| error)]

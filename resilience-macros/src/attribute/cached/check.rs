@@ -37,18 +37,6 @@ pub(super) fn result(Checker { item, function, diagnostics }: &Checker<'_>) {
     }
 }
 
-/// An alias of `Option` is not recognised, and copies `()`.
-pub(super) fn shared_error(cached: &Cached, Checker { function, diagnostics, .. }: &Checker<'_>) {
-    let (Some(clone_error), Some(Type::Path(output))) = (&cached.clone_error, &function.output) else { return };
-    if output.path.segments.last().is_some_and(|last| last.ident == "Option") {
-        diagnostics.error_at(
-            clone_error,
-            "`clone_error` copies the error of a load, and this function returns an `Option`, which has none and is shared \
-             as it is; leave it out",
-        );
-    }
-}
-
 /// A hit skips the body, so the body must not change an argument.
 pub(super) fn arguments(cached: &Cached, checker: &Checker<'_>) {
     for argument in &checker.item.sig.inputs {

@@ -171,7 +171,6 @@ impl Attribute for Cached {
             );
         }
         check::result(checker);
-        check::shared_error(self, checker);
         check::arguments(self, checker);
         check::key(self, position, checker);
     }
