@@ -100,7 +100,7 @@ impl Behaviour {
         let closed = self.closed.iter().find(|closed| model == Model::Primary && closed.contains(&at));
         let faults = match (model, closed) {
             (Model::Primary, _) if self.outage.contains(&at) => PRIMARY_DOWN,
-            (Model::Primary, Some(closed)) => return Act::RateLimited(closed.end - at),
+            (Model::Primary, Some(closed)) => return Act::RateLimited(closed.end.saturating_sub(at)),
             (Model::Primary, None) => PRIMARY,
             (Model::Small, _) => SMALL,
         };

@@ -58,6 +58,7 @@ fn hint(fault: &Fault) -> Option<Duration> {
     left.parse().ok().map(Duration::from_millis)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "`settle` takes a reference")]
 fn usage(item: &u32) -> Option<u64> {
     (*item >= 100).then_some(u64::from(*item))
 }

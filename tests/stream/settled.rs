@@ -24,6 +24,7 @@ fn used(name: &str) -> u32 {
 }
 
 /// Items from 100 on are the usage that the last chunk of a model tells.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "`settle` takes a reference")]
 fn usage(item: &u32) -> Option<u64> {
     (*item >= 100).then_some(u64::from(*item))
 }
@@ -135,6 +136,7 @@ async fn a_stream_above_other_gates_gets_back_what_they_reject() {
         plan.open()
     }
     async fn other(_: &Plan) -> Result<impl Stream<Item = Item> + Send + use<>, Fault> {
+        tokio::task::yield_now().await;
         Ok(futures_util::stream::iter([Ok(7), Ok(900)]))
     }
     let open = call(&Plan::new(["1 150"])).await.expect("it opens");
