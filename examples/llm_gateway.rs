@@ -1,11 +1,12 @@
 //! Answers customers' questions through a language-model API that fails, unprotected and protected.
 //!
 //! The example starts an OpenAI-style chat-completions service on the loopback interface. It fails as
-//! such services do: 503s, 429s with `Retry-After`, calls that hang, connections that break within the
-//! body, slow answers, streamed answers that stall, and one outage of a few seconds. A second, smaller model behind the same
-//! endpoint is slower and more reliable. The same traffic runs three times: unprotected, protected by
-//! the stack below without its cache, and protected by the whole stack. A table compares the runs,
-//! `target/llm_gateway.svg` plots them, and the last line is one JSON object.
+//! such services do: 503s, moments in which it rejects all calls with a 429 and `Retry-After`, calls
+//! that hang, connections that break within the body, slow answers, streamed answers that stall, and
+//! one outage of a few seconds. A second, smaller model behind the same endpoint is slower and more
+//! reliable. The same traffic runs three times: unprotected, protected by the stack below without its
+//! cache, and protected by the whole stack. A table compares the runs, `target/llm_gateway.svg` plots
+//! them, and the last line is one JSON object.
 //!
 //! ```text
 //! cargo run --release --example llm_gateway
@@ -24,7 +25,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::stream::{self, BoxStream, StreamExt};
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+use resilience::{cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
 use crate::behaviour::Behaviour;
 use crate::chart::Chart;
@@ -64,6 +65,9 @@ const PICTURE: &str = "target/llm_gateway.svg";
 /// After how many failures in a row the breaker opens.
 const FAILURES_IN_A_ROW: u32 = 5;
 
+/// The budget of tokens. It suffices because a call pays what it took, and not what it might have taken.
+const TOKENS_A_SECOND: u32 = 12_000;
+
 /// The production stack, outermost first.
 #[cached(ttl = 3600, max_size = 10_000, key = normalize(query), name = "answers")]
 #[timeout(secs = 2)]
@@ -76,6 +80,15 @@ const FAILURES_IN_A_ROW: u32 = 5;
     retry_after = server_hint
 )]
 #[circuit_breaker(name = "llm", failure_threshold = FAILURES_IN_A_ROW, success_threshold = 2, recovery = "500ms")]
+#[rate_limit(
+    name = "llm-tokens",
+    max = TOKENS_A_SECOND,
+    per = "1s",
+    wait = "200ms",
+    cost = estimate(query),
+    settle = |answer: &Answer| answer.tokens
+)]
+#[rate_limit(name = "llm", learn = true, wait = "300ms", spread = "50ms", retry_after = server_hint)]
 #[timeout(ms = 300)]
 async fn ask(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
     gateway.complete(Model::Primary, query).await
@@ -86,6 +99,15 @@ async fn ask(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
 #[fallback(ask_whole)]
 #[retry(max = 1, base_delay = "30ms", when = is_transient, retry_after = server_hint)]
 #[circuit_breaker(name = "llm", failure_threshold = FAILURES_IN_A_ROW, success_threshold = 2, recovery = "500ms")]
+#[rate_limit(
+    name = "llm-tokens",
+    max = TOKENS_A_SECOND,
+    per = "1s",
+    wait = "200ms",
+    cost = estimate(query),
+    settle = |answer: &Answer| answer.tokens
+)]
+#[rate_limit(name = "llm", learn = true, wait = "300ms", spread = "50ms", retry_after = server_hint)]
 #[timeout(first = "300ms", idle = "150ms", secs = 2)]
 async fn ask_streamed(
     gateway: &Gateway,
@@ -108,6 +130,7 @@ async fn ask_small_model(gateway: &Gateway, query: &str) -> Result<Answer, AskEr
 #[expect(clippy::unnecessary_wraps, reason = "a fallback has the signature of the function it stands in for")]
 fn canned_answer(_: &Gateway, _: &str) -> Result<Answer, AskError> {
     Ok(Answer {
+        tokens: None,
         text: "We are a little slow today. A colleague will write to you within the hour.".into(),
         author: Author::Canned,
     })
@@ -117,6 +140,11 @@ fn canned_answer(_: &Gateway, _: &str) -> Result<Answer, AskError> {
 fn normalize(query: &str) -> String {
     let letters: String = query.chars().filter(|c| !c.is_ascii_punctuation()).flat_map(char::to_lowercase).collect();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The tokens that a call may take: those of the question, and of the longest answer.
+fn estimate(query: &str) -> usize {
+    query.split_whitespace().count() * 4 / 3 + 100
 }
 
 /// Whether another attempt may help. After a 400 or a 401 it does not.

@@ -8,6 +8,7 @@ use rand::rngs::Xoshiro256PlusPlus as Dice;
 use rand::{RngExt, SeedableRng};
 
 use crate::model::Model;
+use crate::traffic::LENGTH;
 
 /// How the service treats one call.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,7 @@ pub(crate) enum Act {
 /// The probability of each fault. The rest of the calls is answered in time.
 struct Faults {
     unavailable: f64,
+    /// The probability of a 429 that says nothing about other calls.
     rate_limited: f64,
     hang: f64,
     cut: f64,
@@ -41,7 +43,7 @@ struct Faults {
 
 const PRIMARY: Faults = Faults {
     unavailable: 0.04,
-    rate_limited: 0.04,
+    rate_limited: 0.0,
     hang: 0.02,
     cut: 0.02,
     slow: 0.03,
@@ -50,8 +52,7 @@ const PRIMARY: Faults = Faults {
     slow_ms: 400..=1_500,
 };
 
-const PRIMARY_DOWN: Faults =
-    Faults { unavailable: 0.65, rate_limited: 0.0, hang: 0.25, cut: 0.10, slow: 0.0, ..PRIMARY };
+const PRIMARY_DOWN: Faults = Faults { unavailable: 0.65, hang: 0.25, cut: 0.10, slow: 0.0, ..PRIMARY };
 
 const SMALL: Faults = Faults {
     unavailable: 0.02,
@@ -69,14 +70,25 @@ const SMALL: Faults = Faults {
 pub(crate) struct Behaviour {
     salt: u64,
     outage: Range<Duration>,
+    /// When the primary model rejects all calls with a 429, and with the time that is left.
+    closed: Vec<Range<Duration>>,
 }
+
+/// In each part of a run, the primary model is closed once.
+const CLOSED_EVERY: Duration = Duration::from_millis(1_500);
 
 impl Behaviour {
     pub(crate) fn from_seed(seed: u64) -> Self {
         let mut dice = Dice::seed_from_u64(seed);
         let start = milliseconds(&mut dice, 2_500..=4_000);
         let length = milliseconds(&mut dice, 2_000..=3_000);
-        Self { salt: dice.random(), outage: start..start + length }
+        let salt = dice.random();
+        let parts = std::iter::successors(Some(Duration::ZERO), |part| Some(*part + CLOSED_EVERY));
+        let closed = parts.take_while(|part| *part < LENGTH).map(|part| {
+            let start = part + milliseconds(&mut dice, 200..=1_200);
+            start..start + milliseconds(&mut dice, 60..=180)
+        });
+        Self { salt, outage: start..start + length, closed: closed.collect() }
     }
 
     /// The outage of the primary model, relative to the start of a run.
@@ -85,10 +97,12 @@ impl Behaviour {
     }
 
     pub(crate) fn act(&self, model: Model, call: u32, at: Duration, streamed: bool) -> Act {
-        let faults = match model {
-            Model::Primary if self.outage.contains(&at) => PRIMARY_DOWN,
-            Model::Primary => PRIMARY,
-            Model::Small => SMALL,
+        let closed = self.closed.iter().find(|closed| model == Model::Primary && closed.contains(&at));
+        let faults = match (model, closed) {
+            (Model::Primary, _) if self.outage.contains(&at) => PRIMARY_DOWN,
+            (Model::Primary, Some(closed)) => return Act::RateLimited(closed.end.saturating_sub(at)),
+            (Model::Primary, None) => PRIMARY,
+            (Model::Small, _) => SMALL,
         };
         faults.act(self.dice(model, call), streamed)
     }

@@ -23,7 +23,15 @@ pub(crate) struct Gateway {
     ended: EndedCalls,
 }
 
-type EndedCalls = Arc<Mutex<Vec<(Instant, Ending)>>>;
+type EndedCalls = Arc<Mutex<Vec<EndedCall>>>;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EndedCall {
+    pub(crate) at: Instant,
+    pub(crate) ending: Ending,
+    /// What the answer said that it took.
+    pub(crate) tokens: u64,
+}
 
 /// The end of one call, as the layers above it see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +58,8 @@ impl fmt::Display for Ending {
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) text: String,
+    /// What the call took. Of a streamed answer, only the last part knows.
+    pub(crate) tokens: Option<u64>,
     pub(crate) author: Author,
 }
 
@@ -85,7 +95,7 @@ impl Gateway {
         Ok(Self { http, url, ended: Arc::default() })
     }
 
-    pub(crate) fn ended(&self) -> Vec<(Instant, Ending)> {
+    pub(crate) fn ended(&self) -> Vec<EndedCall> {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -97,6 +107,7 @@ impl Gateway {
             read(&response.json().await?).ok_or(AskError::Malformed)
         };
         let result = result.await;
+        attempt.reads(result.as_ref().ok());
         attempt.ends(result.as_ref().err());
         result
     }
@@ -113,7 +124,10 @@ impl Gateway {
             stream::try_unfold((response, Vec::new(), attempt), async |(mut response, mut read, mut attempt)| {
                 let part = next_part(&mut response, &mut read).await;
                 match part {
-                    Ok(Some(part)) => Ok(Some((part, (response, read, attempt)))),
+                    Ok(Some(part)) => {
+                        attempt.reads(Some(&part));
+                        Ok(Some((part, (response, read, attempt))))
+                    }
                     Ok(None) => {
                         attempt.ends(None);
                         Ok(None)
@@ -128,13 +142,15 @@ impl Gateway {
     }
 
     fn attempt(&self, model: Model) -> Attempt {
-        Attempt { ended: (model == Model::Primary).then(|| Arc::clone(&self.ended)), ending: Ending::CutOff }
+        let ended = (model == Model::Primary).then(|| Arc::clone(&self.ended));
+        Attempt { ended, ending: Ending::CutOff, tokens: 0 }
     }
 
     async fn post(&self, model: Model, question: &str, streamed: bool) -> Result<Response, AskError> {
         let prompt = json!({
             "model": model.name(),
             "stream": streamed,
+            "stream_options": { "include_usage": streamed },
             "messages": [
                 { "role": "system", "content": "You answer the customers of an outdoor shop." },
                 { "role": "user", "content": question },
@@ -171,9 +187,14 @@ async fn next_part(response: &mut Response, read: &mut Vec<u8>) -> Result<Option
 struct Attempt {
     ended: Option<EndedCalls>,
     ending: Ending,
+    tokens: u64,
 }
 
 impl Attempt {
+    fn reads(&mut self, answer: Option<&Answer>) {
+        self.tokens = answer.and_then(|answer| answer.tokens).unwrap_or(self.tokens);
+    }
+
     fn ends(&mut self, error: Option<&AskError>) {
         self.ending = match error {
             None => Ending::Answered,
@@ -187,7 +208,8 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         if let Some(ended) = &self.ended {
-            ended.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), self.ending));
+            let call = EndedCall { at: Instant::now(), ending: self.ending, tokens: self.tokens };
+            ended.lock().unwrap_or_else(PoisonError::into_inner).push(call);
         }
     }
 }
@@ -197,8 +219,11 @@ fn read(body: &Value) -> Option<Answer> {
 }
 
 fn answer(body: &Value, message: &Value) -> Option<Answer> {
+    let tokens = body["usage"]["total_tokens"].as_u64();
+    let text = message["content"].as_str().or_else(|| tokens.map(|_| ""))?;
     Some(Answer {
-        text: message["content"].as_str()?.to_owned(),
+        text: text.to_owned(),
+        tokens,
         author: Author::Model {
             model: Model::from_name(body["model"].as_str()?)?,
             completion: body["id"].as_str()?.to_owned(),

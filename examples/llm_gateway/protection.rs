@@ -2,12 +2,15 @@
 
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
-use resilience::{circuit_breaker, fallback, retry, timeout};
+use resilience::{circuit_breaker, fallback, rate_limit, retry, timeout};
 
 use crate::gateway::{Answer, AskError, Gateway};
 use crate::model::Model;
 use crate::traffic::Arrival;
-use crate::{FAILURES_IN_A_ROW, ask, ask_small_model, ask_streamed, canned_answer, is_transient, server_hint};
+use crate::{
+    FAILURES_IN_A_ROW, TOKENS_A_SECOND, ask, ask_small_model, ask_streamed, canned_answer, estimate, is_transient,
+    server_hint,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protection {
@@ -99,6 +102,15 @@ async fn append(
     success_threshold = 2,
     recovery = "500ms"
 )]
+#[rate_limit(
+    name = "llm-tokens",
+    max = TOKENS_A_SECOND,
+    per = "1s",
+    wait = "200ms",
+    cost = estimate(query),
+    settle = |answer: &Answer| answer.tokens
+)]
+#[rate_limit(name = "llm", learn = true, wait = "300ms", spread = "50ms", retry_after = server_hint)]
 #[timeout(ms = 300)]
 async fn ask_uncached(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
     gateway.complete(Model::Primary, query).await

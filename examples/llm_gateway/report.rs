@@ -29,6 +29,9 @@ pub(crate) struct Figures {
     saved_by_cache: u64,
     saved_by_breaker: u64,
     stalled_streams: u32,
+    rate_limited: u32,
+    hints_obeyed: u32,
+    tokens: u64,
 }
 
 impl Figures {
@@ -50,6 +53,9 @@ impl Figures {
             saved_by_cache: run.spared,
             saved_by_breaker: run.breaker.rejected,
             stalled_streams: run.stalled_streams,
+            rate_limited: run.rate_limited,
+            hints_obeyed: run.breaker.hints,
+            tokens: run.tokens,
         }
     }
 
@@ -109,6 +115,11 @@ impl Report {
             ("at least 99.9 % of the requests answered with the stack", protected.success() >= 0.999),
             ("at least 97 % of the answers written by a model", protected.model_answers() >= 0.97),
             ("no answer that belongs to another question", protected.mixed_up == 0),
+            ("a hint of the service that held all calls back", protected.hints_obeyed > 0),
+            (
+                "fewer calls rejected with a 429 than without the stack",
+                protected.rate_limited < unprotected.rate_limited,
+            ),
         ];
         goals.into_iter().filter(|(_, reached)| !reached).map(|(goal, _)| goal).collect()
     }
@@ -138,6 +149,8 @@ impl Report {
             "saved_by_cache": protected.saved_by_cache,
             "saved_by_breaker": protected.saved_by_breaker,
             "stalled_streams": protected.stalled_streams,
+            "hints_obeyed": protected.hints_obeyed,
+            "tokens_settled": protected.tokens,
             "cost_naked": rounded(unprotected.cost()),
             "cost_protected": rounded(protected.cost()),
         })
@@ -157,7 +170,7 @@ impl fmt::Display for Report {
 
 type Cell = fn(&Figures) -> String;
 
-const ROWS: [(&str, Cell); 20] = [
+const ROWS: [(&str, Cell); 23] = [
     ("requests", |run| run.requests.to_string()),
     ("answered", |run| run.answered.to_string()),
     ("  share of the requests", |run| percent(run.success())),
@@ -174,8 +187,11 @@ const ROWS: [(&str, Cell); 20] = [
     ("upstream calls", |run| run.calls().to_string()),
     ("  to the primary model", |run| run.primary_calls.to_string()),
     ("  to the small model", |run| run.small_calls.to_string()),
+    ("  rejected with a 429", |run| run.rate_limited.to_string()),
     ("  saved by the cache", |run| run.saved_by_cache.to_string()),
     ("  saved by the open breaker", |run| run.saved_by_breaker.to_string()),
+    ("hints that held all calls back", |run| run.hints_obeyed.to_string()),
+    ("tokens of the primary model", |run| run.tokens.to_string()),
     ("cost", |run| dollars(run.cost())),
     ("cost per 1,000 answers", |run| dollars(run.cost_per_thousand())),
 ];

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use crate::behaviour::Behaviour;
-use crate::gateway::{Answer, Author, Ending, Gateway};
+use crate::gateway::{Answer, Author, EndedCall, Ending, Gateway};
 use crate::model::Model;
 use crate::progress::Progress;
 use crate::protection::{Protection, Reply};
@@ -27,6 +27,10 @@ pub(crate) struct Run {
     pub(crate) calls: Vec<Duration>,
     /// The calls to the primary model that have ended, relative to the start of the run.
     ended: Vec<(Duration, Ending)>,
+    /// What the answers of the primary model said that they took.
+    pub(crate) tokens: u64,
+    /// Calls that the service rejected with a 429.
+    pub(crate) rate_limited: u32,
     pub(crate) breaker: Timeline,
     /// Requests that the cache answered without a call of their own.
     pub(crate) spared: u64,
@@ -112,7 +116,9 @@ impl Run {
             primary_calls: service.calls(Model::Primary),
             small_calls: service.calls(Model::Small),
             calls: service.arrivals(),
-            ended: gateway.ended().into_iter().map(|(at, ending)| (at - start, ending)).collect(),
+            tokens: gateway.ended().iter().map(|call| call.tokens).sum(),
+            ended: gateway.ended().into_iter().map(|EndedCall { at, ending, .. }| (at - start, ending)).collect(),
+            rate_limited: service.rate_limited(),
             breaker: timeline,
             spared: spared_by_cache(),
             stalled_streams,

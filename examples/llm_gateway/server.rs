@@ -35,6 +35,7 @@ impl Service {
             opened: Instant::now(),
             primary: AtomicU32::new(0),
             small: AtomicU32::new(0),
+            rate_limited: AtomicU32::new(0),
             arrivals: Mutex::default(),
         });
         let answering = Arc::clone(&shared);
@@ -54,6 +55,11 @@ impl Service {
         self.shared.counter(model).load(Ordering::Relaxed)
     }
 
+    /// Counts the calls that were rejected with a 429.
+    pub(crate) fn rate_limited(&self) -> u32 {
+        self.shared.rate_limited.load(Ordering::Relaxed)
+    }
+
     /// When each call arrived, relative to the opening.
     pub(crate) fn arrivals(&self) -> Vec<Duration> {
         self.shared.arrivals.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -66,6 +72,7 @@ struct Shared {
     opened: Instant,
     primary: AtomicU32,
     small: AtomicU32,
+    rate_limited: AtomicU32,
     /// When each call to either model arrived, relative to the opening.
     arrivals: Mutex<Vec<Duration>>,
 }
@@ -87,7 +94,10 @@ impl Shared {
             Act::Stall(after) => events(model, call, &question, 2).stalled().delayed(after),
             Act::Answer(after) => whole().delayed(after),
             Act::Unavailable => rejection(503, "the engine is overloaded"),
-            Act::RateLimited(wait) => rate_limited(wait),
+            Act::RateLimited(wait) => {
+                self.rate_limited.fetch_add(1, Ordering::Relaxed);
+                rate_limited(wait)
+            }
             Act::Hang => HttpAnswer::hang(),
             Act::Cut(after) => cut_off(&completion(model, call, &question)).delayed(after),
         }
@@ -135,7 +145,7 @@ fn id(model: Model, call: u32) -> String {
     format!("chatcmpl-{model}-{call}")
 }
 
-/// At most this many events of a streamed answer, each with some words, and the one that ends it.
+/// At most this many events of a streamed answer, each with some words, and the two that end it.
 fn events(model: Model, call: u32, question: &str, at_most: usize) -> HttpAnswer {
     let event = |delta: &str| {
         let part =
@@ -147,7 +157,16 @@ fn events(model: Model, call: u32, question: &str, at_most: usize) -> HttpAnswer
     let parts: Vec<String> = words.chunks(WORDS).map(|words| event(&words.concat())).collect();
     let answer = HttpAnswer::ok("").header("content-type", "text/event-stream");
     let answer = parts.iter().take(at_most).fold(answer, |answer, part| answer.chunk(PAUSE, part.as_str()));
-    if at_most < parts.len() { answer } else { answer.chunk(PAUSE, "data: [DONE]\n\n") }
+    if at_most < parts.len() {
+        return answer;
+    }
+    let end = json!({ "id": id(model, call), "model": model.name(), "choices": [], "usage": usage(question) });
+    answer.chunk(PAUSE, format!("data: {end}\n\n")).chunk(PAUSE, "data: [DONE]\n\n")
+}
+
+fn usage(question: &str) -> Value {
+    let (prompt, answer) = (tokens(question), tokens(&text(question)));
+    json!({ "prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer })
 }
 
 fn completion(model: Model, call: u32, question: &str) -> Value {
@@ -161,11 +180,7 @@ fn completion(model: Model, call: u32, question: &str) -> Value {
             "message": { "role": "assistant", "content": text },
             "finish_reason": "stop",
         }],
-        "usage": {
-            "prompt_tokens": tokens(question),
-            "completion_tokens": tokens(&text),
-            "total_tokens": tokens(question) + tokens(&text),
-        },
+        "usage": usage(question),
     })
 }
 
@@ -174,7 +189,7 @@ fn rejection(status: u16, message: &str) -> HttpAnswer {
 }
 
 fn rate_limited(wait: Duration) -> HttpAnswer {
-    let milliseconds = wait.as_millis();
+    let milliseconds = wait.as_micros().div_ceil(1_000);
     rejection(429, "slow down")
         .header("retry-after", &milliseconds.div_ceil(1_000).to_string())
         .header(RETRY_AFTER_MS, &milliseconds.to_string())

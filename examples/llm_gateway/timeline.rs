@@ -1,9 +1,9 @@
-//! Records the states of the breaker during a run.
+//! Records the states of the breaker during a run, and the hints that hold calls back.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
-use resilience::{BreakerSnapshot, BreakerState, CircuitBreaker};
+use resilience::{BreakerSnapshot, BreakerState, CircuitBreaker, RateLimiter};
 use tokio::time::{Instant, interval};
 
 #[derive(Default)]
@@ -12,15 +12,23 @@ pub(crate) struct Timeline {
     pub(crate) changes: Vec<(Duration, BreakerState)>,
     /// Calls rejected so far.
     pub(crate) rejected: u64,
+    /// Hints of the service that have held all calls back.
+    pub(crate) hints: u32,
 }
 
 impl Timeline {
-    /// Samples the breaker until dropped.
+    /// Samples both until dropped.
     pub(crate) async fn watch(&mut self, start: Instant) -> Infallible {
         let mut sample = interval(Duration::from_millis(5));
         let mut last_retry_after = None;
+        let mut last_held_for = None;
         loop {
             sample.tick().await;
+            let held_for = RateLimiter::named("llm").and_then(|limiter| limiter.snapshot().held_for);
+            if held_for > last_held_for {
+                self.hints += 1;
+            }
+            last_held_for = held_for;
             // The breaker exists from its first call on.
             let Some(breaker) = CircuitBreaker::named("llm") else {
                 continue;

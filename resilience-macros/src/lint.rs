@@ -223,6 +223,27 @@ mod tests {
     }
 
     #[test]
+    fn an_idle_time_is_shorter_than_the_life_of_an_entry() {
+        let of = |names: &[&str], arguments| expect(names, &[("cached", arguments)]);
+        of(&[], quote!(ttl = 60, time_to_idle = "59s"));
+        of(&["long_idle"], quote!(ttl = 60, time_to_idle = "1m"));
+        of(&["long_idle"], quote!(ttl = 60, time_to_idle_secs = 90));
+        of(&[], quote!(time_to_idle = "1h"));
+        of(&[], quote!(ttl = expiry, time_to_idle = "1h"));
+        of(&[], quote!(ttl = TTL, time_to_idle = "1h"));
+        of(&[], quote!(ttl = 60, time_to_idle = IDLE));
+        of(&[], quote!(ttl = 60, time_to_idle = "90s", stale_if_error = "1m"));
+        of(
+            &["long_idle"],
+            quote!(ttl = 60, time_to_idle = "90s", stale_if_error = "10s", stale_while_revalidate = "30s"),
+        );
+        of(&[], quote!(ttl = 60, time_to_idle = "90s", stale_if_error = WINDOW));
+        of(&["lasting_errors"], quote!(ttl = 60, time_to_idle = "90s", negative_ttl = "2m", when = named));
+        of(&[], quote!(ttl = 60, time_to_idle = "1m", allow(long_idle)));
+        of(&["unused_allow"], quote!(ttl = 60, time_to_idle = "1s", allow(long_idle)));
+    }
+
+    #[test]
     fn a_fallback_is_late_where_only_the_timeout_above_it_ends_a_call() {
         let fallback = || ("fallback", quote!(other));
         let limit = |seconds: u64| ("timeout", quote!(secs = #seconds, mode = "thread"));

@@ -29,9 +29,9 @@ options! {
     /// its value.
     cost: Expression, unset("1");
 
-    /// how many units a call really took, by its value. The difference to `cost` is given back, or
-    /// charged, when the call ends.
-    settle: Function("`fn(&T) -> u64`"), unset("`cost`");
+    /// how many units a call really took, by its value, or by each item of its stream; `None` does
+    /// not know. The difference to `cost` is given back, or charged, when the call ends.
+    settle: Function("`fn(&T) -> u64`, or `Option<u64>`"), unset("`cost`");
 
     /// whether a failure that asks to wait holds all calls back until then: one of the category
     /// `RateLimit` with a `retry_after`, or one that `retry_after` recognises.

@@ -20,6 +20,7 @@
 //! | [`ThreadBody`] | the arguments and the result, with `mode = "thread"` | `Send + 'static` |
 //! | [`Wait`] | the field that `#[classify(retry_after)]` names | `Duration`, `Option<Duration>` |
 //! | [`Units`] | the value of `cost` of `#[rate_limit]` | unsigned integers |
+//! | [`UnitsTaken`] | what `settle` of `#[rate_limit]` returns | `u64`, `Option<u64>` |
 //! | [`Windowed`] | `window` of `#[circuit_breaker]` | `u32`, `Duration` |
 //!
 //! ```
@@ -41,7 +42,7 @@ pub use crate::gate::Rejection;
 pub use crate::instance::key::Part;
 pub use crate::outcome::Outcome;
 pub use crate::policy::call::ClassifiedError;
-pub use crate::rate_limit::Units;
+pub use crate::rate_limit::{Units, UnitsTaken};
 pub use crate::retry::{CloneArg, CloneSelf, HookResult};
 pub use crate::specialize::log_error::LogError;
 pub use crate::specialize::receiver::{LentReceiver, MovedField};

@@ -38,8 +38,13 @@ pub trait Gate: Sync {
     }
 }
 
-/// A value that a layer holds until a stream ends. It is out of the context of the thread between two polls.
-pub trait HeldByStream {
+/// A value that a layer holds until a stream of `V`s ends. It is out of the context of the thread between two polls.
+pub trait HeldByStream<V> {
+    /// The first item has come, or the end without one.
+    fn opened(&mut self) {}
+    fn observe(&mut self, item: &V) {
+        let _ = item;
+    }
     fn resume(&mut self) {}
     fn suspend(&mut self) {}
 }
@@ -50,6 +55,10 @@ pub trait StreamGate: Gate {
 
     fn detach(permit: Self::Permit<'_>) -> Self::Detached;
     fn attach(&self, detached: Self::Detached) -> Self::Permit<'_>;
+
+    fn opened(&self, detached: Self::Detached) -> Self::Detached {
+        detached
+    }
 
     fn resumed(&self, detached: Self::Detached) -> Self::Detached {
         detached

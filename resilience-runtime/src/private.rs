@@ -22,8 +22,8 @@ pub use crate::circuit_breaker::{
 pub use crate::fallback::{announce, call_fallback, failed, failed_or, substituted, unless_failed};
 pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{
-    BodyRuns, RateLimiter, RateLimiterConfig, call_settle, costing, learn_hint, leave_limit, leave_or_refund,
-    refundable, settle, units,
+    BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, call_settle, costing, detach_call, learn_hint, leave_limit,
+    leave_or_refund, refundable, settle, taken, units,
 };
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, Stream, StreamExt};
-use resilience::{Bulkhead, CircuitBreaker, Error, bulkhead, circuit_breaker, rate_limit, retry, timeout};
+use resilience::{
+    Bulkhead, CircuitBreaker, Error, Policy, bulkhead, circuit_breaker, policy, rate_limit, retry, timeout,
+};
 
 use crate::plan::{Fault, Plan};
 use crate::{Item, collected, send};
@@ -213,4 +215,92 @@ async fn a_rate_limit_admits_the_opening() {
     assert_eq!(collected(limited(Plan::new(["1 2 3"]))).await, [Ok(1), Ok(2), Ok(3)]);
     let rejected = collected(limited(Plan::new(["1"]))).await;
     assert!(matches!(rejected[..], [Err(Fault::Resilience(Error::RateLimited { .. }))]), "{rejected:?}");
+}
+
+fn timed(name: &str) -> (u64, u64, u64) {
+    let snapshot = breaker(name).snapshot();
+    (snapshot.calls, snapshot.failures, snapshot.slow_calls)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_slow_if_its_first_item_comes_late() {
+    #[circuit_breaker(name = "stream.slow", window = 100, failure_rate = 1, slow_call = "5s", slow_rate = 1)]
+    async fn call(plan: &Plan) -> Result<impl Stream<Item = Item> + Send + use<>, Fault> {
+        plan.open()
+    }
+    #[circuit_breaker(name = "stream.slow.lazy", window = 100, failure_rate = 1, slow_call = "5s", slow_rate = 1)]
+    fn lazy(plan: Arc<Plan>) -> BoxStream<'static, Item> {
+        Box::pin(plan.stream())
+    }
+    let policy: Policy<u32, Fault> = Policy::new()
+        >> policy::circuit_breaker("stream.slow.policy")
+            .window(100)
+            .failure_rate(1.0)
+            .slow_call(Duration::from_secs(5))
+            .slow_rate(1.0)
+            .build()
+            .expect("it is valid");
+
+    let mut counts = (0, 0, 0);
+    for (words, failed, slow) in [
+        ("~4 1 ~60 2", 0, 0),
+        ("~6 1 2", 0, 1),
+        ("~4 1 ~60 x", 1, 0),
+        ("~6 1 x", 1, 1),
+        ("~6 x", 1, 1),
+        ("~6", 0, 1),
+        ("~4", 0, 0),
+        ("1", 0, 0),
+    ] {
+        if let Ok(stream) = call(&Plan::new([words])).await {
+            tokio::time::sleep(Duration::from_secs(100)).await;
+            collected(stream).await;
+        }
+        collected(lazy(Plan::new([words]))).await;
+        let plan = Plan::new([words]);
+        collected(policy.call_stream(|| std::future::ready(plan.open()))).await;
+        counts = (counts.0 + 1, counts.1 + failed, counts.2 + slow);
+        for name in ["stream.slow", "stream.slow.lazy", "stream.slow.policy"] {
+            assert_eq!(timed(name), counts, "{name}: {words}");
+        }
+    }
+    for words in ["~4 1 ~60 2", "~6 1 ~60 2"] {
+        drop(call(&Plan::new([words])).await.expect("it opens"));
+        let plan = Plan::new([words]);
+        let mut stream = Box::pin(policy.call_stream(|| std::future::ready(plan.open())));
+        assert_eq!(stream.next().await, Some(Ok(1)));
+        drop(stream);
+    }
+    assert_eq!((timed("stream.slow"), timed("stream.slow.policy")), (counts, counts), "a dropped one is abandoned");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breaker_of_a_key_times_its_streams_too() {
+    #[circuit_breaker(key = user, window = 4, failure_rate = 1, min_calls = 2, slow_call = "5s", slow_rate = 1)]
+    async fn call(user: u32, plan: &Plan) -> Result<impl Stream<Item = Item> + Send + use<>, Fault> {
+        plan.open()
+    }
+    for (user, words) in [(1, "~4 1 ~60 2"), (2, "~6 1 2")] {
+        for _ in 0..2 {
+            let stream = call(user, &Plan::new([words])).await.expect("it opens");
+            assert_eq!(collected(stream).await.len(), 2);
+        }
+    }
+    assert!(call(1, &Plan::new(["1"])).await.is_ok());
+    assert!(call(2, &Plan::new(["1"])).await.is_err(), "two slow ones of two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_in_the_middle_says_for_how_long_the_breaker_stays_open() {
+    #[circuit_breaker(name = "stream.hinted", failure_threshold = 1, recovery = "5s", retry_after = hint)]
+    async fn call(plan: &Plan) -> Result<impl Stream<Item = Item> + Send + use<>, Fault> {
+        plan.open()
+    }
+    fn hint(fault: &Fault) -> Option<Duration> {
+        matches!(fault, Fault::Down(word) if word == "busy").then_some(Duration::from_secs(30))
+    }
+    let stream = call(&Plan::new(["1 busy"])).await.expect("it opens");
+    assert_eq!(collected(stream).await.len(), 2);
+    let left = breaker("stream.hinted").snapshot().retry_after;
+    assert_eq!(left, Some(Duration::from_secs(30)));
 }

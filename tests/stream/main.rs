@@ -7,9 +7,11 @@ mod common;
 mod fallbacks;
 mod forms;
 mod gates;
+mod herds;
 mod limits;
 mod plan;
 mod policies;
+mod settled;
 
 use futures_util::{Stream, StreamExt};
 

@@ -47,6 +47,11 @@ fn keeps_errors(id: u32) -> Result<u32, String> {
     Ok(id)
 }
 
+#[cached(ttl = 60, time_to_idle = "1m", allow(long_idle))]
+fn keeps_what_is_read(id: u32) -> u32 {
+    id
+}
+
 #[timeout(secs = 9)]
 #[fallback(value = 2, allow(late_fallback))]
 async fn late() -> Answer {
@@ -167,7 +172,7 @@ fn constant_with_a_name() -> Answer {
 }
 
 fn main() {
-    let _ = (hot(), unbounded(), both(), waits(), counts(), keeps(1), keeps_errors(1), late(), threads());
+    let _ = (hot(), unbounded(), both(), waits(), counts(), keeps(1), keeps_errors(1), keeps_what_is_read(1), late(), threads());
     let _ = (ended_from_afar(), asked(), behind_what_ends());
     let _ = (Client.ask(), Client.method(), silenced(), expected(), silent::inside(), constant(), constant_with_a_name());
 }

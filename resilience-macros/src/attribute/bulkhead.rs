@@ -8,7 +8,7 @@ use syn::{Expr, LitStr};
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Gate, GateSource, Place};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place, StreamPart};
 use crate::item::Param;
 use crate::parse::{Arguments, Const, Key, count};
 
@@ -123,7 +123,7 @@ impl Attribute for Bulkhead {
             request: None,
             scope: None,
             map_err: map_err.as_ref(),
-            lasts_as_stream: true,
+            stream: StreamPart::Holds,
         };
         expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }

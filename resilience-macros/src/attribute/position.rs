@@ -6,8 +6,10 @@ use syn::Expr;
 
 use super::Layer;
 use crate::diagnostics::Diagnostics;
+use crate::expand::takes_outcome;
 use crate::item::{Function, Item};
 use crate::parse::Const;
+use crate::parse::expression::bare;
 
 pub(crate) struct Position<'a> {
     pub(crate) name: &'static str,
@@ -77,18 +79,26 @@ pub(crate) struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    /// Rejects a `when_ok`, which asks about the value of a call.
     pub(super) fn ask_about_no_stream(&self, when_ok: Option<&Expr>) {
-        self.read_no_stream(
-            when_ok,
-            "`when_ok` asks about the value of a call, and this function returns a stream, which has none; make such an item \
-             an `Err` in the stream",
-        );
+        if let (Some(when_ok), Some(_)) = (when_ok, &self.function.stream) {
+            self.diagnostics.error_at(
+                when_ok,
+                "`when_ok` asks about the value of a call, and this function returns a stream, which has none; make such an item \
+                 an `Err` in the stream",
+            );
+        }
     }
 
-    /// Rejects a function of the value of a call, which a stream does not have.
-    pub(super) fn read_no_stream(&self, of_value: Option<&Expr>, message: &'static str) {
-        if let (Some(of_value), Some(_)) = (of_value, &self.function.stream) {
-            self.diagnostics.error_at(of_value, message);
+    /// Rejects a `retry_after` that reads the whole result. A stream ends with an error or with nothing.
+    pub(super) fn read_error_of_stream(&self, retry_after: Option<&Expr>) {
+        let (Some(retry_after), Some(_)) = (retry_after, &self.function.stream) else { return };
+        if matches!(bare(retry_after), Expr::Closure(closure) if takes_outcome(closure)) {
+            self.diagnostics.error_at(
+                retry_after,
+                "`retry_after` reads the result of a call, and this function returns a stream, which has none; take the error \
+                 of its items, as in `|error: &Error| ..`",
+            );
         }
     }
 

@@ -16,7 +16,16 @@ pub(crate) struct Gate<'a> {
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
     pub(crate) map_err: Option<&'a Expr>,
-    pub(crate) lasts_as_stream: bool,
+    pub(crate) stream: StreamPart,
+}
+
+/// What a gate has to do with a stream that has opened.
+pub(crate) enum StreamPart {
+    Nothing,
+    /// It holds its permit until the stream ends.
+    Holds,
+    /// It also asks this closure about each item.
+    Counts(TokenStream),
 }
 
 pub(crate) type Request<'a> = &'a dyn Fn(&TokenStream) -> TokenStream;
@@ -96,10 +105,11 @@ impl Expansion {
         let body_skipped = self.body_skipped(at);
         let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
-        let leave = if self.is_stream() && gate.lasts_as_stream {
-            self.settle_at_end(settle, gate.source.is_keyed(), at)
-        } else {
-            quote_spanned!(at=> #settle; #give)
+        let is_keyed = gate.source.is_keyed();
+        let leave = match &gate.stream {
+            StreamPart::Holds if self.is_stream() => self.settle_at_end(settle, is_keyed, at),
+            StreamPart::Counts(units) if self.is_stream() => self.count_until_end(settle, units, is_keyed, at),
+            _ => quote_spanned!(at=> #settle; #give),
         };
         let (held, taken) = if scope.is_some() {
             let taken = quote_spanned!(at=> let __permit = __scope.into_permit(););

@@ -15,6 +15,7 @@ impl Expansion {
     /// ```
     pub(crate) fn hint(&self, function: &Expr, at: Span) -> TokenStream {
         let private = &self.private;
+        let out = if self.is_end { quote_spanned!(at=> __out) } else { quote_spanned!(at=> &__out) };
         let (bound, function) = match bare(function) {
             Expr::Closure(closure) if names_another_type(closure) => {
                 let at = span_of(function).resolved_at(Span::mixed_site());
@@ -27,13 +28,13 @@ impl Expansion {
                 let of = self.at_output("HintSource");
                 quote_spanned! {at=> {
                     use #private::probes::hint::*;
-                    #of::argument((&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint(), &__out)
+                    #of::argument((&&&#private::HintProbe::of(&#path, #out)).__resilience_hint(), #out)
                 }}
             }
             Expr::Closure(closure) if takes_outcome(closure) => {
-                quote_spanned!(at=> ::core::option::Option::Some(&__out))
+                quote_spanned!(at=> ::core::option::Option::Some(#out))
             }
-            _ => self.call_outcome("failure", quote_spanned!(at=> &__out)),
+            _ => self.call_outcome("failure", out),
         };
         let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
         quote_spanned! {at=>
@@ -55,7 +56,7 @@ fn names_another_type(closure: &ExprClosure) -> bool {
 }
 
 /// A closure says by the type of its parameter that it takes the whole result.
-fn takes_outcome(closure: &ExprClosure) -> bool {
+pub(crate) fn takes_outcome(closure: &ExprClosure) -> bool {
     let Some(Pat::Type(parameter)) = closure.inputs.first() else { return false };
     let Type::Reference(reference) = &*parameter.ty else { return false };
     let Type::Path(path) = &*reference.elem else { return false };

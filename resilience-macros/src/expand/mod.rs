@@ -33,7 +33,8 @@ use stream::{Outputs, StreamTypes};
 pub(crate) use arguments::condition;
 pub(crate) use call_metrics::COUNTS_CALLS;
 pub(crate) use config::{Config, ConstConfig};
-pub(crate) use gate::{Gate, GateSource};
+pub(crate) use gate::{Gate, GateSource, StreamPart};
+pub(crate) use hint::takes_outcome;
 pub(crate) use place::Place;
 pub(crate) use static_bound::{KeySource, Stored};
 
@@ -64,6 +65,8 @@ pub(crate) struct Expansion {
     parameters: Parameters,
     stream: Option<StreamTypes>,
     at_end: Option<Box<Self>>,
+    /// This is the expansion at the end of a stream, where `__out` is a reference.
+    is_end: bool,
 }
 
 /// The needs of all layers together.
@@ -155,6 +158,7 @@ impl Expansion {
             let Outputs { types, opening, end } = Outputs::new(&stream, declared, facade, expansion.output_span);
             let mut at_end = Self::of_output(item, facade, expansion.function.clone(), needs, use_of);
             at_end.output = end.into();
+            at_end.is_end = true;
             at_end.is_named = Rc::clone(&expansion.is_named);
             expansion.output = opening.into();
             expansion.at_end = Some(Box::new(at_end));
@@ -209,6 +213,7 @@ impl Expansion {
             function,
             stream: None,
             at_end: None,
+            is_end: false,
         }
     }
 

@@ -137,6 +137,33 @@ impl Expansion {
         quote_spanned!(at=> #private::until_stream_ends(__out, __permit, move |__permit, __out: &#end| { #settle; }))
     }
 
+    /// [`settle_at_end`](Self::settle_at_end) for a rate limit, which asks `units` about each item.
+    pub(super) fn count_until_end(
+        &self,
+        settle: &TokenStream,
+        units: &TokenStream,
+        is_keyed: bool,
+        at: Span,
+    ) -> TokenStream {
+        let (private, end) = (&self.private, &self.at_end().output);
+        let held = if is_keyed {
+            quote_spanned!(at=> {
+                let __call = #private::detach_call(__permit);
+                #private::StreamedCall::new(__gate, __call, #units)
+            })
+        } else {
+            quote_spanned!(at=> #private::StreamedCall::of(__permit, #units))
+        };
+        quote_spanned!(at=> #private::until_stream_ends(__out, #held, move |__permit, __out: &#end| { #settle; }))
+    }
+
+    /// The type of the values of the items.
+    pub(crate) fn stream_value(&self) -> Option<TokenStream> {
+        let StreamTypes { item, .. } = self.stream.as_ref()?;
+        let private = &self.private;
+        Some(quote_spanned!(Span::mixed_site()=> <#item as #private::StreamItem>::Value))
+    }
+
     pub(super) fn failure_source(&self) -> Option<TokenStream> {
         let private = &self.private;
         self.has_source().then(|| quote_spanned!(Span::mixed_site()=> let __source = #private::FailureSource::new();))

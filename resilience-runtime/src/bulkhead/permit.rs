@@ -31,7 +31,7 @@ impl<'a> BulkheadPermit<'a> {
     }
 }
 
-impl HeldByStream for BulkheadPermit<'_> {}
+impl<V> HeldByStream<V> for BulkheadPermit<'_> {}
 
 impl StreamGate for Bulkhead {
     type Detached = GaugeGuard;

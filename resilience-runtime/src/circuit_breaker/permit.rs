@@ -98,6 +98,13 @@ impl<'a> Permit<'a> {
         self.ticket.started != BreakerTicket::UNTIMED
     }
 
+    /// The rest of a call that is not slow by then does not count.
+    pub(crate) fn answered_at(&mut self, answered: Moment) {
+        if self.is_timed() && !self.breaker.lock().parts().0.is_slow(self.ticket, || answered) {
+            self.ticket.started = BreakerTicket::UNTIMED;
+        }
+    }
+
     pub(super) fn detach(self) -> DetachedPermit {
         let mut permit = ManuallyDrop::new(self);
         DetachedPermit { ticket: permit.ticket, pending: permit.pending.take() }

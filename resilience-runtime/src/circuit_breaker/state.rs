@@ -52,7 +52,7 @@ impl CircuitBreakerConfig {
         if self.slow_call.is_some() { now } else { BreakerTicket::UNTIMED }
     }
 
-    fn is_slow(&self, ticket: BreakerTicket, now: impl Fn() -> Moment) -> bool {
+    pub(super) fn is_slow(&self, ticket: BreakerTicket, now: impl Fn() -> Moment) -> bool {
         self.slow_call.is_some_and(|limit| now().since(ticket.started) > limit)
     }
 

@@ -3,8 +3,14 @@
 use super::permit::DetachedPermit;
 use super::{CircuitBreaker, Permit};
 use crate::gate::{HeldByStream, StreamGate};
+use crate::time;
 
-impl HeldByStream for Permit<'_> {
+/// A stream is slow if its first item comes late. How long the rest takes depends on its length, and on the consumer.
+impl<V> HeldByStream<V> for Permit<'_> {
+    fn opened(&mut self) {
+        self.answered_at(time::now());
+    }
+
     fn resume(&mut self) {
         Permit::resume(self);
     }
@@ -23,6 +29,12 @@ impl StreamGate for CircuitBreaker {
 
     fn attach(&self, detached: DetachedPermit) -> Permit<'_> {
         Permit::attach(self, detached)
+    }
+
+    fn opened(&self, detached: DetachedPermit) -> DetachedPermit {
+        let mut permit = self.attach(detached);
+        permit.answered_at(time::now());
+        permit.detach()
     }
 
     fn resumed(&self, detached: DetachedPermit) -> DetachedPermit {

@@ -74,6 +74,8 @@ fn of_service(code: Option<&str>, status: u16) -> Verdict {
             | "SignatureDoesNotMatch"
             | "UnrecognizedClientException",
         ) => Verdict::new(Category::Permanent).with_severity(Severity::Critical),
+        // Cut off, or of a proxy; S3 also fails after it has sent the status.
+        _ if (200..300).contains(&status) => Verdict::new(Category::Transient),
         _ => Verdict::new(Category::of_http_status(status)),
     }
 }
@@ -153,6 +155,8 @@ mod tests {
             (Some("InternalError"), 500, Transient),
             (Some("NoSuchKey"), 404, Permanent),
             (Some("AccessDenied"), 403, Permanent),
+            (Some("InternalError"), 200, Transient),
+            (None, 200, Transient),
             (None, 429, RateLimit),
             (None, 503, Transient),
             (None, 507, Resource),

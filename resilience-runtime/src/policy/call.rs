@@ -125,6 +125,11 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         self.stream.is_some_and(StreamProgress::has_begun)
     }
 
+    /// What the items of the stream have told the rate limit with so many layers inside.
+    pub fn units_told(&self, inside: usize) -> Option<u64> {
+        self.stream?.units_told(inside)
+    }
+
     /// A rate limit above other gates takes its token back when they reject the call.
     pub fn is_above_gate(&self) -> bool {
         self.layers.iter().any(|layer| layer.is_gate())

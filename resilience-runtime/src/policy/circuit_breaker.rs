@@ -176,8 +176,8 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         let mut held = StreamScope { scope, stream: inner.stream, function: self.function };
         let out =
             in_attempt(held.scope.as_mut().unwrap_or_else(|| unreachable!("the call is running")), inner.call()).await;
-        if let Some(scope) = held.scope.take() {
-            self.settle.settle(scope.into_permit(), &out, inner.classify, self.function);
+        if let Some(permit) = held.take_permit() {
+            self.settle.settle(permit, &out, inner.classify, self.function);
         }
         out
     }
@@ -190,12 +190,22 @@ struct StreamScope<'a> {
     function: FunctionRef,
 }
 
+impl<'a> StreamScope<'a> {
+    /// A stream is slow if its first item comes late.
+    fn take_permit(&mut self) -> Option<Permit<'a>> {
+        let mut permit = self.scope.take()?.into_permit();
+        if let Some(began) = self.stream.and_then(StreamProgress::began) {
+            permit.answered_at(began);
+        }
+        Some(permit)
+    }
+}
+
 impl Drop for StreamScope<'_> {
     fn drop(&mut self) {
-        if self.stream.is_some_and(StreamProgress::has_ended) {
-            if let Some(scope) = self.scope.take() {
-                scope.into_permit().succeed_as(self.function);
-            }
+        let Some(stream) = self.stream.filter(|stream| stream.has_begun() || stream.has_ended()) else { return };
+        if let Some(permit) = self.take_permit().filter(|_| stream.has_ended()) {
+            permit.succeed_as(self.function);
         }
     }
 }

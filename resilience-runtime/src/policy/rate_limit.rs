@@ -10,14 +10,16 @@ use resilience_options::rate_limit::{
 use super::circuit_breaker::sealed::Sealed;
 use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
+use super::stream::StreamProgress;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::facts::undisturbed;
 use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::{Rejection, enter, enter_blocking};
 use crate::rate_limit::{
-    LearningPermit, RateLimitPermit, RateLimiter, RateLimiterConfig, RefundablePermit, costing, learn_hint,
-    leave_limit, leave_or_refund, refundable, settle,
+    LearningPermit, RateLimitPermit, RateLimiter, RateLimiterConfig, RefundablePermit, UnitsTaken, costing, learn_hint,
+    leave_limit, leave_or_refund, refundable, settle, settle_failed,
 };
 use crate::registry::FunctionRef;
 
@@ -64,7 +66,8 @@ pub struct RateLimitBuilder<S = (), H = ()> {
     hint: H,
 }
 
-type SettleFn<T> = Box<dyn Fn(&T) -> u64 + Send + Sync>;
+/// Adds what a value or an item took to what is known.
+type SettleFn<T> = Box<dyn Fn(&T, Option<u64>) -> Option<u64> + Send + Sync>;
 type ErrorHintFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 type HintFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
 
@@ -126,8 +129,13 @@ impl<E> Sealed for HintOfError<E> {}
 impl<T, E> Sealed for HintOfResult<T, E> {}
 
 impl<H> RateLimitBuilder<(), H> {
-    /// Says what a call really took, by its value. The difference to its cost is given back, or
-    /// charged, when the call ends. A call that fails or is dropped keeps its cost. Default: the cost.
+    /// Says what a call really took, by its value, as `u64` or as `Option<u64>`: `None` does not know.
+    /// The difference to its cost is given back, or charged, when the call ends. A call that fails or is
+    /// dropped keeps its cost. Default: the cost.
+    ///
+    /// For a [stream](super::Policy::call_stream) it is asked about each item: `u64`s add up, and the
+    /// latest `Some` of an `Option` is what all items have taken so far. A stream that fails or is dropped
+    /// keeps its cost, or pays more if its items have told so.
     ///
     /// # Examples
     ///
@@ -151,9 +159,13 @@ impl<H> RateLimitBuilder<(), H> {
     /// assert!(left >= Some(9_300));
     /// # Ok(()) }
     /// ```
-    pub fn settle<T>(self, units: impl Fn(&T) -> u64 + Send + Sync + 'static) -> RateLimitBuilder<UnitsOfValue<T>, H> {
+    pub fn settle<T, U: UnitsTaken>(
+        self,
+        units: impl Fn(&T) -> U + Send + Sync + 'static,
+    ) -> RateLimitBuilder<UnitsOfValue<T>, H> {
         let Self { draft, name, place, cost, learns, settle: (), hint } = self;
-        RateLimitBuilder { draft, name, place, cost, learns, settle: UnitsOfValue(Box::new(units)), hint }
+        let settle = UnitsOfValue(Box::new(move |value: &T, known| units(value).add_to(known)));
+        RateLimitBuilder { draft, name, place, cost, learns, settle, hint }
     }
 }
 
@@ -300,8 +312,11 @@ impl<T, E> RateLimitLayer<T, E> {
                 Ok(permit) => permit,
                 Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
             };
+            let mut permit = StreamPermit { permit: Some(permit), stream: inner.stream, inside: inner.layers.len() };
             let out = in_attempt((), inner.call()).await;
-            self.settle(permit, &out, inner.classify);
+            if let Some(permit) = permit.permit.take() {
+                self.settle(permit, &out, &inner);
+            }
             return out;
         }
         let permit = match enter(&costing(&limiter, self.cost_of(&inner))).await {
@@ -320,7 +335,7 @@ impl<T, E> RateLimitLayer<T, E> {
                 enter_blocking(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs)), self.gate.function)
                     .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
             let out = inner.call_blocking();
-            self.settle(permit, &out, inner.classify);
+            self.settle(permit, &out, &inner);
             return out;
         }
         let permit = enter_blocking(&costing(&limiter, self.cost_of(&inner)), self.gate.function)
@@ -344,18 +359,44 @@ impl<T, E> RateLimitLayer<T, E> {
         leave_limit(permit, out, OpaqueIdentity);
     }
 
-    fn settle(&self, permit: RefundablePermit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
-        self.learn(&permit, out, classify);
+    fn settle<F: ?Sized>(&self, permit: RefundablePermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
+        self.learn(&permit, out, inner.classify);
         match &self.settle {
-            Some(units) => settle(permit, out, OpaqueIdentity, units),
+            Some(units) if !inner.has_begun() => settle(permit, out, OpaqueIdentity, |value| units(value, None)),
+            Some(_) => settle_failed(permit, out, OpaqueIdentity, inner.units_told(inner.layers.len())),
             None => leave_or_refund(permit, out, OpaqueIdentity),
         }
+    }
+
+    /// Adds what an item of a stream took to what is known.
+    pub fn add_units(&self, item: &T, known: Option<u64>) -> Option<u64> {
+        self.settle.as_ref().map_or(known, |units| undisturbed(|| units(item, known)))
     }
 
     fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
         if self.learns {
             let hint = || self.hint.as_ref().and_then(|hint| hint(out));
             learn_hint(permit, out, OpaqueIdentity, classify, hint);
+        }
+    }
+}
+
+/// The permit of a call that may have a stream. It is dropped when the stream ends, or with it.
+struct StreamPermit<'a, 'r> {
+    permit: Option<RefundablePermit<'a, 'r>>,
+    stream: Option<&'r StreamProgress>,
+    /// The number of layers inside, which the stream knows this one by.
+    inside: usize,
+}
+
+impl Drop for StreamPermit<'_, '_> {
+    fn drop(&mut self) {
+        let Some((permit, stream)) = self.permit.take().zip(self.stream) else { return };
+        let told = stream.units_told(self.inside);
+        if stream.has_ended() {
+            permit.settle(told);
+        } else if stream.has_begun() {
+            permit.settle_unfinished(told);
         }
     }
 }

@@ -8,20 +8,21 @@ use std::fmt;
 use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
 use super::call::{ClassifiedError, result_of};
 use super::keyed::{CallKey, Held};
-use super::{ClassifyFn, InnerCall, Policy, UnclassifiedPolicy, classified, unclassified};
+use super::{ClassifyFn, InnerCall, Layer, LayerKind, Policy, UnclassifiedPolicy, classified, unclassified};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::context::CallState;
 use crate::instance::{KeyedSite, NamedInstance};
 use crate::metrics::{CallGuard, CallMetrics};
 use crate::rate_limit::{BodyRuns, RateLimiter};
+use crate::time::{self, Moment};
 
 /// The progress of a stream, for the layers of its call.
 #[derive(Debug, Default)]
@@ -29,6 +30,9 @@ pub(super) struct StreamProgress {
     items: AtomicU64,
     is_taken: AtomicBool,
     has_ended: AtomicBool,
+    began: OnceLock<Moment>,
+    /// What the items took, by the number of layers inside of the rate limit that counts it.
+    units: Mutex<Vec<(usize, u64)>>,
 }
 
 impl StreamProgress {
@@ -42,6 +46,24 @@ impl StreamProgress {
 
     pub fn has_ended(&self) -> bool {
         self.has_ended.load(Ordering::Acquire)
+    }
+
+    /// The time of the first item.
+    pub fn began(&self) -> Option<Moment> {
+        self.began.get().copied()
+    }
+
+    pub fn units_told(&self, inside: usize) -> Option<u64> {
+        let units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        units.iter().find_map(|(limit, told)| (*limit == inside).then_some(*told))
+    }
+
+    fn tell_units(&self, inside: usize, told: u64) {
+        let mut units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
+        match units.iter_mut().find(|(limit, _)| *limit == inside) {
+            Some((_, known)) => *known = told,
+            None => units.push((inside, told)),
+        }
     }
 
     /// Waits until the consumer comes for another item. Its poll is what wakes the call.
@@ -62,11 +84,21 @@ impl<T> StreamSlot<T> {
             items: AtomicU64::new(0),
             is_taken: AtomicBool::new(true),
             has_ended: AtomicBool::new(false),
+            began: OnceLock::new(),
+            units: Mutex::new(Vec::new()),
         };
         Self { progress, item: Mutex::new(None) }
     }
 
-    fn put(&self, item: T) {
+    fn put<E>(&self, item: T, layers: &[Arc<Layer<T, E>>]) {
+        self.progress.began.get_or_init(time::now);
+        for (inside, layer) in layers.iter().rev().enumerate() {
+            if let LayerKind::RateLimit(limit) = &layer.0 {
+                if let Some(told) = limit.add_units(&item, self.progress.units_told(inside)) {
+                    self.progress.tell_units(inside, told);
+                }
+            }
+        }
         *self.item.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
         self.progress.is_taken.store(false, Ordering::Release);
         self.progress.items.fetch_add(1, Ordering::AcqRel);
@@ -80,13 +112,17 @@ impl<T> StreamSlot<T> {
 }
 
 /// Hands out the items of a stream, and ends by its failure only.
-async fn forward<T, E, S>(slot: Arc<StreamSlot<T>>, opening: impl Future<Output = Result<S, E>>) -> Result<T, E>
+async fn forward<T, E, S>(
+    slot: Arc<StreamSlot<T>>,
+    layers: &[Arc<Layer<T, E>>],
+    opening: impl Future<Output = Result<S, E>>,
+) -> Result<T, E>
 where
     S: Stream<Item = Result<T, E>>,
 {
     let mut stream = pin!(opening.await?);
     while let Some(item) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
-        slot.put(item?);
+        slot.put(item?, layers);
         slot.progress.taken().await;
     }
     slot.progress.has_ended.store(true, Ordering::Release);
@@ -216,7 +252,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
                 key: key.as_ref().map(|key| -> &dyn CallKey { key }),
                 cost,
                 stream: Some(&items.progress),
-                operation: &mut || forward(Arc::clone(&items), operation()),
+                operation: &mut || forward(Arc::clone(&items), &layers, operation()),
             }
             .call()
             .await
@@ -230,7 +266,7 @@ impl<T, E: ClassifiedError, M> Policy<T, E, M> {
     /// attributes do on a function that returns a stream.
     ///
     /// A retry and a fallback act until the first item has come; an item of a fallback is the only one
-    /// of its stream. Breakers and bulkheads are left when the stream ends, fails or is dropped.
+    /// of its stream. Breakers, bulkheads and the `settle` of rate limits end when the stream ends, fails or is dropped.
     /// [`timeout`](super::timeout) limits the whole stream, [`stream_timeout`](super::stream_timeout)
     /// the time until the first item and between two items as well. `when_ok` of the layers asks about
     /// no item.

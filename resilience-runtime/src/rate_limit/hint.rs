@@ -49,9 +49,46 @@ pub fn units<U: Units>(cost: U) -> u64 {
     cost.units()
 }
 
+/// What `settle` returns: `u64`, the units that a value or an item took, or `Option<u64>`, the units
+/// that the call has taken so far, where a value or an item may not tell.
+///
+/// The numbers of several items add up, the latest total replaces what is known. A call about which
+/// nothing is known keeps its cost.
+#[diagnostic::on_unimplemented(
+    message = "`settle` returns `u64` or `Option<u64>`, and this is `{Self}`",
+    label = "the units that were taken",
+    note = "convert it: `u64::from(n)`, `u64::try_from(n).unwrap_or(0)`, or `n.map(u64::from)` for an `Option`"
+)]
+pub trait UnitsTaken {
+    #[doc(hidden)]
+    fn add_to(self, known: Option<u64>) -> Option<u64>;
+}
+
+#[diagnostic::do_not_recommend]
+impl UnitsTaken for u64 {
+    #[inline]
+    fn add_to(self, known: Option<u64>) -> Option<u64> {
+        Some(known.unwrap_or(0).saturating_add(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl UnitsTaken for Option<u64> {
+    #[inline]
+    fn add_to(self, known: Option<u64>) -> Option<u64> {
+        self.or(known)
+    }
+}
+
 /// Calls a closure for `settle`.
-pub fn call_settle<V>(value: &V, settle: impl FnOnce(&V) -> u64) -> u64 {
+pub fn call_settle<V, U>(value: &V, settle: impl FnOnce(&V) -> U) -> U {
     settle(value)
+}
+
+/// Adds what `settle` returns to what is known of the call.
+#[inline]
+pub fn taken<U: UnitsTaken>(units: U, known: Option<u64>) -> Option<u64> {
+    units.add_to(known)
 }
 
 /// A permit of a rate limit, whose server may say when it admits calls again.
@@ -66,7 +103,7 @@ impl LearningPermit for RateLimitPermit<'_> {
     }
 }
 
-impl LearningPermit for RefundablePermit<'_> {
+impl LearningPermit for RefundablePermit<'_, '_> {
     fn limiter(&self) -> &RateLimiter {
         self.limiter()
     }

@@ -16,6 +16,8 @@ mod refunds;
 #[cfg(feature = "config")]
 mod settings;
 mod state;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod streamed;
 mod word;
 
 use std::fmt;
@@ -37,11 +39,12 @@ use crate::time;
 pub use body_runs::BodyRuns;
 pub use config::RateLimiterConfig;
 use gcra::Quota;
-pub use hint::{LearningPermit, Units, call_settle, learn_hint, units};
+pub use hint::{LearningPermit, Units, UnitsTaken, call_settle, learn_hint, taken, units};
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
 pub use permit::{RateLimitPermit, costing, leave_limit};
-pub use refundable::{RefundablePermit, leave_or_refund, refundable, settle};
-use state::RateLimiterState;
+pub use refundable::{RefundablePermit, leave_or_refund, refundable, settle, settle_failed};
+use state::{RateLimiterState, Refundable};
+pub use streamed::{StreamedCall, detach_call};
 use word::{QuotaWord, RejectedUntil};
 
 /// Limits the calls per period, so that the called service does not have to reject them.
@@ -210,6 +213,15 @@ impl RateLimiter {
     pub fn reset(&self) {
         self.lock().state.reset();
         self.rejected.store(0, Ordering::Relaxed);
+    }
+
+    /// The call has run, and took so many units. `None` if nobody knows: it keeps its cost.
+    fn end_call(&self, call: Refundable, taken: Option<u64>) {
+        let Configured { config, state } = &mut *self.lock();
+        match taken {
+            Some(taken) => state.settle(call, taken, config.quota, time::now()),
+            None => state.spend(call),
+        }
     }
 
     #[cold]

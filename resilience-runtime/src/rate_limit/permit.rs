@@ -55,9 +55,13 @@ pub(super) struct PendingTurn<'a> {
     shown: GaugeGuard,
 }
 
-impl RateLimitPermit<'_> {
-    pub(super) const fn limiter(&self) -> &RateLimiter {
+impl<'a> RateLimitPermit<'a> {
+    pub(super) const fn limiter(&self) -> &'a RateLimiter {
         self.limiter
+    }
+
+    pub(super) const fn cost(&self) -> u64 {
+        self.cost
     }
 }
 

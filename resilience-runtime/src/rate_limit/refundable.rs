@@ -15,44 +15,44 @@ use crate::sync::Configured;
 use crate::time;
 
 #[derive(Debug)]
-pub struct RefundableLimit<'a> {
+pub struct RefundableLimit<'a, 'r> {
     limiter: &'a RateLimiter,
     cost: u64,
     /// `None` if nothing below can reject the call.
-    runs: Option<&'a BodyRuns>,
+    runs: Option<&'r BodyRuns>,
 }
 
 /// `runs` tells whether the body runs, if a gate below may reject the call.
 #[inline]
-pub fn refundable<'a>(limiter: &'a RateLimiter, cost: u64, runs: Option<&'a BodyRuns>) -> RefundableLimit<'a> {
+pub fn refundable<'a, 'r>(limiter: &'a RateLimiter, cost: u64, runs: Option<&'r BodyRuns>) -> RefundableLimit<'a, 'r> {
     RefundableLimit { limiter, cost, runs }
 }
 
 /// Gives the tokens back if the call is dropped before its body has begun.
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
-pub struct RefundablePermit<'a> {
+pub struct RefundablePermit<'a, 'r> {
     limiter: &'a RateLimiter,
     cost: u64,
-    runs: Option<(&'a BodyRuns, Look)>,
+    runs: Option<(&'r BodyRuns, Look)>,
     call: Option<Refundable>,
 }
 
-impl<'a> RefundableLimit<'a> {
-    fn permit(&self, call: Option<Refundable>) -> RefundablePermit<'a> {
+impl<'a, 'r> RefundableLimit<'a, 'r> {
+    fn permit(&self, call: Option<Refundable>) -> RefundablePermit<'a, 'r> {
         let runs = self.runs.map(|runs| (runs, runs.look()));
         RefundablePermit { limiter: self.limiter, cost: self.cost, runs, call }
     }
 }
 
-impl<'a> Gate for RefundableLimit<'a> {
+impl<'a, 'r> Gate for RefundableLimit<'a, 'r> {
     type Permit<'p>
-        = RefundablePermit<'a>
+        = RefundablePermit<'a, 'r>
     where
         Self: 'p;
 
     #[inline]
-    fn try_enter(&self) -> Result<RefundablePermit<'a>, Error> {
+    fn try_enter(&self) -> Result<RefundablePermit<'a, 'r>, Error> {
         let ask = Ask { cost: self.cost, may_wait: false, is_refundable: true };
         match self.limiter.admit(ask)? {
             RateLimitAdmission::Admitted(call) => Ok(self.permit(call)),
@@ -61,43 +61,68 @@ impl<'a> Gate for RefundableLimit<'a> {
     }
 
     #[inline]
-    async fn enter(&self) -> Result<RefundablePermit<'a>, Error> {
+    async fn enter(&self) -> Result<RefundablePermit<'a, 'r>, Error> {
         self.limiter.enter_for(self.cost, true).await.map(|call| self.permit(call))
     }
 
-    fn enter_blocking(&self, _: FunctionRef) -> Result<RefundablePermit<'a>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<RefundablePermit<'a, 'r>, Error> {
         self.limiter.enter_blocking_for(self.cost, true).map(|call| self.permit(call))
     }
 }
 
-impl<'a> RefundablePermit<'a> {
+impl<'a> RefundablePermit<'a, '_> {
     /// Ends the call, which took so many tokens: the difference to its cost comes back, or is charged.
-    ///
-    /// It may come later than the end of the function, as for a stream. Without it, the cost stays.
+    /// `None` if nobody knows: the cost stays.
     #[inline]
-    pub fn settle(mut self, actual: u64) {
+    pub fn settle(mut self, taken: Option<u64>) {
         if let Some(call) = self.call.take() {
-            let Configured { config, state } = &mut *self.limiter.lock();
-            state.settle(call, actual, config.quota, time::now());
+            self.limiter.end_call(call, taken);
         }
+    }
+
+    /// Ends a call that has failed, or whose caller has gone, after its stream had begun: it pays its
+    /// cost, or more if the items have told so.
+    pub fn settle_unfinished(self, taken: Option<u64>) {
+        let cost = self.cost;
+        self.settle(taken.filter(|taken| *taken > cost));
     }
 
     pub(super) const fn limiter(&self) -> &'a RateLimiter {
         self.limiter
     }
 
+    pub(super) const fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    /// The body has not run, because a gate below has rejected the call.
+    fn is_rejected(&self) -> bool {
+        self.runs.is_some_and(|(runs, before)| {
+            let Look { runs, rejections } = runs.look();
+            runs == before.runs && rejections != before.rejections
+        })
+    }
+
+    /// Takes what is still to be settled, which is nothing if a gate below has rejected the call.
+    pub(super) fn take_call(&mut self) -> Option<Refundable> {
+        if self.is_rejected() {
+            self.end(true);
+        }
+        self.call.take()
+    }
+
     fn end(&mut self, is_refunded: bool) {
         let Some(call) = self.call.take() else { return };
-        let Configured { config, state } = &mut *self.limiter.lock();
         if is_refunded {
+            let Configured { config, state } = &mut *self.limiter.lock();
             state.refund(call, config.quota, time::now());
         } else {
-            state.spend(call);
+            self.limiter.end_call(call, None);
         }
     }
 }
 
-impl Drop for RefundablePermit<'_> {
+impl Drop for RefundablePermit<'_, '_> {
     fn drop(&mut self) {
         let is_refunded = self.runs.is_some_and(|(runs, before)| runs.look().runs == before.runs);
         self.end(is_refunded);
@@ -106,11 +131,12 @@ impl Drop for RefundablePermit<'_> {
 
 /// Ends a call that has an outcome. A cache may have answered it, which is no rejection.
 #[inline]
-pub fn leave_or_refund<R: Outcome>(mut permit: RefundablePermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
-    let is_rejected = permit.runs.is_some_and(|(runs, before)| {
-        let Look { runs, rejections } = runs.look();
-        runs == before.runs && rejections != before.rejections
-    });
+pub fn leave_or_refund<R: Outcome>(
+    mut permit: RefundablePermit<'_, '_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+) {
+    let is_rejected = permit.is_rejected();
     permit.end(is_rejected);
     if let Some(failure) = outcome.failure() {
         permit.limiter.tell_closed(failure, permit.cost, identity);
@@ -120,17 +146,28 @@ pub fn leave_or_refund<R: Outcome>(mut permit: RefundablePermit<'_>, outcome: &R
 /// [`leave_or_refund`], where a value says what the call took.
 #[inline]
 pub fn settle<R: Outcome>(
-    permit: RefundablePermit<'_>,
+    permit: RefundablePermit<'_, '_>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
-    actual: impl FnOnce(&R::Value) -> u64,
+    taken: impl FnOnce(&R::Value) -> Option<u64>,
 ) {
-    let is_rejected = permit.runs.is_some_and(|(runs, before)| {
-        let Look { runs, rejections } = runs.look();
-        runs == before.runs && rejections != before.rejections
-    });
+    let is_rejected = permit.is_rejected();
     match outcome.value().filter(|_| !is_rejected) {
-        Some(value) => permit.settle(undisturbed(|| actual(value))),
+        Some(value) => permit.settle(undisturbed(|| taken(value))),
         None => leave_or_refund(permit, outcome, identity),
+    }
+}
+
+/// Ends a call whose stream has failed after it had begun.
+pub fn settle_failed<R: Outcome>(
+    permit: RefundablePermit<'_, '_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    taken: Option<u64>,
+) {
+    let (limiter, cost) = (permit.limiter, permit.cost);
+    permit.settle_unfinished(taken);
+    if let Some(failure) = outcome.failure() {
+        limiter.tell_closed(failure, cost, identity);
     }
 }

@@ -25,17 +25,19 @@ pub fn until_stream_ends<S, I, H, F>(
 ) -> StreamOpening<GuardedStream<S, H, F>, I>
 where
     I: StreamItem,
-    H: HeldByStream,
+    H: HeldByStream<I::Value>,
     F: FnOnce(H, &StreamEnd<I>),
 {
     match opening {
-        Ok(OpenedStream { first, rest: Some(stream) }) => {
+        Ok(OpenedStream { first, rest }) => {
+            held.opened();
+            let first = first.map(|item| observed(&mut held, item));
+            let Some(stream) = rest else {
+                settle(held, &Ok(()));
+                return Ok(OpenedStream { first, rest: None });
+            };
             held.suspend();
             Ok(OpenedStream { first, rest: Some(GuardedStream { stream, held: Some((held, settle)) }) })
-        }
-        Ok(OpenedStream { first, rest: None }) => {
-            settle(held, &Ok(()));
-            Ok(OpenedStream { first, rest: None })
         }
         Err(failure) => {
             let end = Err(failure);
@@ -45,11 +47,21 @@ where
     }
 }
 
+fn observed<I: StreamItem>(held: &mut impl HeldByStream<I::Value>, item: I) -> I {
+    match item.into_result() {
+        Ok(value) => {
+            held.observe(&value);
+            I::from_value(value)
+        }
+        Err(failure) => I::from_failure(failure),
+    }
+}
+
 impl<S, I, H, F> Stream for GuardedStream<S, H, F>
 where
     S: Stream<Item = I> + Unpin,
     I: StreamItem,
-    H: HeldByStream,
+    H: HeldByStream<I::Value>,
     F: FnOnce(H, &StreamEnd<I>),
 {
     type Item = I;
@@ -64,6 +76,7 @@ where
         }
         let failure = match ready!(polled).map(I::into_result) {
             Some(Ok(value)) => {
+                held.observe(&value);
                 held.suspend();
                 return Poll::Ready(Some(I::from_value(value)));
             }

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use crate::gate::{Gate, HeldByStream, StreamGate};
 use crate::metrics::CallGuard;
 
-impl HeldByStream for CallGuard {}
+impl<V> HeldByStream<V> for CallGuard {}
 
 /// The permit of a gate that the stream itself keeps in memory, as a gate with a key.
 pub struct HeldGate<H: Deref<Target: StreamGate>> {
@@ -29,7 +29,11 @@ impl<H: Deref<Target: StreamGate>> HeldGate<H> {
     }
 }
 
-impl<H: Deref<Target: StreamGate>> HeldByStream for HeldGate<H> {
+impl<V, H: Deref<Target: StreamGate>> HeldByStream<V> for HeldGate<H> {
+    fn opened(&mut self) {
+        self.permit = self.permit.take().map(|permit| self.gate.opened(permit));
+    }
+
     fn resume(&mut self) {
         self.permit = self.permit.take().map(|permit| self.gate.resumed(permit));
     }

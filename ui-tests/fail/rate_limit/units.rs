@@ -21,6 +21,16 @@ fn other_units(x: u32) -> Result<u32, Error> {
     Ok(x)
 }
 
+#[rate_limit(max = 10, settle = |used| Some(*used))]
+fn perhaps_other_units(x: u32) -> Result<u32, Error> {
+    Ok(x)
+}
+
+#[rate_limit(max = 10, settle = |used: &u32| { let _ = used; })]
+fn no_units(x: u32) -> Result<u32, Error> {
+    Ok(x)
+}
+
 #[rate_limit(max = 10, cost = y)]
 fn unknown(x: u32) -> Result<u32, Error> {
     Ok(x)

@@ -52,9 +52,20 @@ fn asked_by_fallback() -> impl Stream<Item = Item> {
     empty()
 }
 
-#[rate_limit(max = 100, cost = 10_u32, settle = |_| 3)]
-fn settled() -> impl Stream<Item = Item> {
+#[rate_limit(learn = true, settle = |_| 3)]
+fn without_a_rate() -> impl Stream<Item = Item> {
     empty()
+}
+
+#[rate_limit(learn = true, retry_after = |item: &Result<u32, Error>| item.is_err().then_some(std::time::Duration::MAX))]
+fn hint_of_an_item() -> impl Stream<Item = Item> {
+    empty()
+}
+
+#[retry(retry_after = |result: &Result<Answers, Error>| result.as_ref().err()?.retry_after())]
+#[circuit_breaker(retry_after = |result: &Result<u32, Error>| result.as_ref().err()?.retry_after())]
+async fn hint_of_a_result() -> Result<BoxStream<'static, Item>, Error> {
+    Ok(empty().boxed())
 }
 
 #[retry]

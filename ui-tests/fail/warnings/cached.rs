@@ -17,6 +17,11 @@ async fn errors_before_values(id: u32) -> Result<u32, String> {
     Ok(id)
 }
 
+#[cached(ttl = "5m", time_to_idle = "10m")]
+fn gone_before(id: u32) -> u32 {
+    id
+}
+
 #[cached(ttl = "60d", max_size = 1_000_000)]
 fn said_in_words(id: u32) -> u32 {
     id

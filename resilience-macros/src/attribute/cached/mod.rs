@@ -22,6 +22,7 @@ lints! {
     huge_cache => "a `max_size` of more than 10,000,000 entries";
     late_timeout => "with `stale_if_error`: a `#[timeout]` above and none below, which ends a call that hangs without the old value";
     lasting_errors => "a `negative_ttl` that is longer than the `ttl`";
+    long_idle => "a `time_to_idle` that is not shorter than the `ttl`, with the stale windows after it";
     long_ttl => "a `ttl` without a unit of more than 30 days, in seconds";
 }
 
@@ -388,6 +389,25 @@ fn lasting_errors(cached: &Cached, _: &Position<'_>) -> Finding {
              `negative_ttl` the shorter one"
         );
         (errors.span, reason)
+    })
+}
+
+/// An entry is gone by then, also one that is read all the time.
+fn long_idle(cached: &Cached, _: &Position<'_>) -> Finding {
+    let (Some(idle), Some(ttl)) = (&cached.time_to_idle, &cached.ttl) else { return Finding::Nothing };
+    let literal = |time: &Option<Const<Duration>>| time.as_ref().map_or(Some(Duration::ZERO), |time| time.literal);
+    let windows = [&cached.stale_while_revalidate, &cached.stale_if_error];
+    let stale = windows.into_iter().map(literal).try_fold(Duration::ZERO, |most, window| Some(most.max(window?)));
+    let life = ttl.literal.zip(stale).map(|(ttl, stale)| ttl.saturating_add(stale));
+    let life = life.zip(literal(&cached.negative_ttl)).map(|(values, errors)| values.max(errors));
+    let both = idle.literal.zip(life);
+    Finding::when(both.map(|(idle, life)| idle >= life), || {
+        let (idle_for, life) = both.map_or_else(Default::default, |(idle, life)| (short(idle), short(life)));
+        let reason = format!(
+            "an entry is gone after {life} in any case, and would be dropped if nobody read it for {idle_for}, so \
+             `time_to_idle` never acts; make it shorter, or leave it out"
+        );
+        (idle.span, reason)
     })
 }
 

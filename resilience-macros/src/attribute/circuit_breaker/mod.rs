@@ -15,7 +15,7 @@ use super::lints::{exceeds, is_ended_from_above};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use recovery::Recovery;
 
-use crate::expand::{Config, Expansion, Gate, GateSource, Place};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place, StreamPart};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::readable;
@@ -139,6 +139,7 @@ impl Attribute for CircuitBreaker {
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
         checker.ask_about_no_stream(self.when_ok.as_ref());
+        checker.read_error_of_stream(self.retry_after.as_ref());
         if position.repeats(&self.identity()) {
             let (which, span) = match &self.instance {
                 Instance::Named(name, _) => (format!("`{}`", name.value()), name.span()),
@@ -169,7 +170,7 @@ impl Attribute for CircuitBreaker {
             request: None,
             scope,
             map_err: self.map_err.as_ref(),
-            lasts_as_stream: true,
+            stream: StreamPart::Holds,
         };
         expansion.gate(&gate, &self.record(expansion.at_end(), at), at, place, inner)
     }

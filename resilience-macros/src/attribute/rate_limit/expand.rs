@@ -1,8 +1,11 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use syn::Expr;
 
 use super::RateLimit;
-use crate::expand::{Expansion, Gate, GateSource, Place};
+use crate::expand::{Expansion, Gate, GateSource, Place, StreamPart};
+use crate::parse::expression::span_of;
+use crate::parse::tokens::relocated;
 
 impl RateLimit {
     /// ```text
@@ -33,9 +36,9 @@ impl RateLimit {
             request: Some(&request),
             scope: None,
             map_err: map_err.as_ref(),
-            lasts_as_stream: false,
+            stream: self.stream_part(expansion, at),
         };
-        let (learn, end) = (self.learn(expansion, at), self.end(expansion, at, place));
+        let (learn, end) = (self.learn(expansion.at_end(), at), self.end(expansion, at, place));
         expansion.gate(&gate, &quote_spanned!(at=> #learn #end), at, place, inner)
     }
 
@@ -57,13 +60,44 @@ impl RateLimit {
 
     fn end(&self, expansion: &Expansion, at: Span, place: Place) -> TokenStream {
         let identity = expansion.identity();
+        if self.lasts_as_stream(expansion) {
+            return quote_spanned!(at=> __permit.end(__out, #identity));
+        }
         let Some(settle) = &self.settle else {
             let leave = if place.is_above_gate { "leave_or_refund" } else { "leave_limit" };
             return expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
         };
-        let units = Expansion::call(settle, &quote_spanned!(at=> __value), &expansion.helper("call_settle"));
-        let units = quote_spanned!(at=> { let __units: ::core::primitive::u64 = #units; __units });
-        let units = Expansion::closure(settle, "__value", &units);
+        let nothing = quote_spanned!(at=> ::core::option::Option::None);
+        let units = Expansion::closure(settle, "__value", &Self::taken(settle, expansion, &nothing));
         expansion.call_with_output("settle", quote_spanned!(at=> __permit, &__out, #identity, #units))
+    }
+
+    /// A failure in the middle of a stream may be a hint too.
+    fn lasts_as_stream(&self, expansion: &Expansion) -> bool {
+        expansion.is_stream() && (self.settle.is_some() || self.learns)
+    }
+
+    /// ```text
+    /// // Input:  #[rate_limit(max = 10_000, settle = tokens)]
+    /// // Output: .. StreamedCall::of(__permit, |__value, __known| taken(tokens(__value), __known)) ..
+    /// ```
+    fn stream_part(&self, expansion: &Expansion, at: Span) -> StreamPart {
+        let Some(value) = expansion.stream_value().filter(|_| self.lasts_as_stream(expansion)) else {
+            return StreamPart::Nothing;
+        };
+        let Some(settle) = &self.settle else {
+            return StreamPart::Counts(quote_spanned!(at=> |_: &#value, _| ::core::option::Option::None));
+        };
+        let here = span_of(settle).resolved_at(Span::mixed_site());
+        let taken = Self::taken(settle, expansion, &quote_spanned!(here=> __known));
+        StreamPart::Counts(quote_spanned!(here=> move |__value: &#value, __known| #taken))
+    }
+
+    fn taken(settle: &Expr, expansion: &Expansion, known: &TokenStream) -> TokenStream {
+        let here = span_of(settle).resolved_at(Span::mixed_site());
+        let value = quote_spanned!(here=> __value);
+        let units = Expansion::call(settle, &value, &expansion.helper("call_settle"));
+        let taken = relocated(&expansion.helper("taken"), here);
+        quote_spanned!(here=> #taken(#units, #known))
     }
 }

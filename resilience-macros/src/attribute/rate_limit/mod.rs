@@ -129,11 +129,7 @@ impl Attribute for RateLimit {
             );
         }
         position.check_wait(self.wait.as_ref(), checker);
-        checker.read_no_stream(
-            self.settle.as_ref(),
-            "`settle` reads the value of a call, and this function returns a stream, which has none; leave it out, so that the \
-             call keeps its `cost`",
-        );
+        checker.read_error_of_stream(self.retry_after.as_ref());
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {

@@ -133,6 +133,7 @@ impl Attribute for Retry {
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
         checker.ask_about_no_stream(self.when_ok.as_ref());
+        checker.read_error_of_stream(self.retry_after.as_ref());
         let mut outer = position.above.iter().rev().filter_map(|layer| layer.traits(position.is_async).retries);
         if outer.next().is_some_and(|outer| !outer.is_nested) {
             checker.diagnostics.error(

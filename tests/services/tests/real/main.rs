@@ -1,5 +1,6 @@
 //! Errors of real components: what the classification says about them, and what a retry does.
 
+mod aws;
 mod derived;
 mod harness;
 mod openai;
