@@ -51,6 +51,7 @@ mod retry;
 mod rng;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod settings;
+mod shutdown;
 mod snapshot;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;
@@ -81,5 +82,8 @@ pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use registry::Handle;
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState, RetryStateOf};
+pub use shutdown::{
+    CallsLeft, InProgress, ShutdownReport, begin_shutdown, in_progress, is_shutting_down, shutdown, shutdown_blocking,
+};
 pub use snapshot::{Snapshot, snapshot};
 pub use timeout::checkpoint;

@@ -44,7 +44,7 @@ struct Dashboard {
 ///
 /// The states of breakers and the times of calls are recorded from the first call of this function
 /// on, for ten minutes and one minute. That takes some 20 kB for each function that is called, and
-/// two locks a call. Without a dashboard, nothing is recorded.
+/// four locks a call. Without a dashboard, nothing is recorded.
 ///
 /// ```
 /// use axum::Router;
