@@ -29,11 +29,12 @@ pub use resilience_runtime::retry_after;
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, CallsLeft, Category, CircuitBreaker,
-    Classify, Error, Handle, IdempotencyKey, InProgress, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot,
-    KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit,
-    Policy, RateLimiter, RateLimiterSnapshot, Report, RetryBudget, RetryState, RetryStateOf, Severity, ShutdownReport,
-    Snapshot, Verdict, attempt, begin_shutdown, checkpoint, classify_chain, deadline, idempotency_key, in_progress,
-    is_shutting_down, observe, observe_blocking, remaining, shutdown, shutdown_blocking, snapshot,
+    Classify, Degradation, DegradationKind, Error, Handle, Health, HealthStatus, IdempotencyKey, InProgress, Keyed,
+    KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, KeyedRateLimiters,
+    KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report, RetryBudget,
+    RetryState, RetryStateOf, Severity, ShutdownReport, Snapshot, Verdict, attempt, begin_shutdown, checkpoint,
+    classify_chain, deadline, health, idempotency_key, in_progress, is_shutting_down, observe, observe_blocking,
+    remaining, shutdown, shutdown_blocking, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};

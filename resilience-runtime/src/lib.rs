@@ -35,6 +35,7 @@ mod event;
 mod fallback;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
 mod gate;
+mod health;
 mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod metrics;
@@ -74,6 +75,7 @@ pub use classify::retry_after;
 pub use classify::{Category, Classify, Severity, Verdict, classify_chain};
 pub use context::{IdempotencyKey, attempt, deadline, idempotency_key, remaining};
 pub use error::Error;
+pub use health::{Degradation, DegradationKind, Health, HealthStatus, health};
 pub use instance::Keyed;
 #[cfg(feature = "metrics")]
 pub use metrics::{describe_metrics, duration_buckets};
