@@ -47,16 +47,16 @@ pub(super) fn end_all(has_begun: &AtomicBool) -> bool {
 
 /// A caller that waits, until it is dropped.
 #[derive(Debug)]
-struct Wait(());
+struct WaitingCaller(());
 
-impl Wait {
+impl WaitingCaller {
     fn begin() -> Self {
         WAITING.fetch_add(1, Ordering::AcqRel);
         Self(())
     }
 }
 
-impl Drop for Wait {
+impl Drop for WaitingCaller {
     fn drop(&mut self) {
         WAITING.fetch_sub(1, Ordering::AcqRel);
     }
@@ -70,7 +70,7 @@ pin_project! {
         future: F,
         #[pin]
         begun: Option<Notified<'static>>,
-        wait: Option<Wait>,
+        wait: Option<WaitingCaller>,
     }
 }
 
@@ -88,7 +88,7 @@ impl<F: Future> Future for UntilShutdown<F> {
             return Poll::Ready(Some(out));
         }
         if this.begun.is_none() {
-            *this.wait = Some(Wait::begin());
+            *this.wait = Some(WaitingCaller::begin());
             // Before the look at the flag: it learns of a shutdown that begins in between.
             this.begun.set(Some(TASKS.notified()));
         }
@@ -109,7 +109,7 @@ pub fn sleep_blocking(wait: Duration) -> bool {
     if time::take_sleep(wait) {
         return false;
     }
-    let (_wait, begin) = (Wait::begin(), Instant::now());
+    let (_wait, begin) = (WaitingCaller::begin(), Instant::now());
     let mut sleepers = lock(&THREADS.lock);
     loop {
         if is_shutting_down() {
