@@ -6,6 +6,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod calls;
+#[cfg(feature = "metrics")]
+mod counted;
 mod fallbacks;
 mod gates;
 mod loads;
