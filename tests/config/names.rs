@@ -1,5 +1,6 @@
 //! Names become known as functions are called.
 
+use futures_util::stream::BoxStream;
 use resilience::config::{check, load_env, load_toml, set};
 use resilience::{bulkhead, circuit_breaker, retry, timeout};
 
@@ -81,11 +82,9 @@ fn a_name_that_comes_later_and_cannot_take_its_settings_goes_on_with_what_is_wri
 
 #[tokio::test]
 async fn a_table_for_the_limits_of_a_stream_is_reported() {
-    type Chunks = futures_util::stream::BoxStream<'static, Answer>;
-
     #[retry(max = 1, base_delay = "1s", config = "streamed")]
     #[timeout(first = "60s", idle = "20s")]
-    async fn streamed() -> Result<Chunks, TestError> {
+    async fn streamed() -> Result<BoxStream<'static, Result<u32, TestError>>, TestError> {
         Ok(Box::pin(futures_util::stream::iter([Ok(1)])))
     }
     let _alone = alone();

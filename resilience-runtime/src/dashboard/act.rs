@@ -33,9 +33,9 @@ pub(super) enum Change {
     ReloadSettings,
 }
 
-type Answer = (StatusCode, Cow<'static, str>);
+type ActAnswer = (StatusCode, Cow<'static, str>);
 
-pub(super) async fn act(State(dashboard): State<Dashboard>, request: Parts, Json(change): Json<Change>) -> Answer {
+pub(super) async fn act(State(dashboard): State<Dashboard>, request: Parts, Json(change): Json<Change>) -> ActAnswer {
     if !is_of_this_site(&request) {
         return (StatusCode::FORBIDDEN, "the request comes from another site".into());
     }
@@ -54,7 +54,7 @@ pub(super) async fn act(State(dashboard): State<Dashboard>, request: Parts, Json
 }
 
 #[cfg(feature = "config")]
-fn reload_settings() -> Answer {
+fn reload_settings() -> ActAnswer {
     match crate::config::reload_changes() {
         Ok(None) => {
             (StatusCode::CONFLICT, "no file of settings has been loaded; the program calls `config::load`".into())
@@ -67,7 +67,7 @@ fn reload_settings() -> Answer {
 }
 
 #[cfg(not(feature = "config"))]
-fn reload_settings() -> Answer {
+fn reload_settings() -> ActAnswer {
     (StatusCode::NOT_FOUND, "the feature `config` is off".into())
 }
 
