@@ -145,12 +145,12 @@ fn a_thread_waits_for_calls_of_other_threads() {
 
 #[test]
 fn a_wait_that_is_dropped_is_not_counted() {
+    #[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
+    async fn paused(service: &Script<u32, &'static str>) -> Result<u32, &'static str> {
+        service.call().await
+    }
     run(async {
         let service = Script::new().fail_times(9, || "down");
-        #[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
-        async fn paused(service: &Script<u32, &'static str>) -> Result<u32, &'static str> {
-            service.call().await
-        }
         assert_eq!(poll_at_most(3, paused(&service)).await, None);
         let (begun, began) = (record(async { begin_shutdown() }).await, Instant::now());
         assert_eq!(begun.1[0]["waiting"], 0);
@@ -160,14 +160,14 @@ fn a_wait_that_is_dropped_is_not_counted() {
 
 #[test]
 fn a_reset_of_a_test_undoes_it() {
+    #[retry(max = 1, base_delay = "1s")]
+    async fn again(service: &Script<u32, &'static str>) -> Result<u32, &'static str> {
+        service.call().await
+    }
     run(async {
         begin_shutdown();
         resilience::testing::reset();
         assert!(!is_shutting_down());
-        #[retry(max = 1, base_delay = "1s")]
-        async fn again(service: &Script<u32, &'static str>) -> Result<u32, &'static str> {
-            service.call().await
-        }
         assert_eq!(again(&Script::new().fail_times(1, || "down").then_ok(1)).await, Ok(1));
     });
 }

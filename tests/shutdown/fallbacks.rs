@@ -79,13 +79,13 @@ fn an_attribute_asks_nobody_and_gives_its_value() {
 
 #[test]
 fn a_policy_asks_nobody() {
-    let _process = Process::start();
+    let process = Process::start();
     let now: Policy<u32, &str> = Policy::new() >> policy::fallback(|_| Ok(2));
     let later: Policy<u32, &str, AsyncOnly> = Policy::new() >> policy::fallback_async(|_| async { Ok(2) });
     assert_eq!(now.call_blocking(|| Err("down")), Ok(2));
     begin_shutdown();
     assert_eq!(now.call_blocking(|| Err("down")), Err("down"));
-    drop(_process);
+    drop(process);
     run(async {
         assert_eq!(later.call(|| async { Err("down") }).await, Ok(2));
         begin_shutdown();
