@@ -12,7 +12,7 @@ pub use crate::metrics::CallMetrics;
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheCaller, CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl,
+    CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, caller_of,
     instantiation_of, lookup, share_with, weigh_with,
 };
 pub use crate::circuit_breaker::{

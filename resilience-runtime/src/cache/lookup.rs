@@ -10,7 +10,7 @@ use super::cache_policy::{CachePolicy, Cacheable, LoadFailure, ShareFailure};
 use super::config::CacheConfig;
 use super::in_flight::{Joined, LoadGuard, LoadWaiter, WaitEnd};
 use super::pending_load::{LoadOutcome, LoadResult};
-use super::shutdown::{CacheCaller, RejectLoad};
+use super::shutdown::CacheCaller;
 use super::site::CacheSite;
 use super::store::{self, Displaced};
 use super::stored_key::StoredKey;
@@ -28,26 +28,26 @@ use crate::time::{Moment, block_on_within};
 
 /// `P` decides which part of an `R` is cached, and `S` whether its error is shared.
 #[derive(Debug)]
-pub struct Lookup<'c, R, K, V, P, S, W, J> {
+pub struct Lookup<'c, R, K, V, P, S, W, C> {
     pub(super) cache: &'c TypedCache<K, V, W>,
     pub(super) policy: P,
     sharing: S,
-    pub(super) caller: CacheCaller<J>,
+    pub(super) caller: C,
     _result: PhantomData<fn() -> R>,
 }
 
 /// Finds the cache for the types of this call. `W` is `()`, or `u64` with `max_weight`. The return
 /// type consists of projections, so rustc reports a key or value that cannot be cached only here.
 #[inline]
-pub fn lookup<R, W, Q, P, S, J>(
+pub fn lookup<R, W, Q, P, S, C>(
     site: &CacheSite,
     config: &CacheConfig,
     policy: P,
     sharing: S,
-    caller: CacheCaller<J>,
+    caller: C,
     _key: &KeyRef<Q>,
     instantiation: TypeId,
-) -> Lookup<'static, R, KeyBuf<Q::Owned>, P::Value, P, S, W, J>
+) -> Lookup<'static, R, KeyBuf<Q::Owned>, P::Value, P, S, W, C>
 where
     W: Weight,
     Q: Key,
@@ -58,8 +58,8 @@ where
     Lookup::new(site.cache(config, instantiation), policy, sharing, caller)
 }
 
-impl<'c, R, K, V, P, S, W, J> Lookup<'c, R, K, V, P, S, W, J> {
-    pub const fn new(cache: &'c TypedCache<K, V, W>, policy: P, sharing: S, caller: CacheCaller<J>) -> Self {
+impl<'c, R, K, V, P, S, W, C> Lookup<'c, R, K, V, P, S, W, C> {
+    pub const fn new(cache: &'c TypedCache<K, V, W>, policy: P, sharing: S, caller: C) -> Self {
         Self { cache, policy, sharing, caller, _result: PhantomData }
     }
 }
@@ -88,14 +88,14 @@ enum MissStep<'c, K: Eq + Hash, V, R> {
     Wait(K, LoadWaiter<'c, K, V>),
 }
 
-impl<'c, R, K, V, P, S, W, J> Lookup<'c, R, K, V, P, S, W, J>
+impl<'c, R, K, V, P, S, W, C> Lookup<'c, R, K, V, P, S, W, C>
 where
     K: StoredKey,
     V: Cacheable,
     P: CachePolicy<R, Value = V>,
     S: ShareFailure<R>,
     W: Weight,
-    J: RejectLoad<R>,
+    C: CacheCaller<R>,
 {
     /// Returns the cached result of a borrowed key, if it is fresh.
     #[inline]
@@ -109,13 +109,13 @@ where
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
             emit_at(Level::TRACE, |emit| {
-                emit(&Event::CacheHit { name: &cache.name, function: Some(&caller.function.name()) });
+                emit(&Event::CacheHit { name: &cache.name, function: Some(&caller.function().name()) });
             });
         } else {
             cache.counters.miss();
             cache.meter.count(&cache.name, OfCache::Miss);
             emit_at(Level::TRACE, |emit| {
-                emit(&Event::CacheMiss { name: &cache.name, function: Some(&caller.function.name()) });
+                emit(&Event::CacheMiss { name: &cache.name, function: Some(&caller.function().name()) });
             });
         }
         found.map(|value| self.stored(value))
@@ -206,7 +206,7 @@ where
     fn stale_while_revalidating(&self, key: &K) -> Option<R> {
         let window = self.cache.config().stale_while_revalidate?;
         let stale = self.stale(key, window)?;
-        self.cache.record_stale(self.caller.function, StaleReason::Revalidating, None);
+        self.cache.record_stale(self.caller.function(), StaleReason::Revalidating, None);
         Some(self.policy.restore(stale))
     }
 
@@ -336,7 +336,7 @@ where
             match &failure {
                 LoadFailure::Outage(_) | LoadFailure::ShownOutage(_) => {
                     if let Some(stale) = self.stale(load.guard.key(), window) {
-                        cache.record_stale(self.caller.function, StaleReason::Failed, failure.logged());
+                        cache.record_stale(self.caller.function(), StaleReason::Failed, failure.logged());
                         load.guard.complete(config.max_concurrent_loads, || {
                             let outcome = LoadOutcome::Loaded { value: stale.clone(), degraded: true };
                             Some(LoadResult { outcome, deadline, fact: None })
@@ -396,7 +396,7 @@ where
         match skipped {
             None => cache.record_entries(),
             Some(reason) => {
-                emit(&Event::CacheSkipped { name: &cache.name, function: Some(&caller.function.name()), reason });
+                emit(&Event::CacheSkipped { name: &cache.name, function: Some(&caller.function().name()), reason });
             }
         }
     }

@@ -42,21 +42,44 @@ impl<R> RejectLoad<R> for CannotReject {
     }
 }
 
-/// The function of a call, and what it returns in place of a load.
-#[derive(Debug)]
-pub struct CacheCaller<J> {
-    pub function: FunctionRef,
-    pub reject: J,
+/// The function of a call, and what it returns in place of a load. It takes no place in the future of an
+/// annotated function.
+pub trait CacheCaller<R> {
+    fn function(&self) -> FunctionRef;
+    fn reject(&self, error: Error) -> Option<R>;
 }
 
-impl<'c, R, K, V, P, S, W, J> Lookup<'c, R, K, V, P, S, W, J>
+#[derive(Debug)]
+pub struct CallerOf<F, J> {
+    function: F,
+    reject: J,
+}
+
+/// `function` is a closure that captures nothing.
+#[inline]
+pub const fn caller_of<F: Fn() -> FunctionRef, J>(function: F, reject: J) -> CallerOf<F, J> {
+    CallerOf { function, reject }
+}
+
+impl<R, F: Fn() -> FunctionRef, J: RejectLoad<R>> CacheCaller<R> for CallerOf<F, J> {
+    #[inline]
+    fn function(&self) -> FunctionRef {
+        (self.function)()
+    }
+
+    fn reject(&self, error: Error) -> Option<R> {
+        self.reject.reject(error)
+    }
+}
+
+impl<'c, R, K, V, P, S, W, C> Lookup<'c, R, K, V, P, S, W, C>
 where
     K: StoredKey,
     V: Cacheable,
     P: CachePolicy<R, Value = V>,
     S: ShareFailure<R>,
     W: Weight,
-    J: RejectLoad<R>,
+    C: CacheCaller<R>,
 {
     /// While the process shuts down: an expired value, or a rejection.
     #[inline]
@@ -69,11 +92,11 @@ where
         let Self { cache, caller, .. } = self;
         let window = cache.config().stale_window();
         if let Some(stale) = window.and_then(|window| self.stale(key, window)) {
-            cache.record_stale(caller.function, StaleReason::Shutdown, None);
+            cache.record_stale(caller.function(), StaleReason::Shutdown, None);
             return Some(self.policy.restore(stale));
         }
-        let out = caller.reject.reject(Error::ShuttingDown { name: cache.name.to_cow() })?;
-        announce_shutdown(&cache.name, caller.function);
+        let out = caller.reject(Error::ShuttingDown { name: cache.name.to_cow() })?;
+        announce_shutdown(&cache.name, caller.function());
         Some(out)
     }
 
@@ -81,12 +104,14 @@ where
     pub(super) async fn wait(&self, key: K, waiter: LoadWaiter<'c, K, V>) -> Result<Miss<'c, K, V, R>, K> {
         let mut load = pin!(waiter.end());
         let ended = until_shutdown(load.as_mut()).await;
-        let end = match ended {
-            Some(end) => end,
-            None => match self.without_load(&key) {
-                Some(out) => return Ok(Miss::Ready(out)),
-                None => load.await,
-            },
+        let end = if let Some(end) = ended {
+            end
+        } else {
+            // A result that is not `Send` is gone before the await.
+            if let Some(out) = self.without_load(&key) {
+                return Ok(Miss::Ready(out));
+            }
+            load.await
         };
         self.take(key, end)
     }

@@ -90,7 +90,7 @@ impl Expansion {
         }
         let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _, _>);
         let function = self.function_ref();
-        let caller = quote_spanned!(at=> #private::CacheCaller { function: #function, reject: __reject });
+        let caller = quote_spanned!(at=> #private::caller_of(|| #function, __reject));
         let policy = self.cache_policy(cached);
         // The type of a closure differs for each set of generic parameters; the `static` does not.
         let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));

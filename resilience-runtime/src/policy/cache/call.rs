@@ -7,9 +7,7 @@ use std::sync::Arc;
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
 use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
-use crate::cache::{
-    CacheCaller, CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, RejectLoad, ShownOutage, Weight,
-};
+use crate::cache::{CacheCaller, CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::facts::{rejected_until, rejected_with};
 use crate::context::{CallState, LoadScope, in_context};
@@ -19,6 +17,7 @@ use crate::policy::call::{ClassifiedError, result_of};
 use crate::policy::keyed::BorrowedKey;
 use crate::policy::{Blocking, ClassifyFn, InnerCall, Layer, Policy, classified, unclassified};
 use crate::rate_limit::BodyRuns;
+use crate::registry::FunctionRef;
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
 where
@@ -192,15 +191,22 @@ type StoreLookup<'a, K, T, E, W> = Lookup<
     ResultPolicy<E>,
     ErrorSharing<'a, T, E>,
     W,
-    RejectAsLayers<'a, T, E>,
+    PolicyCaller<'a, T, E>,
 >;
 
 /// A cache has no errors of its own, so it rejects as the layers inside do.
-struct RejectAsLayers<'a, T, E>(&'a [Arc<Layer<T, E>>]);
+struct PolicyCaller<'a, T, E> {
+    function: FunctionRef,
+    layers: &'a [Arc<Layer<T, E>>],
+}
 
-impl<T, E> RejectLoad<Result<T, E>> for RejectAsLayers<'_, T, E> {
+impl<T, E> CacheCaller<Result<T, E>> for PolicyCaller<'_, T, E> {
+    fn function(&self) -> FunctionRef {
+        self.function
+    }
+
     fn reject(&self, error: Error) -> Option<Result<T, E>> {
-        let reject = self.0.iter().find_map(|layer| layer.reject())?;
+        let reject = self.layers.iter().find_map(|layer| layer.reject())?;
         let until = rejected_until(&error);
         let error = reject(error);
         rejected_with(&error, until, OpaqueIdentity);
@@ -226,7 +232,7 @@ where
         policy: &'a Policy<T, E, M>,
     ) -> StoreLookup<'a, K, T, E, W> {
         let (keep, share) = self.result_policies();
-        let caller = CacheCaller { function: policy.name.function(), reject: RejectAsLayers(&policy.layers) };
+        let caller = PolicyCaller { function: policy.name.function(), layers: &policy.layers };
         Lookup::new(site.cache(), keep, share, caller)
     }
 
