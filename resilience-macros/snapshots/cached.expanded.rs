@@ -76,12 +76,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 },
                 __keep,
                 __share,
-                ::resilience::__private::CacheCaller {
-                    function: ::resilience::__private::FunctionRef::item(
-                        __resilience_function,
-                    ),
-                    reject: __reject,
-                },
+                ::resilience::__private::caller_of(
+                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    __reject,
+                ),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )

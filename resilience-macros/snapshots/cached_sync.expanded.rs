@@ -61,12 +61,10 @@ fn area(width: u32, height: u32) -> u32 {
                 const { &::resilience::__private::CacheConfig::DEFAULT },
                 __keep,
                 __share,
-                ::resilience::__private::CacheCaller {
-                    function: ::resilience::__private::FunctionRef::item(
-                        __resilience_function,
-                    ),
-                    reject: __reject,
-                },
+                ::resilience::__private::caller_of(
+                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    __reject,
+                ),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )
