@@ -247,8 +247,12 @@ async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });
     match shorter(call.bulkhead.wait(), deadline) {
-        None => drop(until_shutdown(call.woken()).await),
-        Some(limit) => drop(until_shutdown(tokio::time::timeout(limit, call.woken())).await),
+        None => {
+            let _woken = until_shutdown(call.woken()).await;
+        }
+        Some(limit) => {
+            let _woken = until_shutdown(tokio::time::timeout(limit, call.woken())).await;
+        }
     }
     call.resolve()
 }

@@ -158,10 +158,10 @@ where
                 MissStep::Done(miss) => return miss,
                 MissStep::Wait(key, waiter) => (key, waiter),
             };
-            let Some(waited) = block_on_within(self.wait(key.clone(), waiter), context::time_left) else {
+            let Some(miss) = block_on_within(self.wait(key.clone(), waiter), context::time_left) else {
                 return Miss::Load(self.cache.begin_unshared_load(key));
             };
-            next = match waited {
+            next = match miss {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };

@@ -3,8 +3,6 @@
 //!
 //! The preferred case is a method of the type itself, as in [`failure_type`](super::failure_type).
 
-#![expect(clippy::unused_self, reason = "the compiler chooses by the receiver")]
-
 use std::marker::PhantomData;
 
 use crate::cache::{CannotReject, RejectWithError};

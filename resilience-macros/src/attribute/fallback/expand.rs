@@ -59,16 +59,8 @@ impl Expansion {
         let value_label = value.filter(|index| *index > 0).map(|_| place.label("value", at));
         for (index, step) in fallback.steps.iter().enumerate() {
             let failed_or_begins = |failed, begins| if value.is_some() { failed } else { begins };
-            // Whoever calls somebody is passed over for the value.
             let skip = |error: &TokenStream| {
-                let (label, value) = (value_label.as_ref()?, value.filter(|value| *value > index)?);
-                let (function, number) = (self.function_ref(), proc_macro2::Literal::usize_unsuffixed(value + 1));
-                Some(quote_spanned! {at=>
-                    if #private::is_shutting_down() {
-                        #private::announce(#function, #number, #error);
-                        break #label;
-                    }
-                })
+                Some(self.skip_to_value(value_label.as_ref()?, value.filter(|value| *value > index)?, error, at))
             };
             let give = give(index);
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
@@ -139,6 +131,18 @@ impl Expansion {
             statements = quote_spanned!(at=> #label: { #statements });
         }
         quote_spanned!(at=> #done: { #slots #statements #code })
+    }
+
+    /// Passes over the steps that call somebody, while the process shuts down.
+    fn skip_to_value(&self, label: &Lifetime, value: usize, error: &TokenStream, at: Span) -> TokenStream {
+        let (private, function) = (&self.private, self.function_ref());
+        let number = proc_macro2::Literal::usize_unsuffixed(value + 1);
+        quote_spanned! {at=>
+            if #private::is_shutting_down() {
+                #private::announce(#function, #number, #error);
+                break #label;
+            }
+        }
     }
 
     pub(crate) fn step(&self, step: &Step, last: &TokenStream, place: Place) -> TokenStream {
