@@ -30,11 +30,13 @@ pub use resilience_runtime::store;
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
-    BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
-    Error, Handle, IdempotencyKey, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers,
-    KeyedCircuitBreakersSnapshot, KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter,
-    RateLimiterSnapshot, Report, RetryBudget, RetryState, RetryStateOf, Severity, Snapshot, Verdict, attempt,
-    checkpoint, classify_chain, deadline, idempotency_key, observe, observe_blocking, remaining, snapshot,
+    BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, CallsLeft, Category, CircuitBreaker,
+    Classify, Degradation, DegradationKind, Error, Handle, Health, HealthStatus, IdempotencyKey, InProgress, Keyed,
+    KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, KeyedRateLimiters,
+    KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report, RetryBudget,
+    RetryState, RetryStateOf, Severity, ShutdownReport, Snapshot, Verdict, attempt, begin_shutdown, checkpoint,
+    classify_chain, deadline, health, idempotency_key, in_progress, is_shutting_down, observe, observe_blocking,
+    remaining, shutdown, shutdown_blocking, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};

@@ -58,9 +58,12 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 .__resilience_cache_policy();
             let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
                 .__resilience_share_failure();
+            let __reject = ::resilience::__private::LoadRejectionProbe::new(__result)
+                .__resilience_reject_load();
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
                 (),
+                _,
                 _,
                 _,
                 _,
@@ -73,6 +76,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 },
                 __keep,
                 __share,
+                ::resilience::__private::caller_of(
+                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    __reject,
+                ),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )

@@ -49,9 +49,12 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 .__resilience_negative_cache_policy();
             let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
                 .__resilience_share_failure();
+            let __reject = ::resilience::__private::LoadRejectionProbe::new(__result)
+                .__resilience_reject_load();
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
                 ::core::primitive::u64,
+                _,
                 _,
                 _,
                 _,
@@ -66,6 +69,10 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 },
                 __keep,
                 __share,
+                ::resilience::__private::caller_of(
+                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    __reject,
+                ),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )

@@ -47,9 +47,12 @@ fn area(width: u32, height: u32) -> u32 {
                 .__resilience_cache_policy();
             let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
                 .__resilience_share_failure();
+            let __reject = ::resilience::__private::LoadRejectionProbe::new(__result)
+                .__resilience_reject_load();
             ::resilience::__private::lookup::<
                 u32,
                 (),
+                _,
                 _,
                 _,
                 _,
@@ -58,6 +61,10 @@ fn area(width: u32, height: u32) -> u32 {
                 const { &::resilience::__private::CacheConfig::DEFAULT },
                 __keep,
                 __share,
+                ::resilience::__private::caller_of(
+                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    __reject,
+                ),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )

@@ -73,7 +73,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
                 >::start()
                     .measured(__config);
                 loop {
-                    let __delay = {
+                    let __pause = {
                         let __out: Result<String, AskError> = '__layer2_gate: {
                             static __RESILIENCE_SITE: ::resilience::__private::Site<
                                 ::resilience::__private::Bulkhead,
@@ -139,12 +139,16 @@ async fn ask(id: u32) -> Result<String, AskError> {
                             Result<String, AskError>,
                         >(&mut __retry, __config, &__out, __identity, __classifier) {
                             ::core::option::Option::None => break __out,
-                            ::core::option::Option::Some(__delay) => __delay,
+                            ::core::option::Option::Some(__delay) => {
+                                use ::resilience::__private::probes::kept_outcome::*;
+                                ::resilience::__private::KeptOutcomeProbe::of(&__out)
+                                    .__resilience_pause(__out, __delay)
+                            }
                         }
                     };
-                    match ::resilience::__private::in_context(
+                    if let ::core::option::Option::Some(__out) = match ::resilience::__private::in_context(
                             &mut __scope,
-                            ::resilience::__private::pause(__delay),
+                            __pause,
                         )
                         .await
                     {
@@ -152,7 +156,10 @@ async fn ask(id: u32) -> Result<String, AskError> {
                         ::core::result::Result::Err(__rejection) => {
                             break '__layer0_expired __rejection;
                         }
-                    };
+                    } {
+                        ::resilience::__private::end_pause(&__retry, __config);
+                        break __out;
+                    }
                 }
             };
         };

@@ -28,17 +28,19 @@ fn count(client: &Client) -> Result<u32, AskError> {
         __failure_type.__resilience_identity()
     };
     '__layer0_done: {
-        let __failure = {
-            let __out: Result<u32, AskError> = {
-                {
-                    static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                        ::resilience::__private::FunctionRef::item(__resilience_function),
-                    );
-                    let mut __retry = ::resilience::__private::Retry::<
-                        (),
-                    >::start_blocking();
-                    loop {
-                        let __delay = {
+        '__layer0_value: {
+            let __failure = {
+                let __out: Result<u32, AskError> = {
+                    {
+                        static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
+                        );
+                        let mut __retry = ::resilience::__private::Retry::<
+                            (),
+                        >::start_blocking();
+                        loop {
                             let __out: Result<u32, AskError> = '__layer2_gate: {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                                     ::resilience::__private::CircuitBreaker,
@@ -136,75 +138,99 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 ),
                             ) {
                                 ::core::option::Option::None => break __out,
-                                ::core::option::Option::Some(__delay) => __delay,
+                                ::core::option::Option::Some(__delay) => {
+                                    if ::resilience::__private::pause_blocking(
+                                        &__retry,
+                                        &__RESILIENCE_CONFIG,
+                                        __delay,
+                                    ) {
+                                        break __out;
+                                    }
+                                }
                             }
-                        };
-                        ::resilience::__private::pause_blocking(__delay);
+                        }
                     }
+                };
+                match ::resilience::__private::unless_failed::<
+                    Result<u32, AskError>,
+                >(__out, |_| true) {
+                    ::core::result::Result::Ok(__out) => break '__layer0_done __out,
+                    ::core::result::Result::Err(__failure) => __failure,
                 }
             };
-            match ::resilience::__private::unless_failed::<
-                Result<u32, AskError>,
-            >(__out, |_| true) {
-                ::core::result::Result::Ok(__out) => break '__layer0_done __out,
-                ::core::result::Result::Err(__failure) => __failure,
-            }
-        };
-        ::resilience::__private::announce(
-            ::resilience::__private::FunctionRef::item(__resilience_function),
-            1,
-            ::core::option::Option::Some({
-                use ::resilience::__private::probes::log_error::*;
-                ::resilience::__private::LogError::log_error(
-                    &__failure,
-                    (&&::resilience::__private::LogErrorProbe::of(&__failure))
-                        .__resilience_log_error(),
-                )
-            }),
-        );
-        {
-            let __out: Result<u32, AskError> = {
-                let __out: Result<u32, AskError> = {
-                    #[allow(
-                        clippy::redundant_closure,
-                        clippy::redundant_closure_for_method_calls
-                    )]
-                    let __answer = ::resilience::__private::call_fallback(
-                        __failure,
-                        |error| Err(error),
-                    );
-                    __answer
-                };
-                ::resilience::__private::substituted::<
-                    Result<u32, AskError>,
-                >(
-                    &__out,
+            if ::resilience::__private::is_shutting_down() {
+                ::resilience::__private::announce(
                     ::resilience::__private::FunctionRef::item(__resilience_function),
-                    1,
-                );
-                __out
-            };
-            if !::resilience::__private::failed::<
-                Result<u32, AskError>,
-            >(&__out, |_| true) {
-                break '__layer0_done __out;
-            }
-            ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
-                2,
-                <Result<
-                    u32,
-                    AskError,
-                > as ::resilience::__private::Outcome>::failure(&__out)
-                    .map(|__failure| {
+                    2,
+                    ::core::option::Option::Some({
                         use ::resilience::__private::probes::log_error::*;
                         ::resilience::__private::LogError::log_error(
-                            __failure,
-                            (&&::resilience::__private::LogErrorProbe::of(__failure))
+                            &__failure,
+                            (&&::resilience::__private::LogErrorProbe::of(&__failure))
                                 .__resilience_log_error(),
                         )
                     }),
+                );
+                break '__layer0_value;
+            }
+            ::resilience::__private::announce(
+                ::resilience::__private::FunctionRef::item(__resilience_function),
+                1,
+                ::core::option::Option::Some({
+                    use ::resilience::__private::probes::log_error::*;
+                    ::resilience::__private::LogError::log_error(
+                        &__failure,
+                        (&&::resilience::__private::LogErrorProbe::of(&__failure))
+                            .__resilience_log_error(),
+                    )
+                }),
             );
+            {
+                let __out: Result<u32, AskError> = {
+                    let __out: Result<u32, AskError> = {
+                        #[allow(
+                            clippy::redundant_closure,
+                            clippy::redundant_closure_for_method_calls
+                        )]
+                        let __answer = ::resilience::__private::call_fallback(
+                            __failure,
+                            |error| Err(error),
+                        );
+                        __answer
+                    };
+                    ::resilience::__private::substituted::<
+                        Result<u32, AskError>,
+                    >(
+                        &__out,
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        1,
+                    );
+                    __out
+                };
+                if !::resilience::__private::failed::<
+                    Result<u32, AskError>,
+                >(&__out, |_| true) {
+                    break '__layer0_done __out;
+                }
+                ::resilience::__private::announce(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    2,
+                    <Result<
+                        u32,
+                        AskError,
+                    > as ::resilience::__private::Outcome>::failure(&__out)
+                        .map(|__failure| {
+                            use ::resilience::__private::probes::log_error::*;
+                            ::resilience::__private::LogError::log_error(
+                                __failure,
+                                (&&::resilience::__private::LogErrorProbe::of(__failure))
+                                    .__resilience_log_error(),
+                            )
+                        }),
+                );
+            }
         }
         {
             let __out: Result<u32, AskError> = {

@@ -42,7 +42,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         let mut __retry = ::resilience::__private::Retry::<()>::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
-            let __delay = {
+            let __pause = {
                 let __out: Result<Answer, AskError> = {
                     #[allow(
                         clippy::no_effect_underscore_binding,
@@ -73,10 +73,17 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     Result<Answer, AskError>,
                 >(&mut __retry, &__RESILIENCE_CONFIG, &__out, __identity, __classifier) {
                     ::core::option::Option::None => break __out,
-                    ::core::option::Option::Some(__delay) => __delay,
+                    ::core::option::Option::Some(__delay) => {
+                        use ::resilience::__private::probes::kept_outcome::*;
+                        ::resilience::__private::KeptOutcomeProbe::of(&__out)
+                            .__resilience_pause(__out, __delay)
+                    }
                 }
             };
-            ::resilience::__private::pause(__delay).await;
+            if let ::core::option::Option::Some(__out) = __pause.await {
+                ::resilience::__private::end_pause(&__retry, &__RESILIENCE_CONFIG);
+                break __out;
+            }
         }
     }
 }

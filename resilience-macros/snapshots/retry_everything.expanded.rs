@@ -48,7 +48,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
         >::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
-            let __delay = {
+            let __pause = {
                 let __out: Option<Answer> = {
                     #[allow(
                         clippy::no_effect_underscore_binding,
@@ -147,32 +147,39 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                 } {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => {
-                        let __state = ::resilience::__private::state_before_pause::<
-                            Option<Answer>,
-                        >(&__retry, &__RESILIENCE_CONFIG, &__out, __delay);
-                        let __state = ::resilience::__private::with_value::<
-                            Option<Answer>,
-                        >(&__out, &__state);
-                        '__told: {
-                            let __hook = {
-                                use ::resilience::__private::probes::hook::*;
-                                let __returned = log(&__state);
-                                (&&::resilience::__private::HookProbe::of(&__returned))
-                                    .__resilience_hook()
-                                    .run(__returned)
-                            };
-                            if __hook.is_over() {
-                                break '__told;
+                        {
+                            let __state = ::resilience::__private::state_before_pause::<
+                                Option<Answer>,
+                            >(&__retry, &__RESILIENCE_CONFIG, &__out, __delay);
+                            let __state = ::resilience::__private::with_value::<
+                                Option<Answer>,
+                            >(&__out, &__state);
+                            '__told: {
+                                let __hook = {
+                                    use ::resilience::__private::probes::hook::*;
+                                    let __returned = log(&__state);
+                                    (&&::resilience::__private::HookProbe::of(&__returned))
+                                        .__resilience_hook()
+                                        .run(__returned)
+                                };
+                                if __hook.is_over() {
+                                    break '__told;
+                                }
+                                ::resilience::__private::HookResult::returned(
+                                    __hook.into_future().await,
+                                );
                             }
-                            ::resilience::__private::HookResult::returned(
-                                __hook.into_future().await,
-                            );
                         }
-                        __delay
+                        use ::resilience::__private::probes::kept_outcome::*;
+                        ::resilience::__private::KeptOutcomeProbe::of(&__out)
+                            .__resilience_pause(__out, __delay)
                     }
                 }
             };
-            ::resilience::__private::pause(__delay).await;
+            if let ::core::option::Option::Some(__out) = __pause.await {
+                ::resilience::__private::end_pause(&__retry, &__RESILIENCE_CONFIG);
+                break __out;
+            }
         }
     }
 }

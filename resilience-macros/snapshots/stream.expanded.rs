@@ -39,100 +39,38 @@ async fn ask(
             )
         };
         '__layer0_done: {
-            {
-                let __out: ::resilience::__private::StreamOpening<
-                    _,
-                    Result<Chunk, AskError>,
-                > = {
-                    {
-                        let mut __retry = ::resilience::__private::Retry::<()>::start();
-                        loop {
-                            let __delay = {
-                                let __out: ::resilience::__private::StreamOpening<
-                                    _,
-                                    Result<Chunk, AskError>,
-                                > = '__layer2_gate: {
-                                    static __RESILIENCE_SITE: ::resilience::__private::Site<
-                                        ::resilience::__private::CircuitBreaker,
-                                    > = ::resilience::__private::Site::named(
-                                        "llm",
-                                        ::core::file!(),
-                                        ::core::line!(),
-                                    );
-                                    let mut __scope = match ::resilience::__private::BreakerScope::enter(
-                                        __RESILIENCE_SITE
-                                            .instance(const {
-                                                &::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                            }),
-                                        ::resilience::__private::FunctionRef::item(
-                                            __resilience_function,
-                                        ),
-                                        (),
-                                    ) {
-                                        ::core::result::Result::Ok(__permit) => __permit,
-                                        ::core::result::Result::Err(__rejection) => {
-                                            ::resilience::__private::announce_rejection(
-                                                ::resilience::__private::FunctionRef::item(
-                                                    __resilience_function,
-                                                ),
-                                                &__rejection,
-                                            );
-                                            break '__layer2_gate {
-                                                __source.layer();
-                                                ::resilience::__private::Rejection::rejected::<
-                                                    ::resilience::__private::StreamOpening<
-                                                        _,
-                                                        Result<Chunk, AskError>,
-                                                    >,
-                                                >(__rejection, __identity)
-                                            };
-                                        }
-                                    };
+            '__layer0_value: {
+                {
+                    let __out: ::resilience::__private::StreamOpening<
+                        _,
+                        Result<Chunk, AskError>,
+                    > = {
+                        {
+                            let mut __retry = ::resilience::__private::Retry::<
+                                (),
+                            >::start();
+                            loop {
+                                let __pause = {
                                     let __out: ::resilience::__private::StreamOpening<
                                         _,
                                         Result<Chunk, AskError>,
-                                    > = '__layer3_gate: {
-                                        static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
-                                            ::resilience::__private::Bulkhead,
-                                        > = ::resilience::__private::KeyedSite::of_function(
-                                            __resilience_function,
+                                    > = '__layer2_gate: {
+                                        static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                            ::resilience::__private::CircuitBreaker,
+                                        > = ::resilience::__private::Site::named(
+                                            "llm",
                                             ::core::file!(),
                                             ::core::line!(),
                                         );
-                                        let __gate = __RESILIENCE_SITE
-                                            .for_key(
-                                                const {
-                                                    &::resilience::__private::BulkheadConfig::DEFAULT.max(10)
-                                                },
-                                                &{
-                                                    #[allow(
-                                                        unused_variables,
-                                                        clippy::no_effect_underscore_binding,
-                                                        clippy::shadow_reuse,
-                                                        clippy::shadow_same,
-                                                        clippy::shadow_unrelated,
-                                                        clippy::used_underscore_binding
-                                                    )]
-                                                    let user = &user;
-                                                    let __part0 = user;
-                                                    {
-                                                        use ::resilience::__private::probes::key_part::*;
-                                                        ::resilience::__private::KeyRef((
-                                                            ::resilience::__private::Part::kind(
-                                                                    &__part0,
-                                                                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
-                                                                        .__resilience_key_part(),
-                                                                )
-                                                                .part(__part0),
-                                                        ))
-                                                    }
-                                                },
-                                            );
-                                        let __permit = match ::resilience::__private::enter_now(
-                                            &*__gate,
+                                        let mut __scope = match ::resilience::__private::BreakerScope::enter(
+                                            __RESILIENCE_SITE
+                                                .instance(const {
+                                                    &::resilience::__private::CircuitBreakerConfig::DEFAULT
+                                                }),
                                             ::resilience::__private::FunctionRef::item(
                                                 __resilience_function,
                                             ),
+                                            (),
                                         ) {
                                             ::core::result::Result::Ok(__permit) => __permit,
                                             ::core::result::Result::Err(__rejection) => {
@@ -142,7 +80,7 @@ async fn ask(
                                                     ),
                                                     &__rejection,
                                                 );
-                                                break '__layer3_gate {
+                                                break '__layer2_gate {
                                                     __source.layer();
                                                     ::resilience::__private::Rejection::rejected::<
                                                         ::resilience::__private::StreamOpening<
@@ -156,21 +94,87 @@ async fn ask(
                                         let __out: ::resilience::__private::StreamOpening<
                                             _,
                                             Result<Chunk, AskError>,
-                                        > = {
-                                            let __clock = ::resilience::__private::StreamClock::start();
+                                        > = '__layer3_gate: {
+                                            static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
+                                                ::resilience::__private::Bulkhead,
+                                            > = ::resilience::__private::KeyedSite::of_function(
+                                                __resilience_function,
+                                                ::core::file!(),
+                                                ::core::line!(),
+                                            );
+                                            let __gate = __RESILIENCE_SITE
+                                                .for_key(
+                                                    const {
+                                                        &::resilience::__private::BulkheadConfig::DEFAULT.max(10)
+                                                    },
+                                                    &{
+                                                        #[allow(
+                                                            unused_variables,
+                                                            clippy::no_effect_underscore_binding,
+                                                            clippy::shadow_reuse,
+                                                            clippy::shadow_same,
+                                                            clippy::shadow_unrelated,
+                                                            clippy::used_underscore_binding
+                                                        )]
+                                                        let user = &user;
+                                                        let __part0 = user;
+                                                        {
+                                                            use ::resilience::__private::probes::key_part::*;
+                                                            ::resilience::__private::KeyRef((
+                                                                ::resilience::__private::Part::kind(
+                                                                        &__part0,
+                                                                        (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                                                            .__resilience_key_part(),
+                                                                    )
+                                                                    .part(__part0),
+                                                            ))
+                                                        }
+                                                    },
+                                                );
+                                            let __permit = match ::resilience::__private::enter_now(
+                                                &*__gate,
+                                                ::resilience::__private::FunctionRef::item(
+                                                    __resilience_function,
+                                                ),
+                                            ) {
+                                                ::core::result::Result::Ok(__permit) => __permit,
+                                                ::core::result::Result::Err(__rejection) => {
+                                                    ::resilience::__private::announce_rejection(
+                                                        ::resilience::__private::FunctionRef::item(
+                                                            __resilience_function,
+                                                        ),
+                                                        &__rejection,
+                                                    );
+                                                    break '__layer3_gate {
+                                                        __source.layer();
+                                                        ::resilience::__private::Rejection::rejected::<
+                                                            ::resilience::__private::StreamOpening<
+                                                                _,
+                                                                Result<Chunk, AskError>,
+                                                            >,
+                                                        >(__rejection, __identity)
+                                                    };
+                                                }
+                                            };
                                             let __out: ::resilience::__private::StreamOpening<
                                                 _,
                                                 Result<Chunk, AskError>,
                                             > = {
-                                                #[inline]
-                                                fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
-                                                    const {
-                                                        &::resilience::__private::TimeoutConfig::new(
-                                                            ::resilience::__private::FunctionRef::item(
-                                                                __resilience_function,
-                                                            ),
-                                                            ::core::time::Duration::from_secs(60u64),
-                                                        )
+                                                let __clock = ::resilience::__private::StreamClock::start();
+                                                let __out: ::resilience::__private::StreamOpening<
+                                                    _,
+                                                    Result<Chunk, AskError>,
+                                                > = {
+                                                    #[inline]
+                                                    fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
+                                                        const {
+                                                            &::resilience::__private::TimeoutConfig::new(
+                                                                ::resilience::__private::FunctionRef::item(
+                                                                    __resilience_function,
+                                                                ),
+                                                                ::core::time::Duration::from_secs(60u64),
+                                                            )
+                                                        }
                                                     }
                                                 }
                                                 match ::resilience::__private::timeout_in_retry(
@@ -212,160 +216,128 @@ async fn ask(
                                                                 __rejection,
                                                             ),
                                                         )
+                                                        .await
+                                                    {
+                                                        ::core::result::Result::Ok(__out) => __out,
+                                                        ::core::result::Result::Err(__rejection) => {
+                                                            __source.layer();
+                                                            <::resilience::__private::StreamOpening<
+                                                                _,
+                                                                Result<Chunk, AskError>,
+                                                            > as ::resilience::__private::Outcome>::from_failure(
+                                                                ::resilience::__private::Rejection::from_rejection(
+                                                                    __rejection,
+                                                                ),
+                                                            )
+                                                        }
                                                     }
-                                                }
+                                                };
+                                                let __limits = ::resilience::__private::StreamLimits {
+                                                    idle: ::core::option::Option::Some({
+                                                        const {
+                                                            &::resilience::__private::TimeoutConfig::new(
+                                                                ::resilience::__private::FunctionRef::item(
+                                                                    __resilience_function,
+                                                                ),
+                                                                ::core::time::Duration::from_secs(20u64),
+                                                            )
+                                                        }
+                                                    }),
+                                                    whole: ::core::option::Option::Some({
+                                                        const {
+                                                            &::resilience::__private::TimeoutConfig::new(
+                                                                ::resilience::__private::FunctionRef::item(
+                                                                    __resilience_function,
+                                                                ),
+                                                                ::core::time::Duration::from_secs(600u64),
+                                                            )
+                                                        }
+                                                    }),
+                                                };
+                                                ::resilience::__private::limit_stream(
+                                                    __out,
+                                                    __limits,
+                                                    ::core::option::Option::Some(__clock),
+                                                    move |__rejection| ::resilience::__private::Rejection::from_rejection(
+                                                        __rejection,
+                                                    ),
+                                                )
                                             };
-                                            let __limits = ::resilience::__private::StreamLimits {
-                                                idle: ::core::option::Option::Some({
-                                                    const {
-                                                        &::resilience::__private::TimeoutConfig::new(
-                                                            ::resilience::__private::FunctionRef::item(
-                                                                __resilience_function,
-                                                            ),
-                                                            ::core::time::Duration::from_secs(20u64),
-                                                        )
-                                                    }
-                                                }),
-                                                whole: ::core::option::Option::Some({
-                                                    const {
-                                                        &::resilience::__private::TimeoutConfig::new(
-                                                            ::resilience::__private::FunctionRef::item(
-                                                                __resilience_function,
-                                                            ),
-                                                            ::core::time::Duration::from_secs(600u64),
-                                                        )
-                                                    }
-                                                }),
-                                            };
-                                            ::resilience::__private::limit_stream(
-                                                __out,
-                                                __limits,
-                                                ::core::option::Option::Some(__clock),
-                                                move |__rejection| ::resilience::__private::Rejection::from_rejection(
-                                                    __rejection,
-                                                ),
-                                            )
-                                        };
-                                        {
-                                            let __permit = ::resilience::__private::detach(
-                                                &*__gate,
-                                                __permit,
-                                            );
-                                            let __held = ::resilience::__private::HeldGate::new(
-                                                __gate,
-                                                __permit,
-                                            );
-                                            ::resilience::__private::until_stream_ends(
-                                                __out,
-                                                __held,
-                                                move |
+                                            {
+                                                let __permit = ::resilience::__private::detach(
+                                                    &*__gate,
+                                                    __permit,
+                                                );
+                                                let __held = ::resilience::__private::HeldGate::new(
+                                                    __gate,
+                                                    __permit,
+                                                );
+                                                ::resilience::__private::until_stream_ends(
+                                                    __out,
                                                     __held,
-                                                    __out: &::resilience::__private::StreamEnd<
-                                                        Result<Chunk, AskError>,
-                                                    >|
-                                                {
-                                                    __held
-                                                        .settle(|__permit| {
-                                                            ::resilience::__private::leave(__permit);
-                                                        });
-                                                },
-                                            )
-                                        }
-                                    };
-                                    let __permit = __scope.into_permit();
-                                    ::resilience::__private::until_stream_ends(
-                                        __out,
-                                        __permit,
-                                        move |
+                                                    move |
+                                                        __held,
+                                                        __out: &::resilience::__private::StreamEnd<
+                                                            Result<Chunk, AskError>,
+                                                        >|
+                                                    {
+                                                        __held
+                                                            .settle(|__permit| {
+                                                                ::resilience::__private::leave(__permit);
+                                                            });
+                                                    },
+                                                )
+                                            }
+                                        };
+                                        let __permit = __scope.into_permit();
+                                        ::resilience::__private::until_stream_ends(
+                                            __out,
                                             __permit,
-                                            __out: &::resilience::__private::StreamEnd<
-                                                Result<Chunk, AskError>,
-                                            >|
-                                        {
-                                            ::resilience::__private::record_classified::<
-                                                ::resilience::__private::StreamEnd<Result<Chunk, AskError>>,
-                                            >(
+                                            move |
                                                 __permit,
-                                                &__out,
-                                                __identity,
-                                                __classifier,
-                                                ::resilience::__private::FunctionRef::item(
-                                                    __resilience_function,
-                                                ),
-                                            );
+                                                __out: &::resilience::__private::StreamEnd<
+                                                    Result<Chunk, AskError>,
+                                                >|
+                                            {
+                                                ::resilience::__private::record_classified::<
+                                                    ::resilience::__private::StreamEnd<Result<Chunk, AskError>>,
+                                                >(
+                                                    __permit,
+                                                    &__out,
+                                                    __identity,
+                                                    __classifier,
+                                                    ::resilience::__private::FunctionRef::item(
+                                                        __resilience_function,
+                                                    ),
+                                                );
+                                            },
+                                        )
+                                    };
+                                    match ::resilience::__private::after_classified::<
+                                        ::resilience::__private::StreamOpening<
+                                            _,
+                                            Result<Chunk, AskError>,
+                                        >,
+                                    >(
+                                        &mut __retry,
+                                        const {
+                                            &::resilience::__private::RetryConfig::new(
+                                                    ::resilience::__private::FunctionRef::item(
+                                                        __resilience_function,
+                                                    ),
+                                                )
+                                                .max(2)
                                         },
-                                    )
-                                };
-                                match ::resilience::__private::after_classified::<
-                                    ::resilience::__private::StreamOpening<
-                                        _,
-                                        Result<Chunk, AskError>,
-                                    >,
-                                >(
-                                    &mut __retry,
-                                    const {
-                                        &::resilience::__private::RetryConfig::new(
-                                                ::resilience::__private::FunctionRef::item(
-                                                    __resilience_function,
-                                                ),
-                                            )
-                                            .max(2)
-                                    },
-                                    &__out,
-                                    __identity,
-                                    __classifier,
-                                ) {
-                                    ::core::option::Option::None => break __out,
-                                    ::core::option::Option::Some(__delay) => __delay,
-                                }
-                            };
-                            ::resilience::__private::pause(__delay).await;
-                        }
-                    }
-                };
-                if !::resilience::__private::failed::<
-                    ::resilience::__private::StreamOpening<_, Result<Chunk, AskError>>,
-                >(&__out, |_| true) {
-                    break '__layer0_done ::resilience::__private::body_stream(__out);
-                }
-            }
-            ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
-                1,
-                ::core::option::Option::None,
-            );
-            {
-                let __out: ::resilience::__private::StreamOpening<
-                    _,
-                    Result<Chunk, AskError>,
-                > = {
-                    let __out: ::resilience::__private::StreamOpening<
-                        _,
-                        Result<Chunk, AskError>,
-                    > = {
-                        let __later = {
-                            let __argument0 = user;
-                            let __argument1 = query;
-                            let __answer = small_model(__argument0, __argument1);
-                            use ::resilience::__private::probes::fallback::*;
-                            let __answered = (&&::resilience::__private::FallbackProbe::of(
-                                &__answer,
-                            ))
-                                .__resilience_fallback()
-                                .output(__answer);
-                            ::resilience::__private::open_stream_result::<
-                                _,
-                                _,
-                                Result<Chunk, AskError>,
-                            >(
-                                async move {
-                                    match __answered {
-                                        ::resilience::__private::FallbackOutput::Ready(__out) => {
-                                            __out
+                                        &__out,
+                                        __identity,
+                                        __classifier,
+                                    ) {
+                                        ::core::option::Option::None => break __out,
+                                        ::core::option::Option::Some(__delay) => {
+                                            use ::resilience::__private::probes::kept_outcome::*;
+                                            ::resilience::__private::KeptOutcomeProbe::of(&__out)
+                                                .__resilience_pause(__out, __delay)
                                         }
-                                        ::resilience::__private::FallbackOutput::Pending(
-                                            __later,
-                                        ) => __later.await,
                                     }
                                 },
                                 &__source,
@@ -376,33 +348,101 @@ async fn ask(
                         };
                         __later.await
                     };
-                    ::resilience::__private::substituted::<
+                    if !::resilience::__private::failed::<
                         ::resilience::__private::StreamOpening<
                             _,
                             Result<Chunk, AskError>,
                         >,
-                    >(
-                        &__out,
+                    >(&__out, |_| true) {
+                        break '__layer0_done ::resilience::__private::body_stream(__out);
+                    }
+                }
+                if ::resilience::__private::is_shutting_down() {
+                    ::resilience::__private::announce(
                         ::resilience::__private::FunctionRef::item(
                             __resilience_function,
                         ),
-                        1,
+                        2,
+                        ::core::option::Option::None,
                     );
-                    __out
-                };
-                if !::resilience::__private::failed::<
-                    ::resilience::__private::StreamOpening<_, Result<Chunk, AskError>>,
-                >(&__out, |_| true) {
-                    break '__layer0_done ::resilience::__private::alternative_stream(
-                        ::resilience::__private::body_stream(__out),
-                    );
+                    break '__layer0_value;
                 }
+                ::resilience::__private::announce(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    1,
+                    ::core::option::Option::None,
+                );
+                {
+                    let __out: ::resilience::__private::StreamOpening<
+                        _,
+                        Result<Chunk, AskError>,
+                    > = {
+                        let __out: ::resilience::__private::StreamOpening<
+                            _,
+                            Result<Chunk, AskError>,
+                        > = {
+                            let __later = {
+                                let __argument0 = user;
+                                let __argument1 = query;
+                                let __answer = small_model(__argument0, __argument1);
+                                use ::resilience::__private::probes::fallback::*;
+                                let __answered = (&&::resilience::__private::FallbackProbe::of(
+                                    &__answer,
+                                ))
+                                    .__resilience_fallback()
+                                    .output(__answer);
+                                ::resilience::__private::open_stream_result::<
+                                    _,
+                                    _,
+                                    Result<Chunk, AskError>,
+                                >(
+                                    async move {
+                                        match __answered {
+                                            ::resilience::__private::FallbackOutput::Ready(__out) => {
+                                                __out
+                                            }
+                                            ::resilience::__private::FallbackOutput::Pending(
+                                                __later,
+                                            ) => __later.await,
+                                        }
+                                    },
+                                    &__source,
+                                    ::resilience::__private::IntoItemFailure::into_item_failure,
+                                )
+                            };
+                            __later.await
+                        };
+                        ::resilience::__private::substituted::<
+                            ::resilience::__private::StreamOpening<
+                                _,
+                                Result<Chunk, AskError>,
+                            >,
+                        >(
+                            &__out,
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
+                            1,
+                        );
+                        __out
+                    };
+                    if !::resilience::__private::failed::<
+                        ::resilience::__private::StreamOpening<
+                            _,
+                            Result<Chunk, AskError>,
+                        >,
+                    >(&__out, |_| true) {
+                        break '__layer0_done ::resilience::__private::alternative_stream(
+                            ::resilience::__private::body_stream(__out),
+                        );
+                    }
+                }
+                ::resilience::__private::announce(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    2,
+                    ::core::option::Option::None,
+                );
             }
-            ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
-                2,
-                ::core::option::Option::None,
-            );
             {
                 let __out: ::resilience::__private::StreamOpening<
                     _,

@@ -43,7 +43,7 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
             let mut __retry = ::resilience::__private::Retry::<()>::start();
             loop {
                 let __last = __retry.is_last(&__RESILIENCE_CONFIG);
-                let __delay = {
+                let __pause = {
                     let __out: ::resilience::__private::StreamOpening<
                         _,
                         io::Result<Line>,
@@ -117,10 +117,17 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
                         __classifier,
                     ) {
                         ::core::option::Option::None => break __out,
-                        ::core::option::Option::Some(__delay) => __delay,
+                        ::core::option::Option::Some(__delay) => {
+                            use ::resilience::__private::probes::kept_outcome::*;
+                            ::resilience::__private::KeptOutcomeProbe::of(&__out)
+                                .__resilience_pause(__out, __delay)
+                        }
                     }
                 };
-                ::resilience::__private::pause(__delay).await;
+                if let ::core::option::Option::Some(__out) = __pause.await {
+                    ::resilience::__private::end_pause(&__retry, &__RESILIENCE_CONFIG);
+                    break __out;
+                }
             }
         }
     })

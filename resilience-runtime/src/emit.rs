@@ -71,6 +71,21 @@ macro_rules! event_table { ($event:expr) => {{
             function, attempts, reason = reason.as_str(), budget = budget.map(tracing::field::display),
             "failed, and not retried again"
         ),
+        Event::ShutdownRejected { name, function } => event!(
+            name: "shutdown.rejected", target: TARGET, Level::DEBUG,
+            function, name,
+            "the process shuts down, call rejected"
+        ),
+        Event::ShutdownBegun { calls, waiting } => event!(
+            name: "shutdown.begun", target: TARGET, Level::INFO,
+            calls, waiting,
+            "the process shuts down"
+        ),
+        Event::ShutdownFinished { elapsed, finished, left } => event!(
+            name: "shutdown.finished", target: TARGET, Level::INFO,
+            elapsed_ms = millis(elapsed), finished, left,
+            "the calls in progress have ended, or the time is over"
+        ),
         Event::Timeout { function, limit } => event!(
             name: "timeout", target: TARGET, Level::WARN,
             function, limit_ms = millis(limit),
@@ -104,9 +119,9 @@ macro_rules! event_table { ($event:expr) => {{
             applies = if settings.second_applies { "second" } else { "first" },
             "two configurations under one name"
         ),
-        Event::KeysFull { gate: GateKind::CircuitBreaker, name, max } => event!(
+        Event::KeysFull { gate: GateKind::CircuitBreaker, name, function, max } => event!(
             name: "breaker.keys_full", target: TARGET, Level::WARN,
-            breaker = name, max_keys = max,
+            function, breaker = name, max_keys = max,
             "all circuit breakers are open or in use; further keys pass without one"
         ),
         Event::BreakerWindowRestarted { name } => event!(
@@ -143,9 +158,9 @@ macro_rules! event_table { ($event:expr) => {{
             function, bulkhead = name,
             "bulkhead is full, call rejected"
         ),
-        Event::KeysFull { gate: GateKind::Bulkhead, name, max } => event!(
+        Event::KeysFull { gate: GateKind::Bulkhead, name, function, max } => event!(
             name: "bulkhead.keys_full", target: TARGET, Level::WARN,
-            bulkhead = name, max_keys = max,
+            function, bulkhead = name, max_keys = max,
             "all bulkheads are in use; further keys share one"
         ),
         Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings } => event!(
@@ -161,9 +176,9 @@ macro_rules! event_table { ($event:expr) => {{
             function, limiter = name, retry_after_ms = millis(retry_after),
             "rate limit reached, call rejected"
         ),
-        Event::RateLimitHeld { name, time } => event!(
+        Event::RateLimitHeld { name, function, time } => event!(
             name: "rate_limit.held", target: TARGET, Level::WARN,
-            limiter = name, held_ms = millis(time),
+            function, limiter = name, held_ms = millis(time),
             "the server asks to wait, holding all calls back"
         ),
         Event::CostAboveBurst { name, function, cost, burst } => event!(
@@ -171,9 +186,9 @@ macro_rules! event_table { ($event:expr) => {{
             function, limiter = name, cost, burst,
             "call rejected, because it costs more than may pass at once"
         ),
-        Event::KeysFull { gate: GateKind::RateLimit, name, max } => event!(
+        Event::KeysFull { gate: GateKind::RateLimit, name, function, max } => event!(
             name: "rate_limit.keys_full", target: TARGET, Level::WARN,
-            limiter = name, max_keys = max,
+            function, limiter = name, max_keys = max,
             "all rate limits are in use or used up; further keys share one"
         ),
         Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings } => event!(
@@ -216,27 +231,35 @@ macro_rules! event_table { ($event:expr) => {{
             "two configurations under one name"
         ),
         #[cfg(feature = "cached")]
-        Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name, "cache hit"),
-        #[cfg(feature = "cached")]
-        Event::CacheMiss { name } => {
-            event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
+        Event::CacheHit { name, function } => {
+            event!(name: "cache.hit", target: TARGET, Level::TRACE, function, cache = name, "cache hit");
         }
         #[cfg(feature = "cached")]
-        Event::CacheSkipped { name, reason } => event!(
+        Event::CacheMiss { name, function } => {
+            event!(name: "cache.miss", target: TARGET, Level::TRACE, function, cache = name, "cache miss");
+        }
+        #[cfg(feature = "cached")]
+        Event::CacheSkipped { name, function, reason } => event!(
             name: "cache.skipped", target: TARGET, Level::DEBUG,
-            cache = name, reason = reason.as_str(),
+            function, cache = name, reason = reason.as_str(),
             "an answer was not stored"
         ),
         #[cfg(feature = "cached")]
-        Event::CacheStale { name, reason: StaleReason::Revalidating, .. } => event!(
+        Event::CacheStale { name, function, reason: StaleReason::Revalidating, .. } => event!(
             name: "cache.stale", target: TARGET, Level::DEBUG,
-            cache = name, reason = "revalidating",
+            function, cache = name, reason = "revalidating",
             "answering with an expired value while it is refreshed"
         ),
         #[cfg(feature = "cached")]
-        Event::CacheStale { name, reason: StaleReason::Failed, error } => event!(
+        Event::CacheStale { name, function, reason: StaleReason::Shutdown, .. } => event!(
+            name: "cache.stale", target: TARGET, Level::DEBUG,
+            function, cache = name, reason = "shutdown",
+            "answering with an expired value, because the process shuts down"
+        ),
+        #[cfg(feature = "cached")]
+        Event::CacheStale { name, function, reason: StaleReason::Failed, error } => event!(
             name: "cache.stale", target: TARGET, Level::WARN,
-            cache = name, reason = "failed", error = error.map(tracing::field::display),
+            function, cache = name, reason = "failed", error = error.map(tracing::field::display),
             "answering with an expired value, the body has failed"
         ),
     }

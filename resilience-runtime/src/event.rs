@@ -73,6 +73,7 @@ pub enum Event<'a> {
     /// A hint of the server holds all calls of a rate limit back.
     RateLimitHeld {
         name: &'a str,
+        function: Option<&'a str>,
         time: Duration,
     },
     /// A call costs more than its rate limit ever lets pass.
@@ -81,6 +82,21 @@ pub enum Event<'a> {
         function: Option<&'a str>,
         cost: u64,
         burst: u32,
+    },
+    /// The process shuts down, and a layer does not let the call wait.
+    ShutdownRejected {
+        name: &'a str,
+        function: Option<&'a str>,
+    },
+    ShutdownBegun {
+        /// The calls in progress that are counted.
+        calls: u64,
+        waiting: u64,
+    },
+    ShutdownFinished {
+        elapsed: Duration,
+        finished: u64,
+        left: u64,
     },
     /// Attributes or policies configure one name differently.
     Conflict {
@@ -100,6 +116,7 @@ pub enum Event<'a> {
     KeysFull {
         gate: GateKind,
         name: &'a str,
+        function: Option<&'a str>,
         max: u32,
     },
     /// The window of a breaker has another size, so it starts empty.
@@ -147,19 +164,23 @@ pub enum Event<'a> {
     #[cfg(feature = "cached")]
     CacheHit {
         name: &'a str,
+        function: Option<&'a str>,
     },
     #[cfg(feature = "cached")]
     CacheMiss {
         name: &'a str,
+        function: Option<&'a str>,
     },
     #[cfg(feature = "cached")]
     CacheSkipped {
         name: &'a str,
+        function: Option<&'a str>,
         reason: SkipReason,
     },
     #[cfg(feature = "cached")]
     CacheStale {
         name: &'a str,
+        function: Option<&'a str>,
         reason: StaleReason,
         error: Option<LoggedError<'a>>,
     },
@@ -169,13 +190,17 @@ impl<'a> Event<'a> {
     /// The function or the name that the event is about. Its repetitions are counted.
     pub fn subject(&self) -> &'a str {
         match *self {
-            Self::Attempt | Self::BreakerAdmitted { .. } => "",
+            Self::Attempt
+            | Self::BreakerAdmitted { .. }
+            | Self::ShutdownBegun { .. }
+            | Self::ShutdownFinished { .. } => "",
             Self::Retry { function, .. }
             | Self::RetryExhausted { function, .. }
             | Self::Timeout { function, .. }
             | Self::Fallback { function, .. } => function,
             Self::BreakerRejected { name, function, .. }
             | Self::BulkheadFull { name, function }
+            | Self::ShutdownRejected { name, function }
             | Self::RateLimit { name, function, .. }
             | Self::CostAboveBurst { name, function, .. } => function.unwrap_or(name),
             Self::BreakerOpen { name, .. }
@@ -195,10 +220,10 @@ impl<'a> Event<'a> {
             #[cfg(feature = "config")]
             Self::UnknownName { name, .. } | Self::InvalidSettings { name, .. } => name,
             #[cfg(feature = "cached")]
-            Self::CacheHit { name }
-            | Self::CacheMiss { name }
-            | Self::CacheSkipped { name, .. }
-            | Self::CacheStale { name, .. } => name,
+            Self::CacheHit { name, function }
+            | Self::CacheMiss { name, function }
+            | Self::CacheSkipped { name, function, .. }
+            | Self::CacheStale { name, function, .. } => function.unwrap_or(name),
         }
     }
 }
@@ -235,6 +260,8 @@ pub enum RetryEnd {
     Rejected,
     /// The failure is not worth another attempt.
     Permanent,
+    /// The process shuts down.
+    Shutdown,
 }
 
 impl RetryEnd {
@@ -246,6 +273,7 @@ impl RetryEnd {
             Self::Budget => "budget",
             Self::Rejected => "rejected",
             Self::Permanent => "permanent",
+            Self::Shutdown => "shutdown",
         }
     }
 }
@@ -255,6 +283,8 @@ impl RetryEnd {
 pub enum StaleReason {
     Revalidating,
     Failed,
+    /// The process shuts down, and begins no load.
+    Shutdown,
 }
 
 /// The settings in which two configurations of one name differ.

@@ -5,10 +5,27 @@ use crate::event::LoggedError;
 use crate::metrics;
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
+use crate::shutdown::is_shutting_down;
 
 #[inline]
 pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
     outcome.failure().is_some_and(|failure| context::facts::undisturbed(|| when(failure)))
+}
+
+/// [`failed`], where the next step calls somebody, and none begins while the process shuts down.
+#[inline]
+pub fn begins<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
+    failed(outcome, when) && !is_shutting_down()
+}
+
+/// [`begins`], where `when_ok` says which values are failures.
+#[inline]
+pub fn begins_or<R: Outcome>(
+    outcome: &R,
+    when: impl FnOnce(&R::Failure) -> bool,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+) -> bool {
+    failed_or(outcome, when, when_ok) && !is_shutting_down()
 }
 
 /// [`failed`], where `when_ok` says which values are failures.
@@ -22,6 +39,14 @@ pub fn failed_or<R: Outcome>(
         Some(value) => context::facts::undisturbed(|| when_ok(value)),
         None => failed(outcome, when),
     }
+}
+
+/// # Errors
+///
+/// Returns the failure if the next step has to run, which calls somebody.
+#[inline]
+pub fn unless_begins<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> bool) -> Result<R, R::Failure> {
+    if outcome.failure().is_some() && is_shutting_down() { Ok(outcome) } else { unless_failed(outcome, when) }
 }
 
 /// # Errors

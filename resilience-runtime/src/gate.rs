@@ -122,8 +122,18 @@ pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
                 emit(&Event::CostAboveBurst { name: limiter, function: Some(&name()), cost, burst });
             });
         }
+        Error::ShuttingDown { name: ref gate } => announce_shutdown(gate, function),
         _ => {}
     }
+}
+
+/// Reports that a layer does not let a call of `function` wait, because the process shuts down.
+#[cold]
+pub fn announce_shutdown(layer: &str, function: FunctionRef) {
+    metrics::count_rejection(function, "shutdown");
+    emit_at(Level::DEBUG, |emit| {
+        emit(&Event::ShutdownRejected { name: layer, function: Some(&function.name()) });
+    });
 }
 
 /// An error that can hold [`Error`].

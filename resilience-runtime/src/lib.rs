@@ -35,6 +35,7 @@ mod event;
 mod fallback;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
 mod gate;
+mod health;
 mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod metrics;
@@ -51,6 +52,7 @@ mod retry;
 mod rng;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod settings;
+mod shutdown;
 mod snapshot;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;
@@ -75,6 +77,7 @@ pub use classify::retry_after;
 pub use classify::{Category, Classify, Severity, Verdict, classify_chain};
 pub use context::{IdempotencyKey, attempt, deadline, idempotency_key, remaining};
 pub use error::Error;
+pub use health::{Degradation, DegradationKind, Health, HealthStatus, health};
 pub use instance::Keyed;
 #[cfg(feature = "metrics")]
 pub use metrics::{describe_metrics, duration_buckets};
@@ -83,5 +86,8 @@ pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use registry::Handle;
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState, RetryStateOf};
+pub use shutdown::{
+    CallsLeft, InProgress, ShutdownReport, begin_shutdown, in_progress, is_shutting_down, shutdown, shutdown_blocking,
+};
 pub use snapshot::{Snapshot, snapshot};
 pub use timeout::checkpoint;

@@ -28,7 +28,8 @@ pub struct Report {
     pub retries: u32,
     /// Calls that a `#[timeout]` ended.
     pub timeouts: u32,
-    /// Calls that a circuit breaker, a bulkhead or a rate limit rejected.
+    /// Calls that a circuit breaker, a bulkhead or a rate limit rejected, or any layer of a process that shuts
+    /// down.
     pub rejections: u32,
     /// Steps of a `#[fallback]` that ran.
     pub fallbacks: u32,
@@ -68,9 +69,10 @@ impl Report {
             Event::CacheHit { .. } => up(&mut self.cache_hits),
             #[cfg(feature = "cached")]
             Event::CacheMiss { .. } => up(&mut self.cache_misses),
-            Event::BulkheadFull { .. } | Event::RateLimit { .. } | Event::CostAboveBurst { .. } => {
-                up(&mut self.rejections);
-            }
+            Event::BulkheadFull { .. }
+            | Event::RateLimit { .. }
+            | Event::CostAboveBurst { .. }
+            | Event::ShutdownRejected { .. } => up(&mut self.rejections),
             #[cfg(feature = "cached")]
             Event::CacheStale { reason, .. } => {
                 up(&mut self.stale);
@@ -92,6 +94,8 @@ impl Report {
             | Event::BreakerClose { .. }
             | Event::Conflict { .. }
             | Event::NameClash { .. }
+            | Event::ShutdownBegun { .. }
+            | Event::ShutdownFinished { .. }
             | Event::RateLimitHeld { .. }
             | Event::KeysFull { .. } => {}
         }

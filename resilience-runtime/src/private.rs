@@ -12,14 +12,18 @@ pub use crate::metrics::CallMetrics;
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, instantiation_of,
-    lookup, share_with, weigh_with,
+    CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, caller_of,
+    instantiation_of, lookup, share_with, weigh_with,
 };
 pub use crate::circuit_breaker::{
     BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
     record_values,
 };
-pub use crate::fallback::{announce, call_fallback, failed, failed_or, substituted, unless_failed};
+pub use crate::shutdown::is_shutting_down;
+
+pub use crate::fallback::{
+    announce, begins, begins_or, call_fallback, failed, failed_or, substituted, unless_begins, unless_failed,
+};
 pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{
     BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, call_settle, costing, detach_call, learn_hint, leave_limit,
@@ -28,7 +32,7 @@ pub use crate::rate_limit::{
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
     ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,
-    call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, pause, pause_blocking,
+    call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, end_pause, pause_blocking,
     state_before_pause, with_value,
 };
 pub use crate::timeout::{
@@ -57,7 +61,10 @@ pub use crate::specialize::failure_type::{failure_type_of, failure_type_of_outco
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::hint::{HintProbe, HintSource, OfFailure, OfOutcome};
 pub use crate::specialize::hook::HookProbe;
+pub use crate::specialize::kept_outcome::KeptOutcomeProbe;
 pub use crate::specialize::key_part::KeyPartProbe;
+#[cfg(feature = "cached")]
+pub use crate::specialize::load_rejection::LoadRejectionProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]
 pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;

@@ -7,12 +7,17 @@ use crate::circuit_breaker::{BreakerSnapshot, CircuitBreaker, KeyedCircuitBreake
 use crate::instance::{keyed_snapshots, snapshots};
 use crate::rate_limit::{KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 use crate::retry::{self, BudgetSnapshot};
+use crate::shutdown;
 
 /// All named state of the process, returned by [`snapshot`]. Each list is sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// Whether the process shuts down.
+    pub is_shutting_down: bool,
+    /// The calls in progress that [`shutdown`](crate::shutdown) would wait for.
+    pub calls_in_progress: u64,
     /// The circuit breakers.
     pub breakers: Vec<BreakerSnapshot>,
     /// The circuit breakers of attributes with a `key`, as counts.
@@ -59,6 +64,8 @@ pub struct Snapshot {
 /// ```
 pub fn snapshot() -> Snapshot {
     Snapshot {
+        is_shutting_down: shutdown::is_shutting_down(),
+        calls_in_progress: shutdown::calls_in_progress(),
         breakers: snapshots::<CircuitBreaker>(),
         keyed_breakers: keyed_snapshots::<CircuitBreaker>(),
         bulkheads: snapshots::<Bulkhead>(),

@@ -47,9 +47,14 @@ impl Service {
     }
 
     async fn act(&self, change: Value, headers: &[(&str, &str)]) -> reqwest::Result<StatusCode> {
+        Ok(self.answer(change, headers).await?.0)
+    }
+
+    async fn answer(&self, change: Value, headers: &[(&str, &str)]) -> reqwest::Result<(StatusCode, String)> {
         let request = self.client.post(format!("{}/act", self.url)).json(&change);
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        Ok(request.send().await?.status())
+        let response = request.send().await?;
+        Ok((response.status(), response.text().await?))
     }
 }
 
@@ -227,5 +232,58 @@ async fn only_a_request_that_the_guard_allows_changes_anything() -> Done {
         open.act(json!({ "act": "explode", "name": "x" }), &[operator]).await?,
         StatusCode::UNPROCESSABLE_ENTITY
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reload_of_the_settings_goes_through_the_guard_and_tells_its_result() -> Done {
+    #[circuit_breaker(name = "dashboard reloaded", failure_threshold = 3)]
+    fn ask() -> Option<u8> {
+        Some(1)
+    }
+    assert_eq!(ask(), Some(1));
+    let threshold = || {
+        let all = resilience::config::effective();
+        let is_it = |setting: &resilience::config::EffectiveSetting| {
+            setting.name == "dashboard reloaded" && setting.option == "failure_threshold"
+        };
+        all.into_iter().find(is_it).and_then(|setting| setting.value)
+    };
+
+    let guard = |request: &axum::http::request::Parts| request.headers.contains_key("x-operator");
+    let service = Service::start(dashboard::router_with(guard)).await?;
+    let (reload, operator) = (json!({ "act": "reload_settings" }), [("x-operator", "1")]);
+    let (status, told) = service.answer(reload.clone(), &operator).await?;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(told.contains("no file of settings has been loaded"), "{told}");
+
+    let file = std::env::temp_dir().join(format!("resilience-dashboard-{}.toml", std::process::id()));
+    let write = |text: &str| std::fs::write(&file, text);
+    write("[\"dashboard reloaded\".circuit_breaker]\nfailure_threshold = 4\n")?;
+    resilience::config::load(&file)?;
+    assert_eq!(threshold().as_deref(), Some("4"));
+
+    write("[\"dashboard reloaded\".circuit_breaker]\nfailure_threshold = 5\nrecovery = \"9s\"\n")?;
+    assert_eq!(service.act(reload.clone(), &[]).await?, StatusCode::FORBIDDEN);
+    let foreign = [operator[0], ("sec-fetch-site", "cross-site")];
+    assert_eq!(service.act(reload.clone(), &foreign).await?, StatusCode::FORBIDDEN);
+    assert_eq!(threshold().as_deref(), Some("4"));
+    assert_eq!(service.answer(reload.clone(), &operator).await?, (StatusCode::OK, "applied 2 changes".to_owned()));
+    assert_eq!(threshold().as_deref(), Some("5"));
+    assert_eq!(service.answer(reload.clone(), &operator).await?, (StatusCode::OK, "no setting has changed".to_owned()));
+
+    write("[\"dashboard reloaded\".circuit_breaker]\nfailure_threshold = 0\nrecovry = \"9s\"\n")?;
+    let (status, told) = service.answer(reload.clone(), &operator).await?;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(told.contains("failure_threshold") && told.contains("did you mean `recovery`"), "{told}");
+    assert_eq!(threshold().as_deref(), Some("5"), "nothing is applied");
+
+    write("")?;
+    assert_eq!(
+        service.answer(reload, &operator).await?,
+        (StatusCode::OK, "applied 2 changes".to_owned()),
+        "both are gone"
+    );
+    std::fs::remove_file(file)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What may be shared, sent and captured.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use futures_util::future::join_all;
@@ -9,26 +10,27 @@ use resilience::{Error, Policy};
 use crate::common::{Answer, TestError, secs};
 use crate::{FAILED, Invalid};
 
-/// Neither the value, the error nor the key has to be `Send`.
+/// Neither the value nor the error has to be `Sync`, and the key not even `Send`. A pause keeps the result for a
+/// shutdown, so value and error are `Send`.
 #[test]
 fn the_future_of_a_call_is_send_when_the_operation_is() -> Invalid {
     const fn is_send<T: Send>(value: T) -> T {
         value
     }
     #[derive(Debug)]
-    struct Local(#[expect(dead_code, reason = "what counts is that it is not `Send`")] Rc<u32>);
+    struct Local(#[expect(dead_code, reason = "what counts is that it is not `Sync`")] Cell<u32>);
 
     impl From<Error> for Local {
         fn from(_: Error) -> Self {
-            Self(Rc::new(0))
+            Self(Cell::new(0))
         }
     }
 
-    fn layers() -> Result<Policy<Rc<u32>, Local, AsyncOnly>, InvalidPolicy> {
+    fn layers() -> Result<Policy<Cell<u32>, Local, AsyncOnly>, InvalidPolicy> {
         let small = |_: &Local| true;
         Ok(Policy::new()
             >> policy::timeout(secs(120))?
-            >> policy::fallback_async(|_: Local| async { Ok(Rc::new(1)) }).when(small)
+            >> policy::fallback_async(|_: Local| async { Ok(Cell::new(1)) }).when(small)
             >> policy::retry().max(3).when(small).budget("sent").build()?
             >> policy::circuit_breaker("sent").when(small).build()?
             >> policy::bulkhead("sent").max(10).queue(5).build()?
@@ -48,7 +50,7 @@ fn the_future_of_a_call_is_send_when_the_operation_is() -> Invalid {
         Ok(text.clone())
     })));
     let door = layers()?;
-    drop(is_send(door.call(|| async { Err(Local(Rc::new(1))) })));
+    drop(is_send(door.call(|| async { Err(Local(Cell::new(1))) })));
     Ok(())
 }
 

@@ -48,7 +48,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
             __RESILIENCE_CALLS.next_attempt(__retry.is_first());
-            let __delay = {
+            let __pause = {
                 let __out: Result<Answer, AskError> = {
                     #[allow(
                         clippy::no_effect_underscore_binding,
@@ -79,10 +79,17 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     Result<Answer, AskError>,
                 >(&mut __retry, &__RESILIENCE_CONFIG, &__out, __identity, __classifier) {
                     ::core::option::Option::None => break __out,
-                    ::core::option::Option::Some(__delay) => __delay,
+                    ::core::option::Option::Some(__delay) => {
+                        use ::resilience::__private::probes::kept_outcome::*;
+                        ::resilience::__private::KeptOutcomeProbe::of(&__out)
+                            .__resilience_pause(__out, __delay)
+                    }
                 }
             };
-            ::resilience::__private::pause(__delay).await;
+            if let ::core::option::Option::Some(__out) = __pause.await {
+                ::resilience::__private::end_pause(&__retry, &__RESILIENCE_CONFIG);
+                break __out;
+            }
         }
     };
     {

@@ -38,54 +38,57 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
         let mut __retry = ::resilience::__private::Retry::<()>::start_blocking();
         loop {
             __RESILIENCE_CALLS.next_attempt(__retry.is_first());
-            let __delay = {
-                let __out: Result<Answer, AskError> = {
-                    #[allow(
-                        clippy::no_effect_underscore_binding,
-                        clippy::shadow_reuse,
-                        clippy::shadow_same,
-                        clippy::shadow_unrelated,
-                        clippy::used_underscore_binding
-                    )]
-                    let client = &mut *client;
-                    ::resilience::__private::once(move || -> Result<Answer, AskError> {
-                        client.ask(query)
-                    })
-                };
-                match ::resilience::__private::after::<
-                    Result<Answer, AskError>,
-                >(
-                    &mut __retry,
-                    &__RESILIENCE_CONFIG,
-                    &__out,
-                    __identity,
-                    |__failure| {
-                        let __again = {
-                            let __answer: ::core::primitive::bool = is_transient(
-                                __failure,
-                            );
-                            __answer
-                        };
-                        ::resilience::__private::RetryVerdict::from_predicate(
-                            __again,
-                            {
-                                use ::resilience::__private::probes::failure_type::*;
-                                ::resilience::__private::Classifier::classify(
-                                    ::resilience::__private::failure_type_of(__failure)
-                                        .__resilience_classifier(),
-                                    __failure,
-                                )
-                            },
-                        )
-                    },
-                    |_| false,
-                    ::resilience::__private::configured_backoff(&__RESILIENCE_CONFIG),
-                ) {
-                    ::core::option::Option::None => break __out,
-                    ::core::option::Option::Some(__delay) => __delay,
-                }
+            let __out: Result<Answer, AskError> = {
+                #[allow(
+                    clippy::no_effect_underscore_binding,
+                    clippy::shadow_reuse,
+                    clippy::shadow_same,
+                    clippy::shadow_unrelated,
+                    clippy::used_underscore_binding
+                )]
+                let client = &mut *client;
+                ::resilience::__private::once(move || -> Result<Answer, AskError> {
+                    client.ask(query)
+                })
             };
-            ::resilience::__private::pause_blocking(__delay);
+            match ::resilience::__private::after::<
+                Result<Answer, AskError>,
+            >(
+                &mut __retry,
+                &__RESILIENCE_CONFIG,
+                &__out,
+                __identity,
+                |__failure| {
+                    let __again = {
+                        let __answer: ::core::primitive::bool = is_transient(__failure);
+                        __answer
+                    };
+                    ::resilience::__private::RetryVerdict::from_predicate(
+                        __again,
+                        {
+                            use ::resilience::__private::probes::failure_type::*;
+                            ::resilience::__private::Classifier::classify(
+                                ::resilience::__private::failure_type_of(__failure)
+                                    .__resilience_classifier(),
+                                __failure,
+                            )
+                        },
+                    )
+                },
+                |_| false,
+                ::resilience::__private::configured_backoff(&__RESILIENCE_CONFIG),
+            ) {
+                ::core::option::Option::None => break __out,
+                ::core::option::Option::Some(__delay) => {
+                    if ::resilience::__private::pause_blocking(
+                        &__retry,
+                        &__RESILIENCE_CONFIG,
+                        __delay,
+                    ) {
+                        break __out;
+                    }
+                }
+            }
         }
     };
     {

@@ -69,9 +69,12 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 .__resilience_cache_policy();
             let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
                 .__resilience_share_failure();
+            let __reject = ::resilience::__private::LoadRejectionProbe::new(__result)
+                .__resilience_reject_load();
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
                 (),
+                _,
                 _,
                 _,
                 _,
@@ -84,6 +87,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 },
                 __keep,
                 __share,
+                ::resilience::__private::caller_of(
+                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    __reject,
+                ),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )
@@ -125,7 +132,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     loop {
                                         __call_state.begin_cached_attempt();
                                         __RESILIENCE_CALLS.attempt();
-                                        let __delay = {
+                                        let __pause = {
                                             let __out: Result<Answer, AskError> = '__layer4_gate: {
                                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                                                     ::resilience::__private::CircuitBreaker,
@@ -221,12 +228,16 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 __classifier,
                                             ) {
                                                 ::core::option::Option::None => break __out,
-                                                ::core::option::Option::Some(__delay) => __delay,
+                                                ::core::option::Option::Some(__delay) => {
+                                                    use ::resilience::__private::probes::kept_outcome::*;
+                                                    ::resilience::__private::KeptOutcomeProbe::of(&__out)
+                                                        .__resilience_pause(__out, __delay)
+                                                }
                                             }
                                         };
-                                        match ::resilience::__private::in_context(
+                                        if let ::core::option::Option::Some(__out) = match ::resilience::__private::in_context(
                                                 &mut __scope,
-                                                ::resilience::__private::pause(__delay),
+                                                __pause,
                                             )
                                             .await
                                         {
@@ -234,11 +245,25 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                             ::core::result::Result::Err(__rejection) => {
                                                 break '__layer1_expired __rejection;
                                             }
-                                        };
+                                        } {
+                                            ::resilience::__private::end_pause(
+                                                &__retry,
+                                                const {
+                                                    &::resilience::__private::RetryConfig::new(
+                                                            ::resilience::__private::FunctionRef::item(
+                                                                __resilience_function,
+                                                            ),
+                                                        )
+                                                        .max(3)
+                                                        .exponential()
+                                                },
+                                            );
+                                            break __out;
+                                        }
                                     }
                                 }
                             };
-                            if !::resilience::__private::failed::<
+                            if !::resilience::__private::begins::<
                                 Result<Answer, AskError>,
                             >(&__out, |_| true) {
                                 break '__layer2_done __out;
@@ -296,7 +321,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 );
                                 __out
                             };
-                            if !::resilience::__private::failed::<
+                            if !::resilience::__private::begins::<
                                 Result<Answer, AskError>,
                             >(&__out, |_| true) {
                                 break '__layer2_done __out;

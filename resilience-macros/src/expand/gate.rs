@@ -163,11 +163,15 @@ impl Expansion {
             self.config(&config_ty.to_string(), &value, config.constants(), config.is_literal(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
+        let caller = key.zip(name).map(|_| {
+            let function = self.function_ref();
+            quote_spanned!(at=> .called_by(#function))
+        });
         let name = name.map_or_else(|| self.finds_name().into_token_stream(), ToTokens::to_token_stream);
         let configured = self.configured(place.depth, at);
         let items = quote_spanned! {at=>
             static __RESILIENCE_SITE: #private::#site<#private::#ty> =
-                #private::#site::#how(#name, ::core::file!(), ::core::line!()) #configured;
+                #private::#site::#how(#name, ::core::file!(), ::core::line!()) #configured #caller;
             #item
         };
         let Some(key) = key else {

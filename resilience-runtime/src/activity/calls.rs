@@ -43,6 +43,7 @@ pub struct FunctionActivity {
 
 #[derive(Debug, Default)]
 struct Calls {
+    in_progress: u64,
     began: Option<Moment>,
     /// The number of the newest interval since then.
     newest: u64,
@@ -121,10 +122,25 @@ fn index(number: u64) -> usize {
     usize::try_from(number % INTERVALS as u64).unwrap_or(0)
 }
 
+pub(super) fn begin(function: &str) {
+    let calls = calls_of(&mut lock(&FUNCTIONS), function);
+    if let Some(calls) = calls {
+        lock(&calls).in_progress += 1;
+    }
+}
+
+pub(super) fn in_progress() -> Vec<(String, u64)> {
+    let functions: Vec<_> = lock(&FUNCTIONS).iter().map(|(name, calls)| (name.clone(), Arc::clone(calls))).collect();
+    let counts = functions.into_iter().map(|(name, calls)| (name, lock(&calls).in_progress));
+    counts.filter(|(_, calls)| *calls > 0).collect()
+}
+
 pub(super) fn record(function: &str, end: CallEnd, took: Duration, now: Moment) {
     let calls = calls_of(&mut lock(&FUNCTIONS), function);
     if let Some(calls) = calls {
-        lock(&calls).record(end, took, now);
+        let calls = &mut *lock(&calls);
+        calls.in_progress = calls.in_progress.saturating_sub(1);
+        calls.record(end, took, now);
     }
 }
 

@@ -50,7 +50,13 @@ pub struct WatchedCall {
 impl WatchedCall {
     #[inline]
     pub fn begin(function: FunctionRef) -> Option<Self> {
-        is_watched().then(|| Self { function, began: time::now() })
+        is_watched().then(|| Self::watch(function))
+    }
+
+    #[inline(never)]
+    fn watch(function: FunctionRef) -> Self {
+        calls::begin(&function.name());
+        Self { function, began: time::now() }
     }
 
     #[inline(never)]
@@ -63,6 +69,11 @@ impl WatchedCall {
 /// The annotated functions that were called in the last minute or before, by name.
 pub fn functions() -> Vec<FunctionActivity> {
     calls::all(time::now())
+}
+
+/// The calls in progress by function.
+pub fn calls_in_progress() -> Vec<(String, u64)> {
+    calls::in_progress()
 }
 
 /// The breakers that have changed their state in the last ten minutes, by name.

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::gate::{Gate, HeldByStream, StreamGate};
 use crate::metrics::{GaugeGuard, OfBulkhead};
 use crate::registry::FunctionRef;
+use crate::shutdown::{is_shutting_down, until_shutdown};
 use crate::sync::Configured;
 use crate::time::{block_on_at_most, block_on_within};
 
@@ -86,7 +87,11 @@ impl<'a> QueuedCall<'a> {
             }
             withdrawn
         };
-        if withdrawn.is_some() { Err(bulkhead.full()) } else { Ok(BulkheadPermit::new(bulkhead)) }
+        match withdrawn {
+            None => Ok(BulkheadPermit::new(bulkhead)),
+            Some(_) if is_shutting_down() => Err(bulkhead.shutting_down()),
+            Some(_) => Err(bulkhead.full()),
+        }
     }
 }
 
@@ -157,6 +162,12 @@ impl Bulkhead {
         }
     }
 
+    #[cold]
+    fn shutting_down(&self) -> Error {
+        self.meter.count(&self.name, OfBulkhead::Rejected);
+        Error::ShuttingDown { name: self.name.to_cow() }
+    }
+
     fn wait(&self) -> Option<Duration> {
         self.lock().config.wait
     }
@@ -220,8 +231,8 @@ impl Gate for Bulkhead {
             BulkheadAdmission::Queued(call) => call,
         };
         match shorter(self.wait(), context::time_left()) {
-            None => drop(block_on_within(call.woken(), || None)),
-            Some(limit) => drop(block_on_at_most(call.woken(), limit)),
+            None => drop(block_on_within(until_shutdown(call.woken()), || None)),
+            Some(limit) => drop(block_on_at_most(until_shutdown(call.woken()), limit)),
         }
         call.resolve()
     }
@@ -236,8 +247,12 @@ async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });
     match shorter(call.bulkhead.wait(), deadline) {
-        None => call.woken().await,
-        Some(limit) => drop(tokio::time::timeout(limit, call.woken()).await),
+        None => {
+            let _woken = until_shutdown(call.woken()).await;
+        }
+        Some(limit) => {
+            let _woken = until_shutdown(tokio::time::timeout(limit, call.woken())).await;
+        }
     }
     call.resolve()
 }

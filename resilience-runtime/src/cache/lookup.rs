@@ -10,6 +10,7 @@ use super::cache_policy::{CachePolicy, Cacheable, LoadFailure, ShareFailure};
 use super::config::CacheConfig;
 use super::in_flight::{Joined, LoadGuard, LoadWaiter, WaitEnd};
 use super::pending_load::{LoadOutcome, LoadResult};
+use super::shutdown::CacheCaller;
 use super::site::CacheSite;
 use super::store::{self, Displaced};
 use super::stored_key::StoredKey;
@@ -27,24 +28,26 @@ use crate::time::{Moment, block_on_within};
 
 /// `P` decides which part of an `R` is cached, and `S` whether its error is shared.
 #[derive(Debug)]
-pub struct Lookup<'c, R, K, V, P, S, W> {
-    cache: &'c TypedCache<K, V, W>,
-    policy: P,
+pub struct Lookup<'c, R, K, V, P, S, W, C> {
+    pub(super) cache: &'c TypedCache<K, V, W>,
+    pub(super) policy: P,
     sharing: S,
+    pub(super) caller: C,
     _result: PhantomData<fn() -> R>,
 }
 
 /// Finds the cache for the types of this call. `W` is `()`, or `u64` with `max_weight`. The return
 /// type consists of projections, so rustc reports a key or value that cannot be cached only here.
 #[inline]
-pub fn lookup<R, W, Q, P, S>(
+pub fn lookup<R, W, Q, P, S, C>(
     site: &CacheSite,
     config: &CacheConfig,
     policy: P,
     sharing: S,
+    caller: C,
     _key: &KeyRef<Q>,
     instantiation: TypeId,
-) -> Lookup<'static, R, KeyBuf<Q::Owned>, P::Value, P, S, W>
+) -> Lookup<'static, R, KeyBuf<Q::Owned>, P::Value, P, S, W, C>
 where
     W: Weight,
     Q: Key,
@@ -52,12 +55,12 @@ where
     S: ShareFailure<R>,
     KeyBuf<Q::Owned>: StoredKey,
 {
-    Lookup::new(site.cache(config, instantiation), policy, sharing)
+    Lookup::new(site.cache(config, instantiation), policy, sharing, caller)
 }
 
-impl<'c, R, K, V, P, S, W> Lookup<'c, R, K, V, P, S, W> {
-    pub const fn new(cache: &'c TypedCache<K, V, W>, policy: P, sharing: S) -> Self {
-        Self { cache, policy, sharing, _result: PhantomData }
+impl<'c, R, K, V, P, S, W, C> Lookup<'c, R, K, V, P, S, W, C> {
+    pub const fn new(cache: &'c TypedCache<K, V, W>, policy: P, sharing: S, caller: C) -> Self {
+        Self { cache, policy, sharing, caller, _result: PhantomData }
     }
 }
 
@@ -85,13 +88,14 @@ enum MissStep<'c, K: Eq + Hash, V, R> {
     Wait(K, LoadWaiter<'c, K, V>),
 }
 
-impl<'c, R, K, V, P, S, W> Lookup<'c, R, K, V, P, S, W>
+impl<'c, R, K, V, P, S, W, C> Lookup<'c, R, K, V, P, S, W, C>
 where
     K: StoredKey,
     V: Cacheable,
     P: CachePolicy<R, Value = V>,
     S: ShareFailure<R>,
     W: Weight,
+    C: CacheCaller<R>,
 {
     /// Returns the cached result of a borrowed key, if it is fresh.
     #[inline]
@@ -99,16 +103,20 @@ where
     where
         KeyRef<Q>: Equivalent<K>,
     {
-        let Self { cache, .. } = self;
+        let Self { cache, caller, .. } = self;
         let found = if cache.is_off() { None } else { cache.store.get(key, || cache.generation()) };
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
-            emit_at(Level::TRACE, |emit| emit(&Event::CacheHit { name: &cache.name }));
+            emit_at(Level::TRACE, |emit| {
+                emit(&Event::CacheHit { name: &cache.name, function: Some(&caller.function().name()) });
+            });
         } else {
             cache.counters.miss();
             cache.meter.count(&cache.name, OfCache::Miss);
-            emit_at(Level::TRACE, |emit| emit(&Event::CacheMiss { name: &cache.name }));
+            emit_at(Level::TRACE, |emit| {
+                emit(&Event::CacheMiss { name: &cache.name, function: Some(&caller.function().name()) });
+            });
         }
         found.map(|value| self.stored(value))
     }
@@ -131,8 +139,7 @@ where
                 MissStep::Wait(key, waiter) => (key, waiter),
             };
             // Boxed: few calls wait, and otherwise the future of every call would have room for it.
-            let end = Box::pin(waiter.end()).await;
-            next = match self.take(key, end) {
+            next = match Box::pin(self.wait(key, waiter)).await {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -151,10 +158,10 @@ where
                 MissStep::Done(miss) => return miss,
                 MissStep::Wait(key, waiter) => (key, waiter),
             };
-            let Some(end) = block_on_within(waiter.end(), context::time_left) else {
+            let Some(miss) = block_on_within(self.wait(key.clone(), waiter), context::time_left) else {
                 return Miss::Load(self.cache.begin_unshared_load(key));
             };
-            next = match self.take(key, end) {
+            next = match miss {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -165,6 +172,9 @@ where
         let Self { cache, .. } = self;
         if cache.is_off() || !cache.config().coalesce || store::is_in_store() {
             return MissStep::Done(Miss::Load(cache.begin_unshared_load(key)));
+        }
+        if let Some(out) = self.in_shutdown(&key) {
+            return MissStep::Done(Miss::Ready(out));
         }
         match cache.in_flight.join(key) {
             Joined::Leader(guard) => MissStep::Done(self.lead(guard)),
@@ -196,18 +206,18 @@ where
     fn stale_while_revalidating(&self, key: &K) -> Option<R> {
         let window = self.cache.config().stale_while_revalidate?;
         let stale = self.stale(key, window)?;
-        self.cache.record_stale(StaleReason::Revalidating, None);
+        self.cache.record_stale(self.caller.function(), StaleReason::Revalidating, None);
         Some(self.policy.restore(stale))
     }
 
     /// A cached failure is never served past its `negative_ttl`.
-    fn stale(&self, key: &K, window: Duration) -> Option<V> {
+    pub(super) fn stale(&self, key: &K, window: Duration) -> Option<V> {
         let Self { cache, .. } = self;
         cache.store.get_stale(key, cache.generation(), window).filter(|value| !self.policy.is_failure(value))
     }
 
     /// Returns the key if this caller has to join again.
-    fn take(&self, key: K, end: WaitEnd<'c, K, V>) -> Result<Miss<'c, K, V, R>, K> {
+    pub(super) fn take(&self, key: K, end: WaitEnd<'c, K, V>) -> Result<Miss<'c, K, V, R>, K> {
         let result = match end {
             WaitEnd::Leader(guard) => return Ok(self.lead(guard)),
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
@@ -326,7 +336,7 @@ where
             match &failure {
                 LoadFailure::Outage(_) | LoadFailure::ShownOutage(_) => {
                     if let Some(stale) = self.stale(load.guard.key(), window) {
-                        cache.record_stale(StaleReason::Failed, failure.logged());
+                        cache.record_stale(self.caller.function(), StaleReason::Failed, failure.logged());
                         load.guard.complete(config.max_concurrent_loads, || {
                             let outcome = LoadOutcome::Loaded { value: stale.clone(), degraded: true };
                             Some(LoadResult { outcome, deadline, fact: None })
@@ -381,11 +391,13 @@ where
     }
 
     fn report(&self, skipped: Option<SkipReason>, displaced: &Displaced<K, V, W>) {
-        let Self { cache, .. } = self;
+        let Self { cache, caller, .. } = self;
         cache.meter.count_many(&cache.name, OfCache::Eviction, || displaced.evictions());
         match skipped {
             None => cache.record_entries(),
-            Some(reason) => emit(&Event::CacheSkipped { name: &cache.name, reason }),
+            Some(reason) => {
+                emit(&Event::CacheSkipped { name: &cache.name, function: Some(&caller.function().name()), reason });
+            }
         }
     }
 }

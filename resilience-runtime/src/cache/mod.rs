@@ -15,6 +15,8 @@ mod pending_load;
 mod policy_site;
 #[cfg(feature = "config")]
 mod settings;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod shutdown;
 mod site;
 mod store;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -38,6 +40,8 @@ pub use lookup::{Miss, call_ttl, lookup, weigh_with};
 pub(crate) use named::reset_all;
 pub(crate) use named::snapshots;
 pub(crate) use policy_site::PolicySite;
+pub(crate) use shutdown::CacheCaller;
+pub use shutdown::{CannotReject, RejectWithError, caller_of};
 pub use site::{CacheSite, instantiation_of};
 pub(crate) use typed::CacheLoad;
 pub use weight::IdleTime;

@@ -20,7 +20,7 @@ use crate::context::loads::Lead;
 use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
-use crate::registry::StateName;
+use crate::registry::{FunctionRef, StateName};
 use crate::sync::lock;
 use crate::time::backoff::Fixed;
 use crate::{rng, time};
@@ -121,16 +121,17 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         CacheLoad { guard, generation, lead }
     }
 
-    pub(super) fn record_stale(&self, reason: StaleReason, error: Option<LoggedError<'_>>) {
+    pub(super) fn record_stale(&self, function: FunctionRef, reason: StaleReason, error: Option<LoggedError<'_>>) {
         self.counters.stale();
         self.meter.count(
             &self.name,
             match reason {
                 StaleReason::Revalidating => OfCache::StaleRevalidating,
                 StaleReason::Failed => OfCache::StaleFailed,
+                StaleReason::Shutdown => OfCache::StaleShutdown,
             },
         );
-        emit(&Event::CacheStale { name: &self.name, reason, error });
+        emit(&Event::CacheStale { name: &self.name, function: Some(&function.name()), reason, error });
     }
 
     pub(super) fn record_entries(&self) {

@@ -61,8 +61,8 @@ impl<'a> Permit<'a> {
     }
 
     #[cold]
-    pub(super) fn cut_off(self) {
-        self.settle(Fate::CutOff, &FailureCause::NONE);
+    pub(super) fn cut_off(self, function: FunctionRef) {
+        self.settle(Fate::CutOff, &FailureCause::of(function));
     }
 
     #[inline]

@@ -44,6 +44,7 @@ impl<'a, S: CallScope> BreakerScope<'a, S> {
 #[derive(Debug)]
 pub struct TimedBreakerScope<'a, S: CallScope = ()> {
     permit: Permit<'a>,
+    function: FunctionRef,
     until: Moment,
     outer: S,
 }
@@ -56,13 +57,13 @@ impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
     /// The rejection.
     #[inline]
     pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, Error> {
-        Ok(Self::new(breaker.try_enter_as(function)?, outer))
+        Ok(Self::new(breaker.try_enter_as(function)?, function, outer))
     }
 
     /// Keeps `permit` inside of the scope `outer`. A limit above begins to count.
-    pub fn new(permit: Permit<'a>, outer: S) -> Self {
+    pub fn new(permit: Permit<'a>, function: FunctionRef, outer: S) -> Self {
         let until = if permit.is_timed() { in_force().unwrap_or(Moment::FAR) } else { Moment::FAR };
-        Self { permit, until, outer }
+        Self { permit, function, until, outer }
     }
 
     /// Ends the scope.
@@ -76,7 +77,7 @@ impl<S: CallScope> Drop for TimedBreakerScope<'_, S> {
     #[inline]
     fn drop(&mut self) {
         if self.permit.is_timed() && self.until <= time::now() && !std::thread::panicking() {
-            self.permit.take().cut_off();
+            self.permit.take().cut_off(self.function);
         }
     }
 }

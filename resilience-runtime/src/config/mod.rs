@@ -80,6 +80,8 @@ use error::ConfigProblem as Problem;
 pub use effective::{EffectiveSetting, SettingOrigin, effective};
 pub use error::{ConfigError, ConfigProblem};
 pub use names::check;
+#[cfg(feature = "dashboard")]
+pub(crate) use reload::reload_changes;
 #[cfg(all(unix, feature = "config-signal"))]
 pub use reload::reload_on_hangup;
 pub use reload::{load, reload, watch};
@@ -143,6 +145,11 @@ pub fn load_toml(text: &str) -> Result<(), ConfigError> {
 }
 
 fn load_text(name: &str, text: &str) -> Result<(), ConfigError> {
+    load_changes(name, text).map(|_| ())
+}
+
+/// Returns how many settings have another value now.
+fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
     let draft = file::read(name, text);
     put_source(OverrideSource::File, draft)
 }
@@ -167,7 +174,7 @@ fn load_text(name: &str, text: &str) -> Result<(), ConfigError> {
 /// Every mistake, among them a variable with the prefix that names no setting, and one that two names in
 /// use spell alike. Nothing has changed then.
 pub fn load_env<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError> {
-    put_source(OverrideSource::Environment, environment::read(variables))
+    put_source(OverrideSource::Environment, environment::read(variables)).map(|_| ())
 }
 
 /// Sets one setting, before those of files and of the environment: `set("llm.retry.max", 5)`.
@@ -207,6 +214,7 @@ pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError>
         }
         all
     })
+    .map(|_| ())
 }
 
 /// Takes back what [`set`] has set. Returns whether there was something.
@@ -256,7 +264,7 @@ fn divide(key: &str) -> Result<(SectionName, &'static AttributeTable, &str), Str
 }
 
 /// Puts the settings of a source in the place of its earlier ones.
-fn put_source(source: OverrideSource, draft: SettingsDraft) -> Result<(), ConfigError> {
+fn put_source(source: OverrideSource, draft: SettingsDraft) -> Result<usize, ConfigError> {
     let SettingsDraft { overrides, problems, .. } = draft;
     change(source, problems, |before| {
         let others = before.iter().filter(|one| one.source != source);
@@ -269,13 +277,13 @@ fn change(
     source: OverrideSource,
     problems: Vec<ConfigProblem>,
     make: impl Fn(&[SettingOverride]) -> Vec<SettingOverride>,
-) -> Result<(), ConfigError> {
+) -> Result<usize, ConfigError> {
     ConfigError::unless_empty(problems)?;
-    let settings = loop {
+    let (settings, changes) = loop {
         let before = current();
         let all = make(&before.all);
         if all == before.all {
-            return Ok(());
+            return Ok(0);
         }
         let set = OverrideSet { generation: before.generation + 1, all };
         let mut problems = problems_of(&set);
@@ -284,14 +292,27 @@ fn change(
         }
         ConfigError::unless_empty(problems)?;
         let settings = u32::try_from(set.all.len()).unwrap_or(u32::MAX);
+        let changes = count_changes(&before.all, &set.all);
         if replace(&before, set.all) {
-            break settings;
+            break (settings, changes);
         }
     };
     apply_to_all();
     emit(&Event::SettingsApplied { settings });
     names::warn(&current());
-    Ok(())
+    Ok(changes)
+}
+
+/// Counts the settings that are new, gone or of another value.
+fn count_changes(before: &[SettingOverride], now: &[SettingOverride]) -> usize {
+    let is_in = |all: &[SettingOverride], one: &SettingOverride| {
+        all.iter().any(|other| other.source == one.source && is_same_setting(other, one) && other.value == one.value)
+    };
+    let has = |all: &[SettingOverride], one: &SettingOverride| {
+        all.iter().any(|other| other.source == one.source && is_same_setting(other, one))
+    };
+    let gone = before.iter().filter(|one| !has(now, one)).count();
+    gone + now.iter().filter(|one| !is_in(before, one)).count()
 }
 
 /// Returns what is wrong with the whole.

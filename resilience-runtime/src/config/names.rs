@@ -80,7 +80,11 @@ fn problem_of(one: &SettingOverride, known: &[(String, &'static str)]) -> String
     others.sort_unstable();
     others.dedup();
     if !others.is_empty() {
-        return format!("`{section}` has no `#[{attribute}]` with this name or `config`; it has {}", list(others));
+        let hint = if *attribute == "timeout" { "; the limits of a stream have no settings" } else { "" };
+        return format!(
+            "`{section}` has no `#[{attribute}]` with this name or `config`; it has {}{hint}",
+            list(others)
+        );
     }
     let is_folded = matches!(section, SectionName::Folded(_));
     let mut names: Vec<String> = known

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 use std::{convert, fs};
 
 use super::error::{ConfigError, ConfigProblem};
-use super::load_text;
+use super::{load_changes, load_text};
 use crate::emit::emit;
 use crate::event::Event;
 use crate::sync::lock;
@@ -38,8 +38,20 @@ pub fn load(path: impl AsRef<Path>) -> Result<(), ConfigError> {
 /// That the file cannot be read, or every mistake in it. The earlier settings stay in force then, and the
 /// event `config.rejected` tells so.
 pub fn reload() -> Result<(), ConfigError> {
-    let Some(path) = lock(&FILE).clone() else { return Ok(()) };
-    read(&path).and_then(|text| load_text(&path.display().to_string(), &text)).inspect_err(report)
+    match lock(&FILE).clone() {
+        Some(path) => load_again(&path).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
+/// Returns how many settings have another value now, or `None` without a file.
+#[cfg(feature = "dashboard")]
+pub(crate) fn reload_changes() -> Result<Option<usize>, ConfigError> {
+    lock(&FILE).clone().map(|path| load_again(&path)).transpose()
+}
+
+fn load_again(path: &Path) -> Result<usize, ConfigError> {
+    read(path).and_then(|text| load_changes(&path.display().to_string(), &text)).inspect_err(report)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

@@ -44,7 +44,7 @@ struct Dashboard {
 ///
 /// The states of breakers and the times of calls are recorded from the first call of this function
 /// on, for ten minutes and one minute. That takes some 20 kB for each function that is called, and
-/// two locks a call. Without a dashboard, nothing is recorded.
+/// four locks a call. Without a dashboard, nothing is recorded.
 ///
 /// ```
 /// use axum::Router;
@@ -58,8 +58,9 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 
 /// Returns a router like [`router`], with buttons that change the state.
 ///
-/// A request may force a breaker open, close, disable or reset it, and clear a cache, if `guard`
-/// returns true for it. The guard sees the method, the path and the headers, for example a cookie or
+/// A request may force a breaker open, close, disable or reset it, clear a cache, and, with the feature
+/// `config`, load the file of settings again, if `guard` returns true for it. A reload answers with the
+/// number of settings that have changed, or with every mistake in the file. The guard sees the method, the path and the headers, for example a cookie or
 /// what a proxy has checked. It is asked at each change, and once when the page is opened, which
 /// shows the buttons or not. A request from another site is rejected before the guard is asked.
 ///

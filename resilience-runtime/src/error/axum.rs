@@ -14,9 +14,10 @@ impl IntoResponse for Error {
             Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::CostAboveBurst { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::CircuitOpen { .. }
+            | Self::BulkheadFull { .. }
+            | Self::NoThread { .. }
+            | Self::ShuttingDown { .. } => StatusCode::SERVICE_UNAVAILABLE,
         };
         let mut response = (status, self.code()).into_response();
         if let Some(wait) = self.retry_after() {
@@ -50,6 +51,7 @@ mod tests {
         assert_eq!(answer(open(None)), (503, None));
         assert_eq!(answer(Error::BulkheadFull { name: "db".into() }), (503, None));
         assert_eq!(answer(Error::NoThread { function: "f", running: 1, abandoned: 1 }), (503, None));
+        assert_eq!(answer(Error::ShuttingDown { name: "db".into() }), (503, None));
         assert_eq!(answer(limited(7000)), (429, Some("7".to_owned())));
         assert_eq!(answer(limited(0)), (429, Some("1".to_owned())));
     }

@@ -97,6 +97,14 @@ pub enum Error {
         /// The number of those that run past their limit, whose callers have left.
         abandoned: u32,
     },
+    /// The process [shuts down](crate::shutdown): a bulkhead or a rate limit has no place for the call
+    /// and does not let it wait, or a cache has no entry for it and begins no load. The body did not
+    /// run.
+    #[error("`{name}` lets no call wait, because the process shuts down")]
+    ShuttingDown {
+        /// The name of the bulkhead, the rate limiter or the cache.
+        name: Cow<'static, str>,
+    },
 }
 
 fn rejects_until(state: BreakerState, retry_after: Option<Duration>) -> String {
@@ -145,7 +153,7 @@ impl fmt::Display for BreakerState {
 
 impl Error {
     /// Returns a stable identifier for metrics and API responses: `timeout`, `circuit_open`,
-    /// `bulkhead_full`, `rate_limited`, `cost_above_burst` or `no_thread`.
+    /// `bulkhead_full`, `rate_limited`, `cost_above_burst`, `no_thread` or `shutting_down`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "timeout",
@@ -154,19 +162,22 @@ impl Error {
             Self::BulkheadFull { .. } => "bulkhead_full",
             Self::RateLimited { .. } => "rate_limited",
             Self::CostAboveBurst { .. } => "cost_above_burst",
+            Self::ShuttingDown { .. } => "shutting_down",
         }
     }
 
     /// Returns whether the call may succeed later: `true` for every variant but `CostAboveBurst`.
     ///
-    /// If [`retry_after`](Self::retry_after) returns a time, wait for it first.
+    /// If [`retry_after`](Self::retry_after) returns a time, wait for it first. After `ShuttingDown`, another
+    /// process may answer.
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::Timeout { .. }
             | Self::CircuitOpen { .. }
             | Self::BulkheadFull { .. }
             | Self::RateLimited { .. }
-            | Self::NoThread { .. } => true,
+            | Self::NoThread { .. }
+            | Self::ShuttingDown { .. } => true,
             Self::CostAboveBurst { .. } => false,
         }
     }
@@ -176,9 +187,11 @@ impl Error {
         match self {
             Self::CircuitOpen { retry_after, .. } => *retry_after,
             Self::RateLimited { retry_after, .. } => Some(*retry_after),
-            Self::Timeout { .. } | Self::BulkheadFull { .. } | Self::CostAboveBurst { .. } | Self::NoThread { .. } => {
-                None
-            }
+            Self::Timeout { .. }
+            | Self::BulkheadFull { .. }
+            | Self::CostAboveBurst { .. }
+            | Self::NoThread { .. }
+            | Self::ShuttingDown { .. } => None,
         }
     }
 }
@@ -217,5 +230,8 @@ mod tests {
         assert_eq!((never.code(), never.retry_after(), never.is_retryable()), ("cost_above_burst", None, false));
         let text = "rate limit `api` never admits a cost of 11, because at most 10 may pass at once";
         assert_eq!(never.to_string(), text);
+        let ends = Error::ShuttingDown { name: "db".into() };
+        assert_eq!((ends.code(), ends.retry_after(), ends.is_retryable()), ("shutting_down", None, true));
+        assert_eq!(ends.to_string(), "`db` lets no call wait, because the process shuts down");
     }
 }

@@ -10,7 +10,7 @@ use super::named::NamedInstance;
 use super::origin::{Origins, PlacedSettings};
 use crate::emit::emit;
 use crate::event::Event;
-use crate::registry::StateName;
+use crate::registry::{FunctionRef, StateName};
 use crate::sync::lock;
 
 /// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or
@@ -99,20 +99,26 @@ impl<T: NamedInstance> KeyedInstances<T> {
     }
 
     #[inline]
-    pub(super) fn get<P: Key>(&self, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
+    pub(super) fn get<P: Key>(&self, key: &KeyRef<P>, function: Option<FunctionRef>) -> KeyedInstance<'_, P::Owned, T> {
         let create = || T::for_key(self.name.clone(), &self.config());
         match self.maps.of().get_or_insert(key, create) {
             Some(entry) => KeyedInstance::Own(entry),
-            None => KeyedInstance::Overflow(self.overflow()),
+            None => KeyedInstance::Overflow(self.overflow(function)),
         }
     }
 
     #[cold]
-    fn overflow(&self) -> &T {
+    fn overflow(&self, function: Option<FunctionRef>) -> &T {
         let before = self.overflow_calls.fetch_add(1, Ordering::Relaxed);
         // Once for each doubling, so that a flood of keys is no flood of events.
         if before.checked_add(1).is_some_and(u64::is_power_of_two) {
-            emit(&Event::KeysFull { gate: T::KIND, name: &self.name, max: self.max_keys() });
+            let function = function.map(FunctionRef::name);
+            emit(&Event::KeysFull {
+                gate: T::KIND,
+                name: &self.name,
+                function: function.as_deref(),
+                max: self.max_keys(),
+            });
         }
         &self.overflow
     }

@@ -9,7 +9,7 @@ use super::named::{NamedInstance, Registered};
 use super::origin::{Configurer, Origins, PlacedSettings, Reconciled, differences};
 use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
-use crate::registry::{Entry, FunctionName, Registry, StateName};
+use crate::registry::{Entry, FunctionName, FunctionRef, Registry, StateName};
 use crate::settings::in_force;
 
 pub type Site<T> = RegistrySite<Registered<T>>;
@@ -23,6 +23,8 @@ pub struct RegistrySite<R: 'static> {
     by: Configurer,
     /// The name in `config = ".."`, which makes the code ready for all settings.
     section: Option<&'static str>,
+    /// The function or policy whose calls it serves.
+    caller: Option<FunctionRef>,
     found: OnceLock<Arc<Entry<R>>>,
 }
 
@@ -93,7 +95,22 @@ impl<R> RegistrySite<R> {
     }
 
     const fn new(name: SiteName, location: SourceLocation, by: Configurer) -> Self {
-        Self { name, location, by, section: None, found: OnceLock::new() }
+        let caller = match name {
+            SiteName::Function(find) => Some(FunctionRef::item(find)),
+            SiteName::Explicit(_) => None,
+        };
+        Self { name, location, by, section: None, caller, found: OnceLock::new() }
+    }
+
+    /// Names the function or policy in its events.
+    #[must_use]
+    pub const fn called_by(mut self, function: FunctionRef) -> Self {
+        self.caller = Some(function);
+        self
+    }
+
+    pub const fn set_caller(&mut self, policy: FunctionRef) {
+        self.caller = Some(policy);
     }
 
     /// Takes the settings of a section, unless it has a name, which its settings have too.
@@ -191,7 +208,7 @@ impl<T: NamedInstance> KeyedSite<T> {
     /// The result keeps the instance in memory; a call holds it until it ends.
     #[inline]
     pub fn for_key<P: Key>(&self, config: &T::Config, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
-        self.entry(config).get(key)
+        self.entry(config).get(key, self.caller)
     }
 }
 

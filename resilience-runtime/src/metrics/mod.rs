@@ -29,9 +29,13 @@ use crate::registry::FunctionRef;
 use crate::registry::{Entry, Registry};
 
 #[cfg(feature = "metrics")]
+pub use recorded::calls_in_progress;
+#[cfg(feature = "metrics")]
 use recorded::{BreakerGauge, CallRecord, NameSeries, Series, SeriesSpec, count_rare};
 #[cfg(feature = "metrics")]
 pub use recorded::{describe_metrics, duration_buckets};
+#[cfg(not(feature = "metrics"))]
+pub use unrecorded::calls_in_progress;
 #[cfg(not(feature = "metrics"))]
 use unrecorded::count_rare;
 
@@ -251,6 +255,7 @@ series! {
         Load => "resilience_cache_loads_total";
         StaleRevalidating => "resilience_cache_stale_total", "reason" = "revalidating";
         StaleFailed => "resilience_cache_stale_total", "reason" = "failed";
+        StaleShutdown => "resilience_cache_stale_total", "reason" = "shutdown";
         Eviction => "resilience_cache_evictions_total";
         Entries => "resilience_cache_entries";
     }

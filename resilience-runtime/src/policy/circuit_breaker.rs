@@ -172,7 +172,7 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
             Ok(permit) => permit,
             Err(rejection) => return Err(self.rejected(&inner, rejection)),
         };
-        let scope = Some(TimedBreakerScope::new(permit, ()));
+        let scope = Some(TimedBreakerScope::new(permit, self.function, ()));
         let mut held = StreamScope { scope, stream: inner.stream, function: self.function };
         let out =
             in_attempt(held.scope.as_mut().unwrap_or_else(|| unreachable!("the call is running")), inner.call()).await;

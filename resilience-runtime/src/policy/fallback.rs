@@ -11,6 +11,7 @@ use crate::context::facts::undisturbed;
 use crate::fallback::{announce, call_fallback, substituted, unless_failed};
 use crate::metrics;
 use crate::registry::FunctionRef;
+use crate::shutdown::is_shutting_down;
 
 type IntoError<T, E> = Box<dyn Fn(T) -> E + Send + Sync>;
 type SyncStep<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
@@ -208,6 +209,7 @@ impl<T, E> FallbackLayer<T, E> {
 
     fn unless_failed(&self, out: Result<T, E>, step: u32) -> Result<Result<T, E>, E> {
         let failed = match (out, &self.when_ok) {
+            (out, _) if is_shutting_down() => Ok(out),
             (Ok(value), Some((is_failure, into_error))) if undisturbed(|| is_failure(&value)) => Err(into_error(value)),
             (out, _) => unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error))),
         };

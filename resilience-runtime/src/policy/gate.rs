@@ -45,11 +45,25 @@ impl<G: NamedInstance> GateSite<G> {
         }
     }
 
+    pub(super) fn set_caller(&mut self, policy: FunctionRef) {
+        match self {
+            Self::Named(site) => site.set_caller(policy),
+            Self::Keyed(site) => site.set_caller(policy),
+        }
+    }
+
     pub(super) fn explicit_name(&self) -> Option<(&str, bool)> {
         match self {
             Self::Named(site) => site.explicit_name().map(|name| (name, false)),
             Self::Keyed(site) => site.explicit_name().map(|name| (name, true)),
         }
+    }
+}
+
+impl<G: NamedInstance, E, S> GateLayer<G, E, S> {
+    pub(super) fn name(&mut self, policy: FunctionRef) {
+        self.function = policy;
+        self.site.set_caller(policy);
     }
 }
 

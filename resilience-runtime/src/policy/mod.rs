@@ -408,9 +408,20 @@ impl<T, E> Layer<T, E> {
             LayerKind::Timeout(layer) => layer.name(policy, section),
             LayerKind::Retry(layer) => layer.name(policy, section),
             LayerKind::Fallback(layer) => layer.name(policy),
-            LayerKind::CircuitBreaker(layer) => layer.function = policy,
-            LayerKind::Bulkhead(layer) => layer.function = policy,
-            LayerKind::RateLimit(layer) => layer.gate.function = policy,
+            LayerKind::CircuitBreaker(layer) => layer.name(policy),
+            LayerKind::Bulkhead(layer) => layer.name(policy),
+            LayerKind::RateLimit(layer) => layer.gate.name(policy),
+        }
+    }
+
+    /// What turns our error into one of the policy, if the layer can fail by itself.
+    fn reject(&self) -> Option<Reject<E>> {
+        match &self.0 {
+            LayerKind::Timeout(layer) => Some(layer.reject()),
+            LayerKind::CircuitBreaker(layer) => Some(layer.reject),
+            LayerKind::Bulkhead(layer) => Some(layer.reject),
+            LayerKind::RateLimit(layer) => Some(layer.gate.reject),
+            LayerKind::Retry(_) | LayerKind::Fallback(_) => None,
         }
     }
 

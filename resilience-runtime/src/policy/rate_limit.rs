@@ -376,7 +376,7 @@ impl<T, E> RateLimitLayer<T, E> {
     fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
         if self.learns {
             let hint = || self.hint.as_ref().and_then(|hint| hint(out));
-            learn_hint(permit, out, OpaqueIdentity, classify, hint);
+            learn_hint(permit, out, OpaqueIdentity, classify, hint, self.gate.function);
         }
     }
 }

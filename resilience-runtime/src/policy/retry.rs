@@ -14,8 +14,8 @@ use crate::context::in_retry;
 use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
-    self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
-    RetryStateOf, RetryVerdict, ValueVerdict, after_hinted, configured_backoff, pause, pause_blocking,
+    self, BudgetSite, DelayRange, FullHistory, Kept, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
+    RetryStateOf, RetryVerdict, ValueVerdict, after_hinted, configured_backoff, end_pause, pause, pause_blocking,
     state_before_pause, with_value,
 };
 use crate::settings::LayerSettings;
@@ -432,7 +432,6 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
-    /// Holds no result across the pause: the result may not be `Send`.
     async fn attempts<F, Fut>(
         &self,
         config: &RetryConfig,
@@ -446,17 +445,20 @@ impl<T, E> RetryLayer<T, E> {
         loop {
             self.calls.attempt();
             inner.call_state.begin_attempt();
-            let delay = {
+            let pause = {
                 let out = in_retry(retry.call(), (), inner.call()).await;
                 if inner.has_begun() {
                     return out;
                 }
                 match self.after(config, &mut retry, &out, inner.classify) {
                     None => return out,
-                    Some(delay) => delay,
+                    Some(delay) => pause(Kept(out), delay),
                 }
             };
-            pause(delay).await;
+            if let Some(out) = pause.await {
+                end_pause(&retry, config);
+                return out;
+            }
         }
     }
 
@@ -479,14 +481,11 @@ impl<T, E> RetryLayer<T, E> {
         loop {
             self.calls.attempt();
             inner.call_state.begin_attempt();
-            let delay = {
-                let out = inner.call_blocking();
-                match self.after(config, &mut retry, &out, inner.classify) {
-                    None => return out,
-                    Some(delay) => delay,
-                }
-            };
-            pause_blocking(delay);
+            let out = inner.call_blocking();
+            match self.after(config, &mut retry, &out, inner.classify) {
+                Some(delay) if !pause_blocking(&retry, config, delay) => {}
+                _ => return out,
+            }
         }
     }
 

@@ -93,6 +93,10 @@ impl<E> TimeoutLayer<E> {
         self.whole.as_ref().map(|whole| whole.limit)
     }
 
+    pub const fn reject(&self) -> Reject<E> {
+        self.reject
+    }
+
     pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         [&mut self.whole, &mut self.first, &mut self.idle].into_iter().flatten().for_each(|limit| limit.name(policy));
         if let (Some(whole), Some(section)) = (&mut self.whole, section) {

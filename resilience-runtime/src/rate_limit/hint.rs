@@ -9,6 +9,7 @@ use crate::classify::{Category, Classified};
 use crate::context::facts::identity::Identity;
 use crate::context::facts::{Known, undisturbed};
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 
 /// A number of units that a call costs.
 #[diagnostic::on_unimplemented(
@@ -118,6 +119,7 @@ pub fn learn_hint<R: Outcome>(
     identity: impl Identity<R::Failure>,
     classify: impl FnOnce(&R::Failure) -> Classified,
     hint: impl FnOnce() -> Option<Duration>,
+    function: FunctionRef,
 ) {
     let failure = outcome.failure();
     if failure.is_some_and(|failure| Known::of(failure, identity).is_rejection()) {
@@ -125,7 +127,7 @@ pub fn learn_hint<R: Outcome>(
     }
     let hint = undisturbed(|| hint().or_else(|| asks_to_wait(classify(failure?))));
     if let Some(hint) = hint {
-        permit.limiter().hold_back(hint);
+        permit.limiter().hold_back_for(Some(function), hint);
     }
 }
 

@@ -32,7 +32,7 @@ use crate::emit::emit_at;
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
-use crate::registry::{Handle, StateName};
+use crate::registry::{FunctionRef, Handle, StateName};
 use crate::sync::{Configured, lock};
 use crate::time;
 
@@ -194,6 +194,11 @@ impl RateLimiter {
     /// # Ok::<(), &str>(())
     /// ```
     pub fn hold_back(&self, time: Duration) {
+        self.hold_back_for(None, time);
+    }
+
+    /// `function` is the call in which the server has asked to wait.
+    fn hold_back_for(&self, function: Option<FunctionRef>, time: Duration) {
         if time.is_zero() {
             return;
         }
@@ -203,7 +208,10 @@ impl RateLimiter {
         };
         if is_longer {
             self.meter.count(&self.name, OfLimiter::Held);
-            emit_at(Level::WARN, |emit| emit(&Event::RateLimitHeld { name: &self.name, time }));
+            emit_at(Level::WARN, |emit| {
+                let function = function.map(FunctionRef::name);
+                emit(&Event::RateLimitHeld { name: &self.name, function: function.as_deref(), time });
+            });
         }
     }
 

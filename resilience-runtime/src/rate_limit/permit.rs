@@ -11,6 +11,7 @@ use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
+use crate::shutdown::{sleep_blocking, until_shutdown};
 use crate::sync::Configured;
 use crate::time::{self, Moment};
 
@@ -220,12 +221,24 @@ impl RateLimiter {
         match self.admit(Ask { cost, may_wait: true, is_refundable })? {
             RateLimitAdmission::Admitted(call) => Ok(call),
             RateLimitAdmission::Pending(mut turn) => loop {
-                time::sleep_blocking(turn.time);
+                if sleep_blocking(turn.time) {
+                    break Err(self.shutting_down());
+                }
                 if let Some(arrived) = turn.arrived() {
                     break arrived;
                 }
             },
         }
+    }
+}
+
+impl RateLimiter {
+    /// The call that waited gives its turn back when it is dropped.
+    #[cold]
+    fn shutting_down(&self) -> Error {
+        self.meter.count(&self.name, OfLimiter::Rejected);
+        self.rejected.fetch_add(1, Ordering::Release);
+        Error::ShuttingDown { name: self.name.to_cow() }
     }
 }
 
@@ -280,7 +293,9 @@ fn patience(config: &RateLimiterConfig) -> Duration {
 
 async fn wait(mut turn: PendingTurn<'_>) -> Result<Option<Refundable>, Error> {
     loop {
-        context::sleep(turn.time).await;
+        if until_shutdown(context::sleep(turn.time)).await.is_none() {
+            return Err(turn.limiter.shutting_down());
+        }
         if let Some(arrived) = turn.arrived() {
             return arrived;
         }

@@ -27,6 +27,7 @@ use crate::context::{self, AttemptCell, AttemptScope};
 use crate::emit::emit;
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
+use crate::shutdown::is_shutting_down;
 use crate::{rng, time};
 use call::BlockingCall;
 use history::WithBudget;
@@ -43,7 +44,7 @@ pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub(crate) use call::RetriedCall;
 pub use config::RetryConfig;
 pub use history::{FullHistory, RetryHistory, SettingsHistory, StartHistory};
-pub use pause::{pause, pause_blocking};
+pub use pause::{Kept, NotKept, RetryPause, end_pause, pause, pause_blocking};
 pub use verdict::{RetryVerdict, ValueVerdict};
 
 /// The state of a retried call, for backoff functions and `on_retry` hooks.
@@ -215,7 +216,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
             Ok(delay) => return Some(delay),
             Err(end) => end,
         };
-        if self.report(config, end) && end != RetryEnd::Permanent {
+        if self.report(config, end, self.call.attempt()) && end != RetryEnd::Permanent {
             facts::exhausted(failure, identity);
         }
         None
@@ -229,7 +230,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Duration> {
         let next = self.next(config, &RetryVerdict::of_value(retry_after), Known::of(&(), NoIdentity), None, backoff);
-        next.map_err(|end| self.report(config, end)).ok()
+        next.map_err(|end| self.report(config, end, self.call.attempt())).ok()
     }
 
     /// Begins the next attempt, unless the verdict, a limit or the budget forbids it.
@@ -246,6 +247,9 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         }
         if self.is_last(config) {
             return Err(RetryEnd::Attempts);
+        }
+        if is_shutting_down() {
+            return Err(RetryEnd::Shutdown);
         }
         let state = RetryState {
             attempt: self.call.attempt(),
@@ -289,11 +293,10 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     }
 
     /// Returns `false` for a retry without retries, which gives nothing up.
-    fn report(&self, config: &RetryConfig, reason: RetryEnd) -> bool {
+    fn report(&self, config: &RetryConfig, reason: RetryEnd, attempts: u32) -> bool {
         let retries = config.attempts > 1;
         if retries {
             let budget = self.history.budget().filter(|_| reason == RetryEnd::Budget).map(RetryBudget::name);
-            let attempts = self.call.attempt();
             facts::undisturbed(|| {
                 emit(&Event::RetryExhausted { function: &config.function.name(), attempts, reason, budget });
             });

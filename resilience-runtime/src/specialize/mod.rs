@@ -12,7 +12,10 @@ pub(crate) mod failure_type;
 pub(crate) mod fallback;
 pub(crate) mod hint;
 pub(crate) mod hook;
+pub(crate) mod kept_outcome;
 pub(crate) mod key_part;
+#[cfg(feature = "cached")]
+pub(crate) mod load_rejection;
 pub(crate) mod log_error;
 #[cfg(feature = "cached")]
 pub(crate) mod negative_cache_policy;
@@ -30,6 +33,7 @@ pub mod probes {
         pub use super::super::cache_policy::{
             CachePolicyIfOutcome as _, CachePolicyIfSuccess as _, CachePolicyIfWhole as _, CachePolicyOtherwise as _,
         };
+        pub use super::super::load_rejection::LoadRejectionOtherwise as _;
         pub use super::super::negative_cache_policy::{
             NegativeCachePolicyIfBoth as _, NegativeCachePolicyIfOutcome as _, NegativeCachePolicyOtherwise as _,
         };
@@ -51,6 +55,9 @@ pub mod probes {
     }
     pub mod hook {
         pub use super::super::hook::{HookIfFuture as _, HookOtherwise as _};
+    }
+    pub mod kept_outcome {
+        pub use super::super::kept_outcome::KeptOutcomeOtherwise as _;
     }
     pub mod key_part {
         pub use super::super::key_part::{

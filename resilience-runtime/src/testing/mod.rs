@@ -50,7 +50,8 @@ pub use server::{FlakyServer, HttpAnswer, HttpRequest};
 /// Resets all named state of the process.
 ///
 /// Breakers close and retry budgets are full. Caches are empty, and their statistics are zero.
-/// Bulkheads and rate limiters start anew. All instances of a `key` are dropped.
+/// Bulkheads and rate limiters start anew. All instances of a `key` are dropped. A
+/// [`shutdown`](crate::shutdown) is undone.
 ///
 /// This covers every attribute and policy, because an attribute without a `name` uses the path of
 /// its function.
@@ -81,6 +82,7 @@ pub use server::{FlakyServer, HttpAnswer, HttpRequest};
 /// assert_eq!(ask(true), Some(1));
 /// ```
 pub fn reset() {
+    crate::shutdown::reset();
     crate::instance::reset_all::<crate::CircuitBreaker>();
     crate::retry::reset_all();
     crate::emit::forget_repeats();

@@ -19,6 +19,9 @@ const NAMES: &[&str] = &[
     "retry",
     "retry.exhausted",
     "timeout",
+    "shutdown.rejected",
+    "shutdown.begun",
+    "shutdown.finished",
     "breaker.rejected",
     "breaker.open",
     "breaker.half_open",
@@ -436,23 +439,27 @@ mod tests {
             Event::BreakerHalfOpen { name, function: by, generation },
             Event::BreakerClose { name, function: None, generation },
             Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second, settings },
-            Event::KeysFull { gate: GateKind::CircuitBreaker, name, max },
+            Event::KeysFull { gate: GateKind::CircuitBreaker, name, function: by, max },
             Event::BulkheadFull { name, function: by },
-            Event::KeysFull { gate: GateKind::Bulkhead, name, max },
+            Event::KeysFull { gate: GateKind::Bulkhead, name, function: None, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings },
             Event::RateLimit { name, function: by, retry_after: TIME },
-            Event::RateLimitHeld { name, time: TIME },
+            Event::RateLimitHeld { name, function: by, time: TIME },
             Event::CostAboveBurst { name, function: by, cost: 11, burst: 10 },
-            Event::KeysFull { gate: GateKind::RateLimit, name, max },
+            Event::KeysFull { gate: GateKind::RateLimit, name, function: by, max },
             Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings },
             Event::Fallback { function, step: 1, error: Some(ERROR) },
             Event::Conflict { kind: StateKind::Cache, name, first, second, settings },
             Event::NameClash { name, first, second },
-            Event::CacheHit { name },
-            Event::CacheMiss { name },
-            Event::CacheSkipped { name, reason: SkipReason::Degraded },
-            Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
-            Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
+            Event::CacheHit { name, function: by },
+            Event::CacheMiss { name, function: by },
+            Event::CacheSkipped { name, function: by, reason: SkipReason::Degraded },
+            Event::CacheStale { name, function: by, reason: StaleReason::Failed, error: Some(ERROR) },
+            Event::CacheStale { name, function: by, reason: StaleReason::Revalidating, error: None },
+            Event::CacheStale { name, function: by, reason: StaleReason::Shutdown, error: None },
+            Event::ShutdownRejected { name, function: by },
+            Event::ShutdownBegun { calls: 3, waiting: 2 },
+            Event::ShutdownFinished { elapsed: TIME, finished: 4, left: 1 },
             Event::BreakerWindowRestarted { name },
             #[cfg(feature = "store")]
             Event::StoreAway { name, problem: "not connected" },
@@ -496,6 +503,9 @@ mod tests {
             | Event::CacheMiss { .. }
             | Event::CacheSkipped { .. }
             | Event::BreakerWindowRestarted { .. }
+            | Event::ShutdownRejected { .. }
+            | Event::ShutdownBegun { .. }
+            | Event::ShutdownFinished { .. }
             | Event::CacheStale { .. } => true,
             #[cfg(feature = "store")]
             Event::StoreAway { .. } | Event::StoreConnected { .. } => true,

@@ -85,9 +85,14 @@ impl ClockId {
 }
 
 pub fn sleep_blocking(wait: Duration) {
-    if !manual::take_sleep(wait) && !skip::take_sleep(wait) {
+    if !take_sleep(wait) {
         std::thread::sleep(wait);
     }
+}
+
+/// Returns whether this thread does not sleep, because its clock has been moved instead.
+pub fn take_sleep(wait: Duration) -> bool {
+    manual::take_sleep(wait) || skip::take_sleep(wait)
 }
 
 /// Asks the coarse clock first: it costs a quarter of the exact one, and settles distant moments.

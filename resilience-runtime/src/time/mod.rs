@@ -8,7 +8,9 @@ mod moment;
 mod skip;
 
 pub(crate) use block_on::{block_on_at_most, block_on_within};
-pub(crate) use clock::{CAN_TOKIO_PAUSE, ClockId, RoughMoment, RoughNow, is_overridden, now, sleep_blocking};
+pub(crate) use clock::{
+    CAN_TOKIO_PAUSE, ClockId, RoughMoment, RoughNow, is_overridden, now, sleep_blocking, take_sleep,
+};
 #[cfg(feature = "cached")]
 pub(crate) use clock::{is_before, roughly_after};
 #[cfg(feature = "metrics")]

@@ -88,6 +88,7 @@ async fn check(page: &Client, url: &str) -> Done {
     assert!(script(page, names).await?.as_array().is_some_and(|names| names.contains(&json!(HOSTILE))));
 
     by_keyboard(page).await?;
+    reload_of_settings(page).await?;
     read_only(page, &url.replace("/ops", "/read")).await?;
 
     let foreign =
@@ -121,6 +122,31 @@ async fn by_keyboard(page: &Client) -> Done {
     sleep(Duration::from_millis(600)).await;
     assert_eq!(script(page, "return document.querySelector('dialog').open").await?, false);
     assert_eq!(state(), Some(BreakerState::Closed));
+    Ok(())
+}
+
+/// Asks for a reload, and reads what came of it.
+async fn reload_of_settings(page: &Client) -> Done {
+    let file = std::env::temp_dir().join(format!("resilience-browser-{}.toml", std::process::id()));
+    let setting = |line: &str| std::fs::write(&file, format!("[places.bulkhead]\n{line}\n"));
+    setting("max = 4")?;
+    resilience::config::load(&file)?;
+    for (line, told) in [("max = 7", "applied 1 change"), ("max = 7", "no setting has changed"), ("maxi = 7", "did you mean `max`")] {
+        setting(line)?;
+        page.find(Locator::Css("#reload button")).await?.click().await?;
+        until(page, "Load the file of settings again?", Duration::from_secs(2)).await?;
+        press(page, Key::Enter, 1).await?;
+        until(page, told, Duration::from_secs(2)).await?;
+        assert_eq!(script(page, "return document.activeElement.textContent").await?, "Close");
+        press(page, Key::Enter, 1).await?;
+    }
+    let value = "return [...document.querySelectorAll('#settings tr')].find((row) => \
+                 row.textContent.startsWith('places.bulkhead.max'))?.children[1].textContent";
+    let unfiltered = "const f = document.getElementById('filter'); f.value = ''; f.dispatchEvent(new Event('input'))";
+    script(page, unfiltered).await?;
+    until(page, "places.bulkhead.max", Duration::from_secs(2)).await?;
+    assert_eq!(script(page, value).await?, "7");
+    std::fs::remove_file(file)?;
     Ok(())
 }
 

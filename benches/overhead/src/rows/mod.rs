@@ -1,6 +1,8 @@
 //! The rows, and how each one is called.
 
 mod basic;
+#[cfg(feature = "config")]
+mod configured;
 pub mod failing;
 pub mod gates;
 #[cfg(feature = "metrics")]
@@ -127,6 +129,8 @@ pub fn all() -> Vec<Row> {
             .into_iter()
             .flatten(),
     );
+    #[cfg(feature = "config")]
+    rows.extend(configured::all());
     #[cfg(feature = "peers")]
     rows.extend(peers::all());
     // A stable sort: the naked call stays first in its group.

@@ -88,14 +88,16 @@ impl Expansion {
         if cached.time_to_idle.is_some() {
             weight = quote_spanned!(at=> #private::IdleTime<#weight>);
         }
-        let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _>);
+        let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _, _>);
+        let function = self.function_ref();
+        let caller = quote_spanned!(at=> #private::caller_of(|| #function, __reject));
         let policy = self.cache_policy(cached);
         // The type of a closure differs for each set of generic parameters; the `static` does not.
         let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
         quote_spanned! {stored_at=>
             let __lookup = {
                 #policy
-                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instantiation)
+                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, #caller, &__key, #instantiation)
             };
         }
     }
@@ -125,6 +127,7 @@ impl Expansion {
             let __result = ::core::marker::PhantomData::<fn() -> #output>;
             let __keep = (&&&#private::#probe::new(__result)).#policy();
             let __share = #share;
+            let __reject = #private::LoadRejectionProbe::new(__result).__resilience_reject_load();
         }
     }
 

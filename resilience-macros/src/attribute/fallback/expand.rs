@@ -22,6 +22,18 @@ impl Expansion {
     /// ```
     ///
     /// A failed result drops before the next step is awaited.
+    ///
+    /// While the process shuts down, only a value is given: `begins(..)` stands in place of `failed(..)` where all steps
+    /// call somebody. A value after such steps is given at once:
+    ///
+    /// ```text
+    /// '__value: {
+    ///     { let __out: Output = <inner>; if !failed(..) { break '__done __out; }
+    ///       if is_shutting_down() { announce(.., 2, ..); break '__value; } announce(.., 1, ..) }
+    ///     ..
+    /// }
+    /// <the value>
+    /// ```
     pub(crate) fn fallback(&self, fallback: &Fallback, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let done = place.label("done", at);
@@ -43,13 +55,19 @@ impl Expansion {
         let last_user = fallback.steps.iter().rposition(|step| self.uses_slots(step));
         let mut code = quote_spanned!(at=> { #inner_last #inner });
         let mut statements = TokenStream::new();
+        let value = fallback.steps.iter().position(|step| matches!(step, Step::Value(_)));
+        let value_label = value.filter(|index| *index > 0).map(|_| place.label("value", at));
         for (index, step) in fallback.steps.iter().enumerate() {
+            let failed_or_begins = |failed, begins| if value.is_some() { failed } else { begins };
+            let skip = |error: &TokenStream| {
+                Some(self.skip_to_value(value_label.as_ref()?, value.filter(|value| *value > index)?, error, at))
+            };
             let give = give(index);
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
             // The error is logged before the failed result drops.
             let announce = |error| {
-                let function = self.function_ref();
-                Some(quote_spanned!(at=> #private::announce(#function, #number, #error);))
+                let (function, skip) = (self.function_ref(), skip(&error));
+                Some(quote_spanned!(at=> #skip #private::announce(#function, #number, #error);))
             };
             let (shown, announced) = match (fallback.log_errors, step) {
                 (None, _) => (None, announce(quote_spanned!(at=> ::core::option::Option::None))),
@@ -60,7 +78,8 @@ impl Expansion {
                 (Some(asked), _) => (announce(self.logged_error_of(&quote_spanned!(at=> &__out), asked)), None),
             };
             let attempt = if let Step::Closure(_) = step {
-                let unless_failed = self.call_with_output("unless_failed", quote_spanned!(at=> __out, #predicate));
+                let unless_failed = failed_or_begins("unless_failed", "unless_begins");
+                let unless_failed = self.call_with_output(unless_failed, quote_spanned!(at=> __out, #predicate));
                 quote_spanned! {at=>
                     let __failure = {
                         let __out: #output = #code;
@@ -72,10 +91,14 @@ impl Expansion {
                 }
             } else {
                 let failed = match &fallback.when_ok {
-                    None => self.call_with_output("failed", quote_spanned!(at=> &__out, #predicate)),
+                    None => {
+                        let failed = failed_or_begins("failed", "begins");
+                        self.call_with_output(failed, quote_spanned!(at=> &__out, #predicate))
+                    }
                     Some(when_ok) => {
                         let when_ok = self.ask_about_value(when_ok);
-                        self.call_with_output("failed_or", quote_spanned!(at=> &__out, #predicate, #when_ok))
+                        let failed = failed_or_begins("failed_or", "begins_or");
+                        self.call_with_output(failed, quote_spanned!(at=> &__out, #predicate, #when_ok))
                     }
                 };
                 quote_spanned! {at=>
@@ -104,7 +127,22 @@ impl Expansion {
         if let Some(chosen) = self.chosen_stream(steps, steps, at) {
             code = quote_spanned!(at=> { let __out: #output = #code; #chosen });
         }
+        if let Some(label) = value_label {
+            statements = quote_spanned!(at=> #label: { #statements });
+        }
         quote_spanned!(at=> #done: { #slots #statements #code })
+    }
+
+    /// Passes over the steps that call somebody, while the process shuts down.
+    fn skip_to_value(&self, label: &Lifetime, value: usize, error: &TokenStream, at: Span) -> TokenStream {
+        let (private, function) = (&self.private, self.function_ref());
+        let number = proc_macro2::Literal::usize_unsuffixed(value + 1);
+        quote_spanned! {at=>
+            if #private::is_shutting_down() {
+                #private::announce(#function, #number, #error);
+                break #label;
+            }
+        }
     }
 
     pub(crate) fn step(&self, step: &Step, last: &TokenStream, place: Place) -> TokenStream {

@@ -53,7 +53,8 @@ impl RateLimit {
         } else {
             quote_spanned!(at=> || ::core::option::Option::None)
         };
-        let arguments = quote_spanned!(at=> &__permit, &__out, #identity, |__failure| #classified, #asked);
+        let function = expansion.function_ref();
+        let arguments = quote_spanned!(at=> &__permit, &__out, #identity, |__failure| #classified, #asked, #function);
         let learn = expansion.call_with_output("learn_hint", arguments);
         Some(quote_spanned!(at=> { #hint #learn };))
     }

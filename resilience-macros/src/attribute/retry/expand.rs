@@ -13,18 +13,18 @@ impl Expansion {
     /// // Output:
     /// let mut __retry = Retry::<()>::start();
     /// loop {
-    ///     let __delay = {
+    ///     let __pause = {
     ///         let __out: Output = <inner>;
     ///         match after(&mut __retry, &__CONFIG, &__out, <verdict>, ..) {
     ///             None => break __out,
-    ///             Some(__delay) => __delay,
+    ///             Some(__delay) => KeptOutcomeProbe::of(&__out).__resilience_pause(__out, __delay),
     ///         }
     ///     };
-    ///     pause(__delay).await;
+    ///     if let Some(__out) = __pause.await { end_pause(&__retry, &__CONFIG); break __out; }
     /// }
     /// ```
     ///
-    /// The result of an attempt drops before the pause, since its error may not be `Send`.
+    /// The pause keeps the result, for a shutdown that cuts it short. A result that is not `Send` drops before it.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#function)));
@@ -68,11 +68,6 @@ impl Expansion {
         let count_attempt = self.count_attempt(at, place);
         let decision = self.decision(retry, &config, at);
         let again = self.before_pause(retry, &config, at, place);
-        let pause = if self.is_async() {
-            self.await_point(&quote_spanned!(at=> #private::pause(__delay)), at, place)
-        } else {
-            quote_spanned!(at=> #private::pause_blocking(__delay))
-        };
         let start = Ident::new(if self.is_async() { "start" } else { "start_blocking" }, at);
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
         let joined = place.is_in_retry.then(|| {
@@ -83,6 +78,39 @@ impl Expansion {
             }
         });
         let give = self.out_value(&quote_spanned!(at=> break));
+        let attempt = if self.is_async() {
+            let pause = self.await_point(&quote_spanned!(at=> __pause), at, place);
+            quote_spanned! {at=>
+                let __pause = {
+                    let __out: #output = #inner;
+                    match #decision {
+                        ::core::option::Option::None => #give,
+                        ::core::option::Option::Some(__delay) => {
+                            #again
+                            use #private::probes::kept_outcome::*;
+                            #private::KeptOutcomeProbe::of(&__out).__resilience_pause(__out, __delay)
+                        }
+                    }
+                };
+                if let ::core::option::Option::Some(__out) = #pause {
+                    #private::end_pause(&__retry, #config);
+                    #give;
+                }
+            }
+        } else {
+            quote_spanned! {at=>
+                let __out: #output = #inner;
+                match #decision {
+                    ::core::option::Option::None => #give,
+                    ::core::option::Option::Some(__delay) => {
+                        #again
+                        if #private::pause_blocking(&__retry, #config, __delay) {
+                            #give;
+                        }
+                    }
+                }
+            }
+        };
         quote_spanned! {at=> {
             #item
             #budget_item
@@ -92,14 +120,7 @@ impl Expansion {
                 #last
                 #fresh_flow
                 #count_attempt
-                let __delay = {
-                    let __out: #output = #inner;
-                    match #decision {
-                        ::core::option::Option::None => #give,
-                        ::core::option::Option::Some(__delay) => #again
-                    }
-                };
-                #pause;
+                #attempt
             }
         }}
     }
@@ -144,14 +165,14 @@ impl Expansion {
         quote_spanned!(at=> { #hint #after })
     }
 
-    fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span, place: Place) -> TokenStream {
-        let Some(hook) = &retry.on_retry else { return quote_spanned!(at=> __delay,) };
+    fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span, place: Place) -> Option<TokenStream> {
+        let hook = retry.on_retry.as_ref()?;
         let shown = quote_spanned!(at=> &__retry, #config, &__out, __delay);
         let state = self.call_with_output("state_before_pause", shown);
         let with_value =
             retry.when_ok.is_some().then(|| self.state_with_value(quote_spanned!(at=> &__out, &__state), at));
         let told = self.tell(hook, with_value.is_some(), place);
-        quote_spanned!(at=> { let __state = #state; #with_value #told __delay })
+        Some(quote_spanned!(at=> { let __state = #state; #with_value #told }))
     }
 
     fn state_with_value(&self, arguments: TokenStream, at: Span) -> TokenStream {

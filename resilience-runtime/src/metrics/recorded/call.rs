@@ -1,6 +1,8 @@
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -46,6 +48,22 @@ impl IntoF64 for StartTime<'_> {
     }
 }
 
+/// The calls in progress of functions and policies, by name, where a recorder or a dashboard counts them.
+pub fn calls_in_progress() -> BTreeMap<String, u64> {
+    let recorded = OfFunction::registry().all().into_iter().filter_map(|series| {
+        let calls = series.calls.load(Ordering::Acquire);
+        (calls > 0).then(|| (series.name().to_string(), calls))
+    });
+    #[cfg_attr(not(feature = "dashboard"), expect(unused_mut, reason = "a dashboard counts for itself"))]
+    let mut counts: BTreeMap<String, u64> = recorded.collect();
+    #[cfg(feature = "dashboard")]
+    for (name, calls) in crate::activity::calls_in_progress() {
+        let count = counts.entry(name).or_default();
+        *count = calls.max(*count);
+    }
+    counts
+}
+
 impl CallMetrics {
     #[inline]
     pub fn begin(&self) -> CallGuard {
@@ -81,7 +99,10 @@ impl CallMetrics {
             })
         });
         match gauge {
-            Some(Ok(set)) => CallRecord::Kept { set, began: began.get().unwrap_or(Moment::FAR) },
+            Some(Ok(set)) => {
+                set.calls.fetch_add(1, Ordering::Relaxed);
+                CallRecord::Kept { set, began: began.get().unwrap_or(Moment::FAR) }
+            }
             own => CallRecord::own(series, own.and_then(Result::err), began.get()),
         }
     }
@@ -170,6 +191,7 @@ impl CallRecord {
 
     #[cold]
     fn own(series: &Arc<Entry<NameSeries>>, gauge: Option<Gauge>, began: Option<Moment>) -> Self {
+        series.calls.fetch_add(1, Ordering::Relaxed);
         Self::Own(Some(Box::new(OwnRecord { series: Arc::clone(series), gauge, began })))
     }
 
@@ -203,6 +225,7 @@ impl CallRecord {
         };
         match self {
             Self::Kept { set, began } => {
+                set.calls.fetch_sub(1, Ordering::Release);
                 let keeps_handles = installed.map(|id| recorder::keeps_handles(id, || set.key(result.index())));
                 record(|| {
                     set.handles().gauge(OfFunction::InProgress.index(), |gauge| gauge.decrement(1.0));
@@ -218,6 +241,7 @@ impl CallRecord {
             Self::Own(None) => {}
             Self::Own(Some(own)) => {
                 let OwnRecord { series, gauge, began } = *own;
+                series.calls.fetch_sub(1, Ordering::Release);
                 let keeps_handles = installed.map(|id| recorder::keeps_handles(id, || series.key(result.index())));
                 record(|| {
                     if let Some(gauge) = &gauge {

@@ -1,6 +1,6 @@
 use std::cell::{Cell, RefCell};
 use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ pub struct HandleSet {
     since: u64,
     keys: Arc<[Key]>,
     owner: Weak<Entry<NameSeries>>,
+    /// The calls of a function that are in progress.
+    pub(super) calls: Arc<AtomicU64>,
     handles: Box<[OnceLock<SeriesHandle>]>,
 }
 
@@ -179,6 +181,7 @@ impl KeptHandles {
                 since: now,
                 keys: Arc::clone(&series.keys),
                 owner: series.shared.get().cloned().unwrap_or_default(),
+                calls: Arc::clone(&series.calls),
                 handles: series.keys.iter().map(|_| OnceLock::new()).collect(),
             });
             let before = lock(&self.current).replace(Arc::clone(&set));

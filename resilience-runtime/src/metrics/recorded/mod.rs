@@ -12,7 +12,7 @@ mod span_probe;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use ::metrics::{Key, Label, Level, Metadata, with_recorder};
@@ -23,7 +23,7 @@ use announcement::Announcement;
 use handles::KeptHandles;
 
 pub use breaker::BreakerGauge;
-pub use call::CallRecord;
+pub use call::{CallRecord, calls_in_progress};
 pub use describe::{describe_metrics, duration_buckets};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
@@ -77,6 +77,8 @@ pub struct NameSeries {
     shared: OnceLock<Weak<Entry<Self>>>,
     /// The number of keyed breakers that are not closed.
     open: AtomicI64,
+    /// The calls of a function that a recorder counts.
+    calls: Arc<AtomicU64>,
     level: GaugeLevel,
 }
 
@@ -88,6 +90,7 @@ impl NameSeries {
             announcement: Announcement::new(),
             shared: OnceLock::new(),
             open: AtomicI64::new(0),
+            calls: Arc::default(),
             level: GaugeLevel::new(),
         }
     }

@@ -2,17 +2,22 @@
 
 use std::future::Future;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
 use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
-use crate::cache::{CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
+use crate::cache::{CacheCaller, CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::facts::{rejected_until, rejected_with};
 use crate::context::{CallState, LoadScope, in_context};
+use crate::error::Error;
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::call::{ClassifiedError, result_of};
 use crate::policy::keyed::BorrowedKey;
-use crate::policy::{Blocking, ClassifyFn, InnerCall, classified, unclassified};
+use crate::policy::{Blocking, ClassifyFn, InnerCall, Layer, Policy, classified, unclassified};
 use crate::rate_limit::BodyRuns;
+use crate::registry::FunctionRef;
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
 where
@@ -99,12 +104,14 @@ where
         };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.store {
-            LayerStore::Counted(site) => self.cache.call(&self.cache.lookup(site), key, inner, |_, _| ()).await,
+            LayerStore::Counted(site) => {
+                self.cache.call(&self.cache.lookup(site, &self.policy), key, inner, |_, _| ()).await
+            }
             LayerStore::Weighed(site, weigh) => {
-                self.cache.call(&self.cache.lookup(site), key, inner, weight(weigh)).await
+                self.cache.call(&self.cache.lookup(site, &self.policy), key, inner, weight(weigh)).await
             }
             LayerStore::Idle(site, weigh) => {
-                self.cache.call(&self.cache.lookup(site), key, inner, idle_weight(weigh.as_ref())).await
+                self.cache.call(&self.cache.lookup(site, &self.policy), key, inner, idle_weight(weigh.as_ref())).await
             }
         };
         call.ended(|| result_of(out.as_ref().err(), classify));
@@ -149,13 +156,18 @@ where
         };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.store {
-            LayerStore::Counted(site) => self.cache.call_blocking(&self.cache.lookup(site), &key, inner, |_, _| ()),
+            LayerStore::Counted(site) => {
+                self.cache.call_blocking(&self.cache.lookup(site, &self.policy), &key, inner, |_, _| ())
+            }
             LayerStore::Weighed(site, weigh) => {
-                self.cache.call_blocking(&self.cache.lookup(site), &key, inner, weight(weigh))
+                self.cache.call_blocking(&self.cache.lookup(site, &self.policy), &key, inner, weight(weigh))
             }
-            LayerStore::Idle(site, weigh) => {
-                self.cache.call_blocking(&self.cache.lookup(site), &key, inner, idle_weight(weigh.as_ref()))
-            }
+            LayerStore::Idle(site, weigh) => self.cache.call_blocking(
+                &self.cache.lookup(site, &self.policy),
+                &key,
+                inner,
+                idle_weight(weigh.as_ref()),
+            ),
         };
         call.ended(|| result_of(out.as_ref().err(), classify));
         out
@@ -171,8 +183,36 @@ fn idle_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl FnOnce(&K, &Cache
     move |key, kept| IdleTime::new(weigh.map_or(1, |weigh| weight(weigh)(key, kept)))
 }
 
-type StoreLookup<'a, K, T, E, W> =
-    Lookup<'a, Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<'a, T, E>, W>;
+type StoreLookup<'a, K, T, E, W> = Lookup<
+    'a,
+    Result<T, E>,
+    KeyBuf<(K,)>,
+    CachedResult<T, E>,
+    ResultPolicy<E>,
+    ErrorSharing<'a, T, E>,
+    W,
+    PolicyCaller<'a, T, E>,
+>;
+
+/// A cache has no errors of its own, so it rejects as the layers inside do.
+struct PolicyCaller<'a, T, E> {
+    function: FunctionRef,
+    layers: &'a [Arc<Layer<T, E>>],
+}
+
+impl<T, E> CacheCaller<Result<T, E>> for PolicyCaller<'_, T, E> {
+    fn function(&self) -> FunctionRef {
+        self.function
+    }
+
+    fn reject(&self, error: Error) -> Option<Result<T, E>> {
+        let reject = self.layers.iter().find_map(|layer| layer.reject())?;
+        let until = rejected_until(&error);
+        let error = reject(error);
+        rejected_with(&error, until, OpaqueIdentity);
+        Some(Err(error))
+    }
+}
 
 type QueryKey<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
 
@@ -186,9 +226,14 @@ where
         (ResultPolicy(self.closures.cache_error), ErrorSharing(self.closures.share.as_deref()))
     }
 
-    fn lookup<'a, W: Weight>(&'a self, site: &'a LayerSite<K, T, E, W>) -> StoreLookup<'a, K, T, E, W> {
+    fn lookup<'a, W: Weight, M>(
+        &'a self,
+        site: &'a LayerSite<K, T, E, W>,
+        policy: &'a Policy<T, E, M>,
+    ) -> StoreLookup<'a, K, T, E, W> {
         let (keep, share) = self.result_policies();
-        Lookup::new(site.cache(), keep, share)
+        let caller = PolicyCaller { function: policy.name.function(), layers: &policy.layers };
+        Lookup::new(site.cache(), keep, share, caller)
     }
 
     fn should_cache(&self, out: &Result<T, E>) -> bool {

@@ -1,0 +1,79 @@
+//! An HTTP service that ends without losing a request when it gets `SIGTERM`.
+//!
+//! It sends the signal to itself while a request is in progress, and another one waits for its turn:
+//!
+//! ```console
+//! cargo run --example shutdown --features axum
+//! ```
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use resilience::{begin_shutdown, bulkhead, health, retry, shutdown};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{sleep, timeout};
+
+/// The balancer asks `/health` every second, and needs two bad answers. This is short, for an example.
+const UNTIL_THE_BALANCER_KNOWS: Duration = Duration::from_millis(300);
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// One report at a time, and nobody waits longer than a minute.
+#[bulkhead(name = "reports", max = 1, queue = 10, wait = "1m")]
+async fn report() -> Result<&'static str, resilience::Error> {
+    sleep(Duration::from_secs(1)).await;
+    Ok("the report")
+}
+
+/// Fails, and pauses for 20 seconds before the next attempt.
+#[retry(max = 3, base_delay = "20s", jitter = false)]
+async fn forecast() -> Result<&'static str, &'static str> {
+    Err("no forecast")
+}
+
+async fn told_to_end(mut terminated: tokio::signal::unix::Signal) {
+    terminated.recv().await;
+    // From here on, `/health` answers 503, waits end, and nothing is retried. Requests are still taken.
+    begin_shutdown();
+    sleep(UNTIL_THE_BALANCER_KNOWS).await;
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let app = Router::new()
+        .route("/health", get(async || health()))
+        .route("/report", get(report))
+        .route("/forecast", get(async || forecast().await.unwrap_or_else(|error| error)));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let server = axum::serve(listener, app).with_graceful_shutdown(told_to_end(signal(SignalKind::terminate())?));
+
+    let client = tokio::spawn(use_the_service(url));
+    // Requests in progress finish; those that hang are given up.
+    let served = timeout(LIMIT, server.into_future()).await;
+    println!("server: {}", if served.is_ok() { "all requests have been answered" } else { "gave up" });
+    // Everything that is no request: jobs, consumers of queues, whatever holds an `in_progress`.
+    println!("calls:  {:?}", shutdown(LIMIT).await);
+    client.await??;
+    Ok(())
+}
+
+async fn use_the_service(url: String) -> reqwest::Result<()> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let get = async |path: &str| {
+        let response = client.get(format!("{url}{path}")).send().await?;
+        println!("{path}: {}", response.status());
+        reqwest::Result::Ok(())
+    };
+    get("/health").await?;
+    let (first, second, third, ()) = tokio::join!(get("/report"), get("/report"), get("/forecast"), async {
+        sleep(Duration::from_millis(200)).await;
+        let told = std::process::Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status();
+        println!("SIGTERM: {}", told.is_ok_and(|status| status.success()));
+        sleep(Duration::from_millis(100)).await;
+        let _asked = get("/health").await;
+    });
+    first.and(second).and(third)
+}

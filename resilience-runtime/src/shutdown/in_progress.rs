@@ -1,0 +1,67 @@
+//! The calls in progress, where somebody counts them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crate::metrics;
+use crate::sync::lock;
+
+/// By name. A name without calls is removed.
+static CALLS: Mutex<BTreeMap<Cow<'static, str>, u64>> = Mutex::new(BTreeMap::new());
+
+/// Counts something as in progress until the returned value is dropped, so that
+/// [`shutdown`](crate::shutdown) waits for it: a request, a job of a queue, a message.
+///
+/// The name is for the report and need not be unique. With the feature `metrics` and a recorder, or
+/// with a dashboard, annotated functions and policies are counted anyway.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use std::time::Duration;
+///
+/// let job = resilience::in_progress("import");
+/// let report = resilience::shutdown(Duration::ZERO).await;
+/// assert_eq!((report.left, &*report.left_by_name[0].name), (1, "import"));
+///
+/// drop(job);
+/// assert_eq!(resilience::shutdown(Duration::ZERO).await.left, 0);
+/// # }
+/// ```
+pub fn in_progress(name: impl Into<Cow<'static, str>>) -> InProgress {
+    let name = name.into();
+    *lock(&CALLS).entry(name.clone()).or_default() += 1;
+    InProgress { name }
+}
+
+/// Something that is in progress, from [`in_progress`].
+#[derive(Debug)]
+#[must_use = "it is in progress until this is dropped"]
+pub struct InProgress {
+    name: Cow<'static, str>,
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        let mut calls = lock(&CALLS);
+        if let Some(count) = calls.get_mut(&self.name) {
+            *count -= 1;
+            if *count == 0 {
+                calls.remove(&self.name);
+            }
+        }
+    }
+}
+
+/// The calls in progress by name.
+pub(super) fn by_name() -> BTreeMap<String, u64> {
+    let mut counts = metrics::calls_in_progress();
+    for (name, count) in &*lock(&CALLS) {
+        *counts.entry(name.to_string()).or_default() += count;
+    }
+    counts
+}
+
+pub(super) fn total() -> u64 {
+    by_name().values().sum()
+}

@@ -1,0 +1,67 @@
+//! The end of the process: waits end, and no retry, fallback or load begins any more.
+//!
+//! Only code that is about to wait, or that handles a failure, looks at the state.
+
+mod drain;
+mod in_progress;
+mod wait;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::emit::emit;
+use crate::event::Event;
+
+pub use drain::{CallsLeft, ShutdownReport, shutdown, shutdown_blocking};
+pub use in_progress::{InProgress, in_progress};
+pub(crate) use wait::{UntilShutdown, sleep_blocking, until_shutdown};
+
+static HAS_BEGUN: AtomicBool = AtomicBool::new(false);
+
+/// Returns whether the shutdown of the process has begun.
+///
+/// ```
+/// assert!(!resilience::is_shutting_down());
+/// resilience::begin_shutdown();
+/// assert!(resilience::is_shutting_down());
+/// ```
+#[inline]
+pub fn is_shutting_down() -> bool {
+    HAS_BEGUN.load(Ordering::Acquire)
+}
+
+/// Begins the shutdown of the process and returns at once. [`shutdown`] does this, and then waits for
+/// the calls in progress.
+///
+/// Every later call of it does nothing.
+///
+/// ```
+/// use resilience::retry;
+///
+/// #[retry(max = 3, base_delay = "1h")]
+/// fn ask() -> Result<(), &'static str> {
+///     Err("down")
+/// }
+///
+/// resilience::begin_shutdown();
+/// assert_eq!(ask(), Err("down"), "without a pause");
+/// ```
+pub fn begin_shutdown() {
+    if is_shutting_down() {
+        return;
+    }
+    let (calls, waiting) = (in_progress::total(), wait::count());
+    if wait::end_all(&HAS_BEGUN) {
+        emit(&Event::ShutdownBegun { calls, waiting });
+    }
+}
+
+/// Undoes the shutdown.
+#[cfg(feature = "testing")]
+pub(crate) fn reset() {
+    HAS_BEGUN.store(false, Ordering::Release);
+}
+
+/// The calls in progress that are counted, for a snapshot.
+pub(crate) fn calls_in_progress() -> u64 {
+    in_progress::total()
+}

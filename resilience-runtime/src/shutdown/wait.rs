@@ -1,0 +1,124 @@
+//! Waits that end when the shutdown begins.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use pin_project_lite::pin_project;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use super::is_shutting_down;
+use crate::sync::lock;
+use crate::time;
+
+static WAITING: AtomicU64 = AtomicU64::new(0);
+
+static TASKS: Notify = Notify::const_new();
+
+static THREADS: Sleepers = Sleepers { lock: Mutex::new(()), woken: Condvar::new() };
+
+struct Sleepers {
+    lock: Mutex<()>,
+    woken: Condvar,
+}
+
+/// Returns the number of callers that wait.
+pub(super) fn count() -> u64 {
+    WAITING.load(Ordering::Acquire)
+}
+
+/// Sets the flag and wakes everybody who waits. Returns false if it is set already.
+pub(super) fn end_all(has_begun: &AtomicBool) -> bool {
+    let is_first = {
+        // Under the lock, or a thread between its look and its sleep would miss the call.
+        let _sleepers = lock(&THREADS.lock);
+        !has_begun.swap(true, Ordering::AcqRel)
+    };
+    if is_first {
+        THREADS.woken.notify_all();
+        TASKS.notify_waiters();
+    }
+    is_first
+}
+
+/// A caller that waits, until it is dropped.
+#[derive(Debug)]
+struct WaitingCaller(());
+
+impl WaitingCaller {
+    fn begin() -> Self {
+        WAITING.fetch_add(1, Ordering::AcqRel);
+        Self(())
+    }
+}
+
+impl Drop for WaitingCaller {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+pin_project! {
+    /// Completes with `None` when the shutdown begins, unless the future is ready by then.
+    #[derive(Debug)]
+    pub struct UntilShutdown<F> {
+        #[pin]
+        future: F,
+        #[pin]
+        begun: Option<Notified<'static>>,
+        wait: Option<WaitingCaller>,
+    }
+}
+
+pub fn until_shutdown<F: Future>(future: F) -> UntilShutdown<F> {
+    UntilShutdown { future, begun: None, wait: None }
+}
+
+impl<F: Future> Future for UntilShutdown<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Poll::Ready(out) = this.future.poll(cx) {
+            *this.wait = None;
+            return Poll::Ready(Some(out));
+        }
+        if this.begun.is_none() {
+            *this.wait = Some(WaitingCaller::begin());
+            // Before the look at the flag: it learns of a shutdown that begins in between.
+            this.begun.set(Some(TASKS.notified()));
+        }
+        let is_woken = this.begun.as_pin_mut().is_some_and(|begun| begun.poll(cx).is_ready());
+        if is_woken || is_shutting_down() {
+            *this.wait = None;
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+/// Sleeps on this thread. Returns true if the shutdown has ended the sleep.
+pub fn sleep_blocking(wait: Duration) -> bool {
+    if is_shutting_down() {
+        return true;
+    }
+    if time::take_sleep(wait) {
+        return false;
+    }
+    let (_wait, begin) = (WaitingCaller::begin(), Instant::now());
+    let mut sleepers = lock(&THREADS.lock);
+    loop {
+        if is_shutting_down() {
+            return true;
+        }
+        let left = wait.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return false;
+        }
+        sleepers = THREADS.woken.wait_timeout(sleepers, left).unwrap_or_else(PoisonError::into_inner).0;
+    }
+}

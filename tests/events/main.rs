@@ -1,0 +1,69 @@
+#![deny(warnings)]
+//! Every event of a call names the function or policy that was called. One of them is about a shutdown, so this is a
+//! program of its own.
+
+mod attributes;
+mod policies;
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use resilience::testing::{self, Events};
+
+/// One test at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    testing::reset();
+    alone
+}
+
+/// Events of handles, of the process and of configurations: nobody has been called.
+const OF_NO_CALL: [&str; 11] = [
+    "breaker.conflict",
+    "bulkhead.conflict",
+    "rate_limit.conflict",
+    "cache.conflict",
+    "breaker.window_restarted",
+    "config.applied",
+    "config.rejected",
+    "config.unknown_name",
+    "config.invalid",
+    "shutdown.begun",
+    "shutdown.finished",
+];
+
+/// Every event that `tracing` receives, as the documentation lists them.
+fn documented() -> BTreeSet<String> {
+    let page = include_str!("../../docs/observability.md");
+    let table = page.split_once("| event | level | fields |").expect("the table").1;
+    let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.split('|').nth(1)).filter(|cell| cell.contains('`'));
+    cells.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()
+}
+
+/// The events of calls that scenarios have emitted.
+#[derive(Default)]
+struct Walk {
+    seen: BTreeSet<String>,
+}
+
+impl Walk {
+    /// Each event but those of the process has to name this function.
+    #[track_caller]
+    fn saw(&mut self, function: &str, events: &Events) {
+        for event in events.iter().filter(|event| !OF_NO_CALL.contains(&event.name())) {
+            let named = event.get("function").and_then(|function| function.as_str()).unwrap_or_default();
+            assert!(named.contains(function), "`{event}` is about a call of {function}");
+            self.seen.insert(event.name().to_owned());
+        }
+    }
+
+    #[track_caller]
+    fn has_seen_all_but(&self, missing: &[&str]) {
+        let known: BTreeSet<String> = OF_NO_CALL.iter().chain(missing).map(|&name| name.to_owned()).collect();
+        let seen: BTreeSet<String> = self.seen.union(&known).cloned().collect();
+        assert_eq!(seen, documented());
+        assert!(self.seen.is_disjoint(&known), "{:?}", self.seen);
+    }
+}

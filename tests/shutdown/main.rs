@@ -1,0 +1,44 @@
+#![deny(warnings)]
+//! What `resilience::shutdown` promises. A shutdown affects the whole process, so each scenario waits for the one
+//! before it, and begins with a process that runs.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+mod calls;
+#[cfg(feature = "metrics")]
+mod counted;
+mod fallbacks;
+mod gates;
+mod loads;
+mod retries;
+mod streams;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use resilience::testing;
+
+/// A process that runs, for one scenario at a time.
+struct Process(#[allow(dead_code, reason = "it is held")] MutexGuard<'static, ()>);
+
+impl Process {
+    fn start() -> Self {
+        static ONE: Mutex<()> = Mutex::new(());
+        let process = Self(ONE.lock().unwrap_or_else(PoisonError::into_inner));
+        testing::reset();
+        process
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        testing::reset();
+    }
+}
+
+/// Runs a scenario on a paused clock.
+fn run(scenario: impl Future<Output = ()>) {
+    let _process = Process::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(scenario);
+}
