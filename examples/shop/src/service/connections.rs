@@ -6,8 +6,9 @@ use std::time::Duration;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-/// More than all bulkheads in front of the database admit together: `orders`, `catalogue` and `jobs`.
-const CONNECTIONS: u32 = 20;
+/// A few more than the bulkheads `orders`, `catalogue` and `jobs` admit together. The connection of an attempt that timed out
+/// comes back when the server has answered.
+const CONNECTIONS: u32 = 12;
 
 /// Where the services are that the shop uses.
 #[derive(Debug, Clone)]
@@ -26,8 +27,9 @@ pub fn postgres(url: &str) -> Result<PgPool, sqlx::Error> {
     Ok(PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .min_connections(2)
-        // The pool tries to connect for this long. It is the retry of this client, and cannot be switched off.
-        .acquire_timeout(Duration::from_millis(300))
+        // The pool tries to connect for this long. It is the retry of this client, and cannot be switched off. A shorter one
+        // ends connections in their handshake while everybody connects again, after an outage.
+        .acquire_timeout(Duration::from_millis(800))
         .max_lifetime(Duration::from_secs(30 * 60))
         .connect_lazy_with(options.options(limits)))
 }

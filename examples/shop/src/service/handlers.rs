@@ -39,7 +39,7 @@ async fn products(State(shop): State<Arc<Shop>>) -> Result<Json<Arc<[Product]>>,
 
 /// At most 64 orders are in progress. When the database is slow, the others wait for a moment or are asked to come back, and
 /// take no memory and no connections from the rest of the shop.
-#[timeout(secs = 4, config = "checkout")]
+#[timeout(secs = 5, config = "checkout")]
 #[bulkhead(name = "checkout", max = 64, queue = 64, wait = "500ms")]
 async fn place_order(
     State(shop): State<Arc<Shop>>,

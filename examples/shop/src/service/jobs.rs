@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use resilience::{Classify, bulkhead, timeout};
+use resilience::{Classify, bulkhead, circuit_breaker, timeout};
 use sqlx::postgres::PgPool;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,11 @@ pub enum JobError {
     Resilience(#[from] resilience::Error),
 }
 
+/// Says nothing about the database.
+fn is_elsewhere(error: &JobError) -> bool {
+    matches!(error, JobError::Shelf(_))
+}
+
 pub struct Jobs {
     pub pool: PgPool,
     pub shelf: Shelf,
@@ -36,7 +41,15 @@ impl Jobs {
     /// Takes orders out of the outbox and hands them to the warehouse. Returns how many there were.
     ///
     /// It has no retry: the loop around it is one, and a transaction that fails leaves the orders where they are.
-    #[bulkhead(name = "jobs", max = 2, queue = 2)]
+    #[circuit_breaker(
+        name = "postgres",
+        window = "5s",
+        failure_rate = 0.6,
+        min_calls = 20,
+        recovery = "500ms",
+        ignore = is_elsewhere
+    )]
+    #[bulkhead(name = "jobs", max = 1)]
     #[timeout(secs = 5, config = "deliver")]
     pub async fn deliver(&self) -> Result<usize, JobError> {
         let mut transaction = self.pool.begin().await?;
@@ -61,13 +74,13 @@ impl Jobs {
         Ok(self.shelf.set_bestsellers(&bestsellers).await?)
     }
 
-    pub async fn deliver_until(&self, stop: CancellationToken) {
+    pub async fn deliver_until(self: Arc<Self>, stop: CancellationToken) {
         while pause(Duration::from_millis(200), &stop).await {
             log("deliver", self.deliver().await);
         }
     }
 
-    pub async fn rank_until(&self, stop: CancellationToken) {
+    pub async fn rank_until(self: Arc<Self>, stop: CancellationToken) {
         while pause(Duration::from_secs(2), &stop).await {
             log("rank", self.rank().await);
         }

@@ -76,13 +76,10 @@ impl Service {
 
         let (jobs_end, jobs) = (CancellationToken::new(), TaskTracker::new());
         let work = Arc::new(Jobs { pool: pool.clone(), shelf, catalogue });
-        let (deliveries, ranking) = (Arc::clone(&work), work);
-        let stop = || jobs_end.clone();
-        let (deliver_end, rank_end) = (stop(), stop());
-        jobs.spawn(async move { deliveries.deliver_until(deliver_end).await });
-        jobs.spawn(async move { ranking.rank_until(rank_end).await });
-        jobs.spawn(telemetry::reload_until(settings, stop()));
-        jobs.spawn(telemetry::upkeep_until(metrics.clone(), stop()));
+        jobs.spawn(Arc::clone(&work).deliver_until(jobs_end.clone()));
+        jobs.spawn(work.rank_until(jobs_end.clone()));
+        jobs.spawn(telemetry::reload_until(settings, jobs_end.clone()));
+        jobs.spawn(telemetry::upkeep_until(metrics.clone(), jobs_end.clone()));
         jobs.close();
 
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;

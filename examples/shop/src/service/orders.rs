@@ -46,11 +46,18 @@ fn was_overtaken(error: &OrderError) -> bool {
 impl Orders for PgOrders {
     // Every retryable error is retried, also a timeout and a lost connection in the middle of `COMMIT`: the key makes the
     // repetition safe.
-    #[timeout(secs = 3, config = "orders")]
+    #[timeout(secs = 4, config = "orders")]
     #[retry(max = 8, base_delay = "40ms", max_delay = "500ms", budget = "postgres")]
-    #[circuit_breaker(name = "postgres", recovery = "500ms", ignore = was_overtaken)]
-    #[bulkhead(name = "orders", max = 10, queue = 30, wait = "300ms")]
-    #[timeout(ms = 600, config = "order-attempt")]
+    #[circuit_breaker(
+        name = "postgres",
+        window = "5s",
+        failure_rate = 0.6,
+        min_calls = 20,
+        recovery = "500ms",
+        ignore = was_overtaken
+    )]
+    #[bulkhead(name = "orders", max = 6, queue = 64, wait = "1s")]
+    #[timeout(secs = 1, config = "order-attempt")]
     async fn place(&self, key: Uuid, order: &NewOrder) -> Result<Placed, OrderError> {
         let mut transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?;
         let Some(id) = insert(&mut transaction, key, order).await? else {

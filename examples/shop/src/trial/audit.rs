@@ -35,7 +35,8 @@ impl Audit {
             *orders.entry(basket).or_default() += 1;
             ids.insert(id);
         }
-        let lost = outcomes.iter().filter_map(|outcome| outcome.order).filter(|order| !ids.contains(order)).count();
+        let lost =
+            outcomes.iter().filter_map(|outcome| outcome.placed).filter(|placed| !ids.contains(&placed.order)).count();
         Ok(Self { orders, lost, unshipped })
     }
 

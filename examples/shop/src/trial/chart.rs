@@ -105,7 +105,8 @@ impl Chart<'_> {
             Shop::Protected => "With attributes",
             Shop::Naked => "Without attributes",
         };
-        heading(svg, area, &format!("{name}: {}", report.summary()));
+        heading(svg, area, name);
+        svg.text((LEFT + 150.0, area.top - 12.0), Align::Left, LABEL, &report.summary());
         legend(svg, area, &[("fresh", FRESH), ("degraded", DEGRADED), ("failed", FAILED)]);
         let per_bin = |time, answer| {
             let in_bin = in_bin(&run.outcomes, time, self.bin()).filter(|outcome| outcome.answer == answer);
@@ -119,6 +120,9 @@ impl Chart<'_> {
             let mut below = 0.0;
             for (answer, colour) in layers {
                 let count = per_bin(time, answer);
+                if count == 0.0 {
+                    continue;
+                }
                 let (from, to) = (self.x(time), self.x(time + self.bin()));
                 let column = Area {
                     left: from + 1.5,

@@ -12,8 +12,8 @@ use super::upstream::Mood;
 use super::world::World;
 
 /// How long commits wait for a standby that is away, and how long it stays in between.
-const STALL: Duration = Duration::from_millis(1_200);
-const BREATH: Duration = Duration::from_millis(800);
+const STALL: Duration = Duration::from_millis(1_500);
+const BREATH: Duration = Duration::from_secs(1);
 
 const STANDBY_AWAY: &str = "ALTER SYSTEM SET synchronous_standby_names = 'away'";
 const NO_STANDBY: &str = "ALTER SYSTEM RESET synchronous_standby_names";
@@ -41,6 +41,7 @@ pub async fn inject(world: &mut World, schedule: &Schedule, start: Instant) -> R
             Fault::ModelDown => change_mood(world, Mood::Down, end).await,
             Fault::ModelLimited => change_mood(world, Mood::Limiting(RETRY_AFTER), end).await,
         }
+        println!("  {:5.1} s: over", start.elapsed().as_secs_f64());
     }
     sleep_until(start + schedule.length).await;
     Ok(())

@@ -16,9 +16,9 @@ use crate::service::handlers::DEGRADED;
 
 const PER_SECOND: f64 = 40.0;
 /// How long a customer looks at a page that does not come.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How often a customer presses the button until there is an order.
-const PRESSES: u32 = 4;
+const PATIENCE: Duration = Duration::from_secs(6);
+/// How long a customer goes on to press the button until there is an order.
+const STUBBORNNESS: Duration = Duration::from_secs(12);
 
 #[derive(Debug, Clone)]
 pub enum Want {
@@ -47,8 +47,8 @@ pub struct Outcome {
     pub answer: Answer,
     /// What the customer has ordered, or tried to.
     pub basket: Option<Uuid>,
-    /// The number that the shop has given to the order.
-    pub order: Option<i64>,
+    /// What the shop has said about the order.
+    pub placed: Option<Placed>,
 }
 
 /// Chooses who comes when. Two runs with one seed have the same customers.
@@ -121,19 +121,18 @@ async fn visit(client: &Client, shop: SocketAddr, customer: Customer, start: Ins
         Want::Order(order) => Some(order.basket),
         Want::Products | Want::Advice(_) => None,
     };
-    let presses = if basket.is_some() { PRESSES } else { 1 };
-    let mut page = Page::default();
-    for press in 1..=presses {
-        page = read(request(client, shop, &want)).await;
-        if page.answer != Answer::Failed || press == presses {
-            break;
+    let until = Instant::now() + if basket.is_some() { STUBBORNNESS } else { Duration::ZERO };
+    let page = loop {
+        let page = read(request(client, shop, &want)).await;
+        if page.answer != Answer::Failed || Instant::now() > until {
+            break page;
         }
         let asked = page.retry_after.unwrap_or_default();
         sleep(asked + Duration::from_millis(dice.random_range(300..1_000))).await;
-    }
+    };
     // Counted from the arrival, because a customer also waits for a late start.
     let latency = start.elapsed().saturating_sub(at);
-    Outcome { at, latency, answer: page.answer, basket, order: page.order }
+    Outcome { at, latency, answer: page.answer, basket, placed: page.placed }
 }
 
 fn request(client: &Client, shop: SocketAddr, want: &Want) -> RequestBuilder {
@@ -150,13 +149,13 @@ fn request(client: &Client, shop: SocketAddr, want: &Want) -> RequestBuilder {
 
 struct Page {
     answer: Answer,
-    order: Option<i64>,
+    placed: Option<Placed>,
     retry_after: Option<Duration>,
 }
 
 impl Default for Page {
     fn default() -> Self {
-        Self { answer: Answer::Failed, order: None, retry_after: None }
+        Self { answer: Answer::Failed, placed: None, retry_after: None }
     }
 }
 
@@ -172,6 +171,5 @@ async fn read(request: RequestBuilder) -> Page {
         (true, false) => Answer::Fresh,
         (true, true) => Answer::Degraded,
     };
-    let order = serde_json::from_slice::<Placed>(&body).ok().map(|placed| placed.order);
-    Page { answer, order, retry_after }
+    Page { answer, placed: serde_json::from_slice(&body).ok(), retry_after }
 }

@@ -20,6 +20,8 @@ pub struct Figures {
     failed: usize,
     latencies: Vec<Duration>,
     model_calls: usize,
+    /// Orders that were there already when they were sent again.
+    repeated: usize,
     double_orders: u32,
 }
 
@@ -36,6 +38,7 @@ impl Figures {
             failed: count(Answer::Failed),
             latencies,
             model_calls: run.model_calls.iter().filter(|at| includes(**at)).count(),
+            repeated: outcomes.iter().filter(|one| one.placed.is_some_and(|placed| placed.repeated)).count(),
             double_orders: outcomes.iter().filter_map(|one| one.basket).map(|basket| run.audit.doubles(basket)).sum(),
         }
     }
@@ -103,8 +106,7 @@ impl Report {
     pub fn summary(&self) -> String {
         let Figures { requests, fresh, degraded, failed, double_orders, .. } = &self.total;
         format!(
-            "{requests} requests: {fresh} fresh answers, {degraded} degraded, {failed} failed; {double_orders} double \
-             orders"
+            "{requests} requests: {fresh} fresh, {degraded} degraded, {failed} failed; {double_orders} double orders"
         )
     }
 }
@@ -112,8 +114,19 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:?} shop", self.shop)?;
-        let head =
-            ["fault", "requests", "fresh", "degraded", "failed", "answered", "p50", "p95", "model calls", "double"];
+        let head = [
+            "fault",
+            "requests",
+            "fresh",
+            "degraded",
+            "failed",
+            "answered",
+            "p50",
+            "p95",
+            "model calls",
+            "repeated",
+            "double",
+        ];
         let [fault, rest @ ..] = head;
         write!(f, "  {fault:<18}")?;
         for column in rest {
@@ -126,7 +139,8 @@ impl fmt::Display for Report {
             write!(f, "  {name:<18}{:>12}{:>12}", figures.requests, figures.fresh)?;
             write!(f, "{:>12}{:>12}", figures.degraded, figures.failed)?;
             write!(f, "{:>10.1} %{:>12}", figures.answered() * 100.0, milliseconds(50))?;
-            writeln!(f, "{:>12}{:>12}{:>12}", milliseconds(95), figures.model_calls, figures.double_orders)?;
+            write!(f, "{:>12}{:>12}", milliseconds(95), figures.model_calls)?;
+            writeln!(f, "{:>12}{:>12}", figures.repeated, figures.double_orders)?;
         }
         writeln!(f, "  confirmed orders that do not exist: {}", self.lost)?;
         writeln!(f, "  orders that the warehouse does not know: {}", self.unshipped)
