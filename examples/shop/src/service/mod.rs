@@ -11,6 +11,8 @@ pub mod model;
 pub mod orders;
 pub mod shelf;
 pub mod telemetry;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::net::SocketAddr;
