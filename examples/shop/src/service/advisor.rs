@@ -1,6 +1,6 @@
 //! Recommends products: by the model, else by what sells best, else by a list that needs nobody.
 
-use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
+use resilience::{Classify, bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
 use super::domain::{Advice, Source};
 use super::model::{AdviceError, Model};
@@ -12,8 +12,8 @@ pub struct Advisor {
 }
 
 /// A model that counts its requests is up.
-fn is_rate_limited(error: &AdviceError) -> bool {
-    matches!(error, AdviceError::RateLimited { .. })
+fn is_outage(error: &AdviceError) -> bool {
+    error.category().is_retryable() && !matches!(error, AdviceError::RateLimited { .. })
 }
 
 impl Advisor {
@@ -24,7 +24,7 @@ impl Advisor {
     #[retry(max = 2, base_delay = "50ms", max_delay = "300ms", budget = "model")]
     // What the server's `Retry-After` tells one caller holds for all. Who would wait for longer gets a substitute.
     #[rate_limit(name = "model", learn = true, wait = "200ms")]
-    #[circuit_breaker(name = "model", recovery = "1s", ignore = is_rate_limited)]
+    #[circuit_breaker(name = "model", recovery = "1s", when = is_outage)]
     #[bulkhead(name = "model", max = 16)]
     #[timeout(ms = 400, config = "model-attempt")]
     pub async fn recommend(&self, bought: &[i32]) -> Result<Advice, AdviceError> {

@@ -1,7 +1,7 @@
 //! Orders, in PostgreSQL. An order is written once, however often it is sent.
 
 use async_trait::async_trait;
-use resilience::{Classify, bulkhead, circuit_breaker, retry, timeout};
+use resilience::{Classify, Severity, bulkhead, circuit_breaker, retry, timeout};
 use sqlx::postgres::{PgPool, Postgres};
 use sqlx::{Row, Transaction};
 use uuid::Uuid;
@@ -34,12 +34,17 @@ pub struct PgOrders {
     pub pool: PgPool,
 }
 
-/// PostgreSQL has rolled the transaction back, because another one came first. It is up, and wants it repeated.
+/// PostgreSQL has rolled the transaction back because another one came first, and wants it repeated.
 fn was_overtaken(error: &OrderError) -> bool {
     let OrderError::Database(error) = error else { return false };
     let code = error.as_database_error().and_then(|error| error.code());
     // Serialization failure, deadlock, lock not available.
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01" | "55P03"))
+}
+
+/// A conflict shows that PostgreSQL is up, so it counts as a success, which a probe of the breaker needs.
+fn is_outage(error: &OrderError) -> bool {
+    (error.category().is_retryable() && !was_overtaken(error)) || error.severity() == Severity::Critical
 }
 
 #[async_trait]
@@ -54,7 +59,7 @@ impl Orders for PgOrders {
         failure_rate = 0.6,
         min_calls = 20,
         recovery = "500ms",
-        ignore = was_overtaken
+        when = is_outage
     )]
     #[bulkhead(name = "orders", max = 6, queue = 64, wait = "1s")]
     #[timeout(secs = 1, config = "order-attempt")]

@@ -14,7 +14,7 @@ use uuid::{Builder, Uuid};
 use crate::service::domain::{Line, NewOrder, Placed};
 use crate::service::handlers::DEGRADED;
 
-const PER_SECOND: f64 = 40.0;
+const PER_SECOND: f64 = 30.0;
 /// How long a customer looks at a page that does not come.
 const PATIENCE: Duration = Duration::from_secs(6);
 /// How long a customer goes on to press the button until there is an order.
@@ -80,9 +80,9 @@ fn want(dice: &mut Dice) -> Want {
     }
 }
 
-/// A third of all orders is for one product, so that transactions meet. The last product is soon sold out.
+/// One product is in a fifth of all orders, so that transactions meet. The last product is soon sold out.
 fn product(dice: &mut Dice) -> i32 {
-    if dice.random_bool(0.3) { 3 } else { dice.random_range(1..=12) }
+    if dice.random_bool(0.2) { 3 } else { dice.random_range(1..=12) }
 }
 
 /// Asks for each page once, and waits for connections.
