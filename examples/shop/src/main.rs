@@ -4,8 +4,8 @@
 //! cargo run --manifest-path examples/shop/Cargo.toml --target-dir target -- --compare
 //! ```
 //!
-//! `service` is the shop, and the code to copy. `naked` is the same without attributes. `trial` starts what they need, sends
-//! customers, injects faults, and reports.
+//! `service` is the shop, and the code to copy. `naked` is the same without attributes. `trial` starts what they
+//! need, sends customers, injects faults, and reports.
 
 mod naked;
 mod service;

@@ -1,4 +1,5 @@
-//! The same shop without attributes, keys and outbox, on clients with their defaults. It is what the trial compares with.
+//! The same shop without attributes, keys and outbox, on clients with their defaults. It is what the trial compares
+//! with.
 
 use std::error::Error;
 use std::net::SocketAddr;

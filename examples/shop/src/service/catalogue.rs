@@ -22,8 +22,8 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Returns all products. One caller refreshes them every two seconds; while the database is down, everybody gets those
-    /// of before.
+    /// Returns all products. One caller refreshes them every two seconds; while the database is down, everybody gets
+    /// those of before.
     #[cached(name = "products", ttl = "2s", skip(self), stale_while_revalidate = "2s", stale_if_error = "10m")]
     // Below the cache: a limit above it would end the call before there is a stale answer.
     #[timeout(ms = 1500, config = "products")]

@@ -1,13 +1,13 @@
-//! The clients, with limits of their own and without retries of their own. The attributes retry, because only they know
-//! how much time a call has left.
+//! The clients, with limits of their own and without retries of their own. The attributes retry, because only they
+//! know how much time a call has left.
 
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-/// A few more than the bulkheads `orders`, `catalogue` and `jobs` admit together. The connection of an attempt that timed out
-/// comes back when the server has answered.
+/// A few more than the bulkheads `orders`, `catalogue` and `jobs` admit together. The connection of an attempt that
+/// timed out comes back when the server has answered.
 const CONNECTIONS: u32 = 12;
 
 /// Where the services are that the shop uses.
@@ -27,8 +27,8 @@ pub fn postgres(url: &str) -> Result<PgPool, sqlx::Error> {
     Ok(PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .min_connections(2)
-        // The pool tries to connect for this long. It is the retry of this client, and cannot be switched off. A shorter one
-        // ends connections in their handshake while everybody connects again, after an outage.
+        // The pool tries to connect for this long. It is the retry of this client, and cannot be switched off. A
+        // shorter one ends connections in their handshake while everybody connects again, after an outage.
         .acquire_timeout(Duration::from_millis(800))
         .max_lifetime(Duration::from_secs(30 * 60))
         .connect_lazy_with(options.options(limits)))

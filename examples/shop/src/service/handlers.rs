@@ -37,8 +37,8 @@ async fn products(State(shop): State<Arc<Shop>>) -> Result<Json<Arc<[Product]>>,
     Ok(Json(shop.catalogue.products().await?))
 }
 
-/// At most 64 orders are in progress. When the database is slow, the others wait for a moment or are asked to come back, and
-/// take no memory and no connections from the rest of the shop.
+/// At most 64 orders are in progress. When the database is slow, the others wait for a moment or are asked to come
+/// back, and take no memory and no connections from the rest of the shop.
 #[timeout(secs = 5, config = "checkout")]
 #[bulkhead(name = "checkout", max = 64, queue = 64, wait = "500ms")]
 async fn place_order(
@@ -49,8 +49,8 @@ async fn place_order(
     Ok(Json(shop.orders.place(key(&headers)?, &order).await?))
 }
 
-/// The customer's key also covers what happens before the shop: a connection that is lost on the way back, or a button that
-/// is pressed again. A customer without one is protected against repetitions of our own.
+/// The customer's key also covers what happens before the shop: a connection that is lost on the way back, or a
+/// button that is pressed again. A customer without one is protected against repetitions of our own.
 fn key(headers: &HeaderMap) -> Result<Uuid, ApiError> {
     let Some(key) = headers.get("idempotency-key") else {
         return Ok(Uuid::from_u128(idempotency_key().as_u128()));

@@ -49,8 +49,8 @@ fn is_outage(error: &OrderError) -> bool {
 
 #[async_trait]
 impl Orders for PgOrders {
-    // Every retryable error is retried, also a timeout and a lost connection in the middle of `COMMIT`: the key makes the
-    // repetition safe.
+    // Every retryable error is retried, also a timeout and a lost connection in the middle of `COMMIT`: the key makes
+    // the repetition safe.
     #[timeout(secs = 4, config = "orders")]
     #[retry(max = 8, base_delay = "40ms", max_delay = "500ms", budget = "postgres")]
     #[circuit_breaker(

@@ -1,4 +1,5 @@
-//! Plots the runs over time: answers, latency, calls of the model and the states of the breakers, with the faults as bands.
+//! Plots the runs over time: answers, latency, calls of the model and the states of the breakers, with the faults as
+//! bands.
 
 use std::time::Duration;
 
@@ -106,7 +107,7 @@ impl Chart<'_> {
             Shop::Naked => "Without attributes",
         };
         heading(svg, area, name);
-        svg.text((LEFT + 150.0, area.top - 12.0), Align::Left, LABEL, &report.summary());
+        svg.text((LEFT + 165.0, area.top - 12.0), Align::Left, LABEL, &report.summary());
         legend(svg, area, &[("fresh", FRESH), ("degraded", DEGRADED), ("failed", FAILED)]);
         let per_bin = |time, answer| {
             let in_bin = in_bin(&run.outcomes, time, self.bin()).filter(|outcome| outcome.answer == answer);

@@ -53,8 +53,8 @@ async fn change_mood(world: &World, mood: Mood, end: Instant) {
     world.upstream.set(Mood::Usual);
 }
 
-/// A commit waits for a synchronous standby. Without one, the work is done and the answer does not come: the client gives
-/// up, and the order is there when the standby is back.
+/// A commit waits for a synchronous standby. Without one, the work is done and the answer does not come: the client
+/// gives up, and the order is there when the standby is back.
 async fn stall_commits(world: &World, end: Instant) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect(&world.postgres.url()).await?;
     while Instant::now() < end {

@@ -98,10 +98,10 @@ pub async fn run(shop: Shop, schedule: &Schedule, setup: &Setup) -> Result<Run, 
     let start = Instant::now();
     world.upstream.begin();
     let mut states = States::default();
+    let visits = load::send(customers, service.address(), start);
+    let minute = async { tokio::try_join!(visits, faults::inject(&mut world, schedule, start)) };
     let (outcomes, ()) = tokio::select! {
-        done = async {
-            tokio::try_join!(load::send(customers, service.address(), start), faults::inject(&mut world, schedule, start))
-        } => done?,
+        done = minute => done?,
         never = states.watch(start) => match never {},
     };
     let model_calls = world.upstream.calls();
