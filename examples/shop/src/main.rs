@@ -45,7 +45,7 @@ struct Arguments {
 fn arguments() -> Result<Arguments, Box<dyn Error>> {
     let mut arguments = Arguments {
         shops: vec![Shop::Protected],
-        length: Duration::from_secs(60),
+        length: Duration::from_mins(1),
         seed: 7,
         port: 0,
         picture: Path::new("target").join("shop.svg"),

@@ -20,7 +20,7 @@ impl Advisor {
     /// The cache is on top, so that it also answers while the model is away. It keeps no substitutes.
     #[cached(name = "advice", ttl = "10s", ttl_jitter = 0.2, max_size = 10_000, key = bought)]
     #[timeout(ms = 1500, config = "advice")]
-    #[fallback(self.bestsellers, self.favourites)]
+    #[fallback(self.bestsellers, Self::favourites)]
     #[retry(max = 2, base_delay = "50ms", max_delay = "300ms", budget = "model")]
     // What the server's `Retry-After` tells one caller holds for all. Who would wait for longer gets a substitute.
     #[rate_limit(name = "model", learn = true, wait = "200ms")]
@@ -40,7 +40,7 @@ impl Advisor {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "a fallback has the signature of the function it stands in for")]
-    fn favourites(&self, _: &[i32]) -> Result<Advice, AdviceError> {
+    fn favourites(_: &[i32]) -> Result<Advice, AdviceError> {
         Ok(Advice { products: vec![1, 2, 8], source: Source::Favourites })
     }
 }

@@ -30,7 +30,7 @@ pub fn postgres(url: &str) -> Result<PgPool, sqlx::Error> {
         // The pool tries to connect for this long. It is the retry of this client, and cannot be switched off. A
         // shorter one ends connections in their handshake while everybody connects again, after an outage.
         .acquire_timeout(Duration::from_millis(800))
-        .max_lifetime(Duration::from_secs(30 * 60))
+        .max_lifetime(Duration::from_mins(30))
         .connect_lazy_with(options.options(limits)))
 }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use resilience::{Classify, Severity, bulkhead, circuit_breaker, retry, timeout};
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgPool, Postgres};
 use sqlx::{Row, Transaction};
 use uuid::Uuid;
@@ -37,7 +38,7 @@ pub struct PgOrders {
 /// PostgreSQL has rolled the transaction back because another one came first, and wants it repeated.
 fn was_overtaken(error: &OrderError) -> bool {
     let OrderError::Database(error) = error else { return false };
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     // Serialization failure, deadlock, lock not available.
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01" | "55P03"))
 }
