@@ -23,13 +23,15 @@ use trial::report::Report;
 use trial::schedule::Schedule;
 use trial::{Setup, Shop};
 
-const USAGE: &str = "usage: shop [--naked | --compare] [--seconds N] [--seed N] [--port N] [--picture PATH] [--log]
+const USAGE: &str = "usage: shop [--naked | --compare] [--seconds N] [--seed N] [--port N] [--answered N]
+            [--picture PATH] [--log]
 
   --naked         run the shop without attributes
   --compare       run both, one after the other
   --seconds N     how long a run takes (60)
   --seed N        which customers come (7)
   --port N        where the protected shop listens (any free port)
+  --answered N    the percentage of requests that has to be answered (97)
   --picture PATH  where the picture goes (target/shop.svg)
   --log           print the events of the attributes";
 
@@ -38,6 +40,7 @@ struct Arguments {
     length: Duration,
     seed: u64,
     port: u16,
+    answered: f64,
     picture: PathBuf,
     log: bool,
 }
@@ -48,6 +51,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
         length: Duration::from_mins(1),
         seed: 7,
         port: 0,
+        answered: 97.0,
         picture: Path::new("target").join("shop.svg"),
         log: false,
     };
@@ -61,6 +65,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
             "--seconds" => arguments.length = Duration::from_secs(value()?.parse()?),
             "--seed" => arguments.seed = value()?.parse()?,
             "--port" => arguments.port = value()?.parse()?,
+            "--answered" => arguments.answered = value()?.parse()?,
             "--picture" => arguments.picture = value()?.into(),
             _ => return Err(USAGE.into()),
         }
@@ -72,7 +77,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
 }
 
 async fn run() -> Result<Vec<String>, Box<dyn Error>> {
-    let Arguments { shops, length, seed, port, picture, log } = arguments()?;
+    let Arguments { shops, length, seed, port, answered, picture, log } = arguments()?;
     let level = if log { tracing::Level::INFO } else { tracing::Level::ERROR };
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();
     let settings = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/settings.toml"));
@@ -84,7 +89,7 @@ async fn run() -> Result<Vec<String>, Box<dyn Error>> {
         let run = trial::run(shop, &schedule, &setup).await?;
         let report = Report::of(&run, &schedule);
         if shop == Shop::Protected {
-            missed.extend(report.missed_goals());
+            missed.extend(report.missed_goals(answered));
         }
         runs.push(run);
         reports.push(report);
