@@ -51,6 +51,22 @@ impl IdempotencyKey {
         }))
     }
 
+    /// Returns the key that [`as_u128`](Self::as_u128) has returned: one that was stored with a job, or that
+    /// another service has sent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{IdempotencyKey, idempotency_key};
+    ///
+    /// let key = idempotency_key();
+    /// let stored: u128 = key.as_u128();
+    /// assert_eq!(IdempotencyKey::from_u128(stored), key);
+    /// ```
+    pub const fn from_u128(number: u128) -> Self {
+        Self(number)
+    }
+
     /// Returns the key as a number.
     pub const fn as_u128(&self) -> u128 {
         self.0
@@ -95,6 +111,13 @@ mod tests {
         assert_eq!(key.to_string(), "01234567-89ab-4def-8f01-23456789abcd");
         assert_eq!(format!("{key:?}"), "IdempotencyKey(01234567-89ab-4def-8f01-23456789abcd)");
         assert_eq!((key.to_bytes()[0], key.to_bytes()[15], key.as_u128() >> 120), (0x01, 0xcd, 1));
+    }
+
+    #[test]
+    fn a_stored_key_is_the_same_key() {
+        let key = IdempotencyKey::of_call(1);
+        let stored = IdempotencyKey::from_u128(u128::from_be_bytes(key.to_bytes()));
+        assert_eq!((stored, stored.derive("charge")), (key, key.derive("charge")));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use resilience::{BreakerState, CircuitBreaker, bulkhead, cached, circuit_breaker, dashboard, rate_limit, retry};
+use resilience::{
+    BreakerState, CircuitBreaker, RateLimiter, bulkhead, cached, circuit_breaker, dashboard, rate_limit, retry,
+};
 use serde_json::{Value, json};
 use services::Chrome;
 use tokio::time::{Instant, sleep};
@@ -30,6 +32,11 @@ fn ask(query: &str) -> Option<String> {
     (query == SECRET).then(|| query.to_owned())
 }
 
+#[rate_limit(learn = true, name = "told by the server")]
+fn ask_server() -> Result<u8, resilience::Error> {
+    Ok(1)
+}
+
 #[circuit_breaker(
     name = "</script><img src=x onerror=document.title='owned'>\" onclick=\"x {{nonce}}",
     failure_threshold = 1
@@ -47,6 +54,7 @@ async fn the_page_shows_what_happens_and_is_used_by_keyboard() -> Done {
     tokio::spawn(async { axum::serve(listener, app).await });
     assert!(ask(SECRET).is_some());
     assert_eq!(hostile(true), Some(1));
+    assert_eq!(ask_server(), Ok(1));
 
     let page = open(&chrome).await?;
     let checked = check(&page, &url).await;
@@ -71,6 +79,11 @@ async fn check(page: &Client, url: &str) -> Done {
     for name in ["llm", "answers", "places", "requests", "shared budget", "page::ask", HOSTILE] {
         until(page, name, Duration::from_secs(2)).await?;
     }
+
+    // A limit of the server's has no number of its own, and says how long it holds calls back.
+    until(page, "hints only", Duration::from_secs(2)).await?;
+    RateLimiter::named("told by the server").ok_or("a limit")?.hold_back(Duration::from_secs(3_600));
+    until(page, "none for ", Duration::from_secs(2)).await?;
 
     // A breaker opens, and the page says so within a second, in its title as well.
     assert_eq!(ask("another question"), None);
