@@ -171,6 +171,12 @@ macro_rules! event_table { ($event:expr) => {{
             function, limiter = name, cost, burst,
             "call rejected, because it costs more than may pass at once"
         ),
+        #[cfg(feature = "store")]
+        Event::RateLimitAway { name, function, retry_after } => event!(
+            name: "rate_limit.store_away", target: TARGET, Level::WARN,
+            function, limiter = name, retry_after_ms = millis(retry_after),
+            "the store of the rate limit is away, call rejected"
+        ),
         Event::KeysFull { gate: GateKind::RateLimit, name, max } => event!(
             name: "rate_limit.keys_full", target: TARGET, Level::WARN,
             limiter = name, max_keys = max,

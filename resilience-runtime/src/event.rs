@@ -82,6 +82,13 @@ pub enum Event<'a> {
         cost: u64,
         burst: u32,
     },
+    /// The store of a rate limit does not answer, and the limit lets no call pass without it.
+    #[cfg(feature = "store")]
+    RateLimitAway {
+        name: &'a str,
+        function: Option<&'a str>,
+        retry_after: Duration,
+    },
     /// Attributes or policies configure one name differently.
     Conflict {
         kind: StateKind,
@@ -186,6 +193,8 @@ impl<'a> Event<'a> {
             | Self::NameClash { name, .. }
             | Self::RateLimitHeld { name, .. }
             | Self::KeysFull { name, .. } => name,
+            #[cfg(feature = "store")]
+            Self::RateLimitAway { name, function, .. } => function.unwrap_or(name),
             #[cfg(feature = "store")]
             Self::StoreAway { name, .. } | Self::StoreConnected { name } => name,
             #[cfg(feature = "config")]

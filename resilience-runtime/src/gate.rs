@@ -113,6 +113,13 @@ pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
                 emit(&Event::CostAboveBurst { name: limiter, function: Some(&name()), cost, burst });
             });
         }
+        #[cfg(feature = "store")]
+        Error::StoreAway { name: ref limiter, retry_after } => {
+            metrics::count_rejection(function, "rate_limit");
+            emit_at(Level::WARN, |emit| {
+                emit(&Event::RateLimitAway { name: limiter, function: Some(&name()), retry_after });
+            });
+        }
         _ => {}
     }
 }

@@ -79,6 +79,8 @@ impl Report {
             #[cfg(feature = "cached")]
             Event::CacheSkipped { .. } => {}
             #[cfg(feature = "store")]
+            Event::RateLimitAway { .. } => up(&mut self.rejections),
+            #[cfg(feature = "store")]
             Event::StoreAway { .. } | Event::StoreConnected { .. } => {}
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }

@@ -25,6 +25,8 @@ pub use crate::rate_limit::{
     BodyRuns, RateLimiter, RateLimiterConfig, call_settle, costing, learn_hint, leave_limit, leave_or_refund,
     refundable, settle, units,
 };
+#[cfg(feature = "store")]
+pub use crate::rate_limit::{leave_shared, settle_shared, shared_limit};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
     ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,

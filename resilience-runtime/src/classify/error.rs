@@ -8,7 +8,9 @@ impl Classify for Error {
     fn category(&self) -> Category {
         match self {
             Self::Timeout { .. } => Category::Transient,
-            Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => Category::Resource,
+            Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::StoreAway { .. } | Self::NoThread { .. } => {
+                Category::Resource
+            }
             Self::RateLimited { .. } => Category::RateLimit,
             Self::CostAboveBurst { .. } => Category::Permanent,
         }

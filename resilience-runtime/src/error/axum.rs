@@ -14,7 +14,7 @@ impl IntoResponse for Error {
             Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::CostAboveBurst { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => {
+            Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::StoreAway { .. } | Self::NoThread { .. } => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         };

@@ -45,6 +45,7 @@ impl Error {
             Self::CircuitOpen { name, .. }
             | Self::BulkheadFull { name }
             | Self::RateLimited { name, .. }
+            | Self::StoreAway { name, .. }
             | Self::CostAboveBurst { name, .. } => Some(name),
             Self::NoThread { function, .. } => Some(function),
             Self::Timeout { .. } => None,

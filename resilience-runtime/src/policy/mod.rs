@@ -44,6 +44,7 @@ mod fallback;
 mod gate;
 mod rate_limit;
 mod retry;
+mod shared_limit;
 mod stream;
 mod stream_timeout;
 mod timeout;
@@ -76,6 +77,9 @@ pub use rate_limit::{HintOfError, HintOfResult, RateLimitBuilder, ServerHint, Un
 pub use retry::{RetryBuilder, retry};
 pub use stream_timeout::{StreamTimeoutBuilder, stream_timeout};
 pub use timeout::timeout;
+
+#[cfg(feature = "store")]
+pub use crate::rate_limit::OnOutage;
 
 /// A stack of layers as a value, for calls whose protection is known only at run time.
 ///

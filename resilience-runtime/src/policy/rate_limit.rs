@@ -10,6 +10,7 @@ use resilience_options::rate_limit::{
 use super::circuit_breaker::sealed::Sealed;
 use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
+use super::shared_limit::SharedBy;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
@@ -49,17 +50,19 @@ use crate::registry::FunctionRef;
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
     let place = Location::caller();
-    RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, settle: (), hint: () }
+    let shared = SharedBy::default();
+    RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, shared, settle: (), hint: () }
 }
 
 /// Builds a rate limit layer. Created by [`rate_limit`].
 #[must_use = "there is no layer before `build()`"]
 pub struct RateLimitBuilder<S = (), H = ()> {
-    draft: Draft<RateLimiterConfig>,
+    pub(super) draft: Draft<RateLimiterConfig>,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
     cost: Option<u64>,
     learns: bool,
+    pub(super) shared: SharedBy,
     settle: S,
     hint: H,
 }
@@ -152,8 +155,8 @@ impl<H> RateLimitBuilder<(), H> {
     /// # Ok(()) }
     /// ```
     pub fn settle<T>(self, units: impl Fn(&T) -> u64 + Send + Sync + 'static) -> RateLimitBuilder<UnitsOfValue<T>, H> {
-        let Self { draft, name, place, cost, learns, settle: (), hint } = self;
-        RateLimitBuilder { draft, name, place, cost, learns, settle: UnitsOfValue(Box::new(units)), hint }
+        let Self { draft, name, place, cost, learns, shared, settle: (), hint } = self;
+        RateLimitBuilder { draft, name, place, cost, learns, shared, settle: UnitsOfValue(Box::new(units)), hint }
     }
 }
 
@@ -197,8 +200,8 @@ impl<S> RateLimitBuilder<S, ()> {
     }
 
     fn hinted<H>(self, hint: H) -> RateLimitBuilder<S, H> {
-        let Self { draft, name, place, cost, settle, hint: (), .. } = self;
-        RateLimitBuilder { draft, name, place, cost, learns: true, settle, hint }
+        let Self { draft, name, place, cost, shared, settle, hint: (), .. } = self;
+        RateLimitBuilder { draft, name, place, cost, learns: true, shared, settle, hint }
     }
 }
 
@@ -253,7 +256,7 @@ impl<S, H> RateLimitBuilder<S, H> {
         S: UsedUnits<T>,
         H: ServerHint<T, E>,
     {
-        let Self { mut draft, name, place, cost, learns, settle, hint } = self;
+        let Self { mut draft, name, place, cost, learns, shared, settle, hint } = self;
         let (settle, hint) = (settle.into_settle(), hint.into_hint());
         let has_max = draft.has(OPTIONS.max.key);
         let of_rate = [OPTIONS.per.key, OPTIONS.burst.key].into_iter().any(|key| draft.has(key));
@@ -263,6 +266,7 @@ impl<S, H> RateLimitBuilder<S, H> {
         draft.problem_if(has_max && draft.has(OPTIONS.spread.key), SPREAD_AND_MAX);
         draft.problem_if(!has_max && !learns && draft.has(OPTIONS.spread.key), NO_HINTS);
         draft.set(|config| check_cost(cost.unwrap_or(1), config.effective_burst()).map(|()| config));
+        shared.check(&mut draft, is_keyed);
         draft.name(&name);
         let config = draft.finish("rate_limit")?;
         let site = GateSite::new(name, place, &config, is_keyed);
@@ -273,7 +277,7 @@ impl<S, H> RateLimitBuilder<S, H> {
             settle: LeaveLimit,
             function: FunctionRef::UNNAMED,
         };
-        Ok(Layer(LayerKind::RateLimit(Box::new(RateLimitLayer { gate, cost, settle, learns, hint }))))
+        Ok(Layer(LayerKind::RateLimit(Box::new(RateLimitLayer { gate, cost, settle, learns, shared, hint }))))
     }
 }
 
@@ -283,8 +287,9 @@ pub(super) struct LeaveLimit;
 pub(super) struct RateLimitLayer<T, E> {
     pub gate: GateLayer<RateLimiter, E, LeaveLimit>,
     cost: Option<u64>,
-    settle: Option<SettleFn<T>>,
+    pub(super) settle: Option<SettleFn<T>>,
     learns: bool,
+    pub(super) shared: SharedBy,
     hint: Option<HintFn<T, E>>,
 }
 
@@ -294,6 +299,10 @@ impl<T, E> RateLimitLayer<T, E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
+        #[cfg(feature = "store")]
+        if let Some(store) = self.shared.store {
+            return Box::pin(self.call_shared(store, inner)).await;
+        }
         let limiter = self.gate.gate(inner.key);
         if self.may_refund(&inner) {
             let permit = match enter(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs))).await {
@@ -314,6 +323,10 @@ impl<T, E> RateLimitLayer<T, E> {
     }
 
     pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        #[cfg(feature = "store")]
+        if let Some(store) = self.shared.store {
+            return self.call_shared_blocking(store, inner);
+        }
         let limiter = self.gate.gate(inner.key);
         if self.may_refund(&inner) {
             let permit =
@@ -335,7 +348,7 @@ impl<T, E> RateLimitLayer<T, E> {
         self.settle.is_some() || inner.is_above_gate()
     }
 
-    fn cost_of<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> u64 {
+    pub(super) fn cost_of<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> u64 {
         self.cost.map_or(1, |cost| inner.cost.unwrap_or(cost))
     }
 
@@ -352,7 +365,7 @@ impl<T, E> RateLimitLayer<T, E> {
         }
     }
 
-    fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
+    pub(super) fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
         if self.learns {
             let hint = || self.hint.as_ref().and_then(|hint| hint(out));
             learn_hint(permit, out, OpaqueIdentity, classify, hint);

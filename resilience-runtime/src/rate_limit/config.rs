@@ -1,6 +1,10 @@
 use std::time::Duration;
 
+#[cfg(feature = "config")]
+use resilience_options::rate_limit::ON_OUTAGE;
 use resilience_options::rate_limit::rules;
+#[cfg(feature = "config")]
+use resilience_options::suggest::{did_you_mean, list};
 
 use super::gcra::Quota;
 
@@ -21,15 +25,33 @@ pub struct RateLimiterConfig {
     pub(super) instances: u32,
 }
 
-/// What decides while the store does not answer.
+/// What decides while the store of a shared rate limit does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnOutage {
-    /// This process's own share of the limit.
+    /// The share of this process: `max` divided by `instances`. Calls that passed before count in it.
     Local,
     /// Nothing: every call passes.
     Open,
-    /// Nothing: no call passes.
+    /// Nothing: every call is rejected, with [`Error::StoreAway`](crate::Error::StoreAway).
     Closed,
+}
+
+#[cfg(feature = "config")]
+impl OnOutage {
+    const ALL: [Self; 3] = [Self::Local, Self::Open, Self::Closed];
+
+    pub const fn word(self) -> &'static str {
+        ON_OUTAGE[self as usize]
+    }
+
+    pub fn of_word(word: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|decides| decides.word() == word).ok_or_else(|| {
+            let hint = did_you_mean(word, ON_OUTAGE, '"')
+                .unwrap_or_else(|| format!("; known are {}", list(ON_OUTAGE).replace('`', "\"")));
+            format!("unknown on_outage \"{word}\"{hint}")
+        })
+    }
 }
 
 impl RateLimiterConfig {
@@ -99,6 +121,11 @@ impl RateLimiterConfig {
             Some(max) => Quota::new(max, self.per, self.effective_burst()),
             None => Quota::unlimited(self.spread),
         }
+    }
+
+    #[cfg(feature = "store")]
+    pub(crate) fn lease_units(&self) -> u32 {
+        self.lease.unwrap_or(0)
     }
 
     pub(crate) fn effective_burst(&self) -> u32 {

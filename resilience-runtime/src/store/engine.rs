@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::key::SharedState;
 use super::notice::Notice;
 use super::{Reply, SharedStore, StoreError};
+use crate::context;
 use crate::emit::emit;
 use crate::event::Event;
 use crate::rng;
@@ -140,6 +141,16 @@ impl Engine {
         !lock(&self.health).is_away()
     }
 
+    /// The time until a request is made again, for a caller that depends on the engine.
+    pub fn retry_after(&self) -> Duration {
+        let health = *lock(&self.health);
+        match health.next_request {
+            _ if !health.is_connected => PAUSE,
+            Some(next) => next.since(time::now()).max(self.limit),
+            None => self.limit,
+        }
+    }
+
     /// Says that the program has connected the store. The implementation calls it.
     pub fn connected(&self) {
         self.change(None, |health| {
@@ -226,14 +237,15 @@ impl Drop for Subscription {
 ///
 /// While the engine is known to be away, one request a second is made to find out whether it is back;
 /// the others fail at once. Dropping the future gives the request up, and says nothing about the
-/// engine.
+/// engine. Neither does a request of a call whose deadline is near: it may take half of the time that
+/// is left, so that the call can go on without an answer.
 ///
 /// # Errors
 ///
 /// If there is no answer within the limit, or the engine refuses the request.
-pub async fn ask<T>(
-    store: &dyn SharedStore,
-    request: impl FnOnce(&dyn SharedStore) -> Reply<'_, T>,
+pub async fn ask<'a, T>(
+    store: &'a dyn SharedStore,
+    request: impl FnOnce(&'a dyn SharedStore) -> Reply<'a, T>,
 ) -> Result<T, StoreError> {
     let engine = store.engine();
     let admitted = lock(&engine.health).request(time::now());
@@ -241,9 +253,11 @@ pub async fn ask<T>(
         engine.change(Some(&problem), |_| {});
         return Err(problem);
     }
-    let answer = within(engine.limit, request(store)).await;
+    let limit = context::time_left().map_or(engine.limit, |left| engine.limit.min(left / 2));
+    let answer = within(limit, request(store)).await;
     match &answer {
         Ok(_) | Err(StoreError::Refused(_)) => engine.change(None, Health::answered),
+        Err(StoreError::TimedOut { limit }) if *limit < engine.limit => {}
         Err(problem) => {
             let now = time::now();
             engine.change(Some(problem), |health| health.failed(now));

@@ -32,6 +32,7 @@ const NAMES: &[&str] = &[
     "rate_limit",
     "rate_limit.cost_above_burst",
     "rate_limit.held",
+    "rate_limit.store_away",
     "rate_limit.keys_full",
     "rate_limit.conflict",
     "fallback",
@@ -41,6 +42,8 @@ const NAMES: &[&str] = &[
     "cache.skipped",
     "cache.stale",
     "cache.conflict",
+    "store.away",
+    "store.connected",
     "config.applied",
     "config.rejected",
     "config.unknown_name",
@@ -455,6 +458,8 @@ mod tests {
             Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
             Event::BreakerWindowRestarted { name },
             #[cfg(feature = "store")]
+            Event::RateLimitAway { name, function: by, retry_after: TIME },
+            #[cfg(feature = "store")]
             Event::StoreAway { name, problem: "not connected" },
             #[cfg(feature = "store")]
             Event::StoreConnected { name },
@@ -498,7 +503,7 @@ mod tests {
             | Event::BreakerWindowRestarted { .. }
             | Event::CacheStale { .. } => true,
             #[cfg(feature = "store")]
-            Event::StoreAway { .. } | Event::StoreConnected { .. } => true,
+            Event::RateLimitAway { .. } | Event::StoreAway { .. } | Event::StoreConnected { .. } => true,
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }
