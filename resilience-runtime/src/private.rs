@@ -9,12 +9,16 @@ pub use crate::context::facts::{rejected, rejected_until};
 pub use crate::context::{CallState, in_attempt, in_context, in_retry, once};
 pub use crate::metrics::CallMetrics;
 
+#[cfg(feature = "store")]
+pub use crate::bulkhead::shared_bulkhead;
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
     CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, instantiation_of,
     lookup, share_with, weigh_with,
 };
+#[cfg(feature = "store")]
+pub use crate::circuit_breaker::heed_signal;
 pub use crate::circuit_breaker::{
     BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
     record_values,

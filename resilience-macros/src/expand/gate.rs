@@ -10,6 +10,8 @@ use crate::parse::expression::span_of;
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     pub(crate) waits: bool,
+    /// Makes the future of what comes first, with its own rejection, from the instance.
+    pub(crate) before: Option<Request<'a>>,
     pub(crate) cost: Option<&'a Expr>,
     /// Turns the instance into what the call asks.
     pub(crate) request: Option<Request<'a>>,
@@ -74,6 +76,7 @@ impl Expansion {
     ) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
         let (items, mut found) = self.instance(&gate.source, at, place);
+        let before = gate.before.map(|before| self.await_point(&before(&found), at, place));
         if let Some(request) = gate.request {
             found = request(&found);
         }
@@ -93,6 +96,15 @@ impl Expansion {
             (None, false, _) => quote_spanned!(at=> #private::enter_now(#found, #function)),
             (None, true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (None, true, false) => quote_spanned!(at=> #private::enter_blocking(#found, #function)),
+        };
+        let entered = match before {
+            None => entered,
+            Some(before) => quote_spanned! {at=>
+                match #before {
+                    ::core::result::Result::Ok(()) => #entered,
+                    ::core::result::Result::Err(__rejection) => ::core::result::Result::Err(__rejection),
+                }
+            },
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let body_skipped = self.body_skipped(at);

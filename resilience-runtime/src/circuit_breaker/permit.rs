@@ -375,7 +375,7 @@ impl CircuitBreaker {
         }
     }
 
-    fn reject(&self, rejection: BreakerRejection) -> Error {
+    pub(super) fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
         let _are_rates_due = self.meter.count(&self.name, OfBreaker::Rejected);
         let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
@@ -417,9 +417,22 @@ impl CircuitBreaker {
         self.tell(effect, generation, change, cause);
     }
 
-    /// Called after the lock is released: a listener may panic, or call this breaker.
     #[inline]
     fn tell(&self, effect: Effect, generation: u32, change: Option<StateChange>, cause: &FailureCause<'_>) {
+        #[cfg(feature = "store")]
+        self.share_change(effect);
+        self.show_change(effect, generation, change, cause);
+    }
+
+    /// Called after the lock is released: a listener may panic, or call this breaker.
+    #[inline]
+    pub(super) fn show_change(
+        &self,
+        effect: Effect,
+        generation: u32,
+        change: Option<StateChange>,
+        cause: &FailureCause<'_>,
+    ) {
         if change.is_some() {
             self.meter.report(&self.name, change);
             self.show_rates();
@@ -483,7 +496,7 @@ pub(super) struct FailureCause<'a> {
 impl FailureCause<'_> {
     pub(super) const NONE: Self = Self::of(FunctionRef::UNNAMED);
 
-    const fn of(function: FunctionRef) -> Self {
+    pub(super) const fn of(function: FunctionRef) -> Self {
         Self { error: None, retry_after: None, function }
     }
 }

@@ -44,6 +44,8 @@ mod fallback;
 mod gate;
 mod rate_limit;
 mod retry;
+#[cfg(feature = "store")]
+mod shared_gates;
 mod shared_limit;
 mod stream;
 mod stream_timeout;
@@ -400,7 +402,7 @@ enum LayerKind<T, E> {
     Timeout(timeout::TimeoutLayer<E>),
     Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<T, E>>>),
-    Bulkhead(GateLayer<Bulkhead, E>),
+    Bulkhead(GateLayer<Bulkhead, E, bulkhead::LeaveBulkhead>),
     RateLimit(Box<rate_limit::RateLimitLayer<T, E>>),
     Fallback(fallback::FallbackLayer<T, E>),
 }

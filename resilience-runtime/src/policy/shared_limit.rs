@@ -1,6 +1,16 @@
 //! Rate limits of policies that processes share in a store.
 
 use super::invalid::Draft;
+#[cfg(not(feature = "store"))]
+use super::keyed::{CallKey, Held};
+#[cfg(not(feature = "store"))]
+use crate::bulkhead::BulkheadConfig;
+#[cfg(not(feature = "store"))]
+use crate::circuit_breaker::CircuitBreaker;
+#[cfg(not(feature = "store"))]
+use crate::circuit_breaker::CircuitBreakerConfig;
+#[cfg(not(feature = "store"))]
+use crate::error::Error;
 use crate::rate_limit::RateLimiterConfig;
 
 #[cfg(feature = "store")]
@@ -15,6 +25,17 @@ pub struct SharedBy;
 impl SharedBy {
     #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
     pub const fn check(&self, _: &mut Draft<RateLimiterConfig>, _: bool) {}
+
+    #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
+    pub const fn check_breaker(&self, _: &mut Draft<CircuitBreakerConfig>, _: bool) {}
+
+    #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
+    pub const fn check_bulkhead(&self, _: &mut Draft<BulkheadConfig>, _: bool) {}
+
+    #[allow(clippy::unused_async, clippy::unused_self, reason = "with the feature `store` it is used")]
+    pub async fn heed(&self, _: &Held<'_, CircuitBreaker>, _: Option<&dyn CallKey>) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 #[cfg(feature = "store")]
@@ -55,12 +76,37 @@ mod with_store {
             let of_store = [OPTIONS.lease.key, OPTIONS.on_outage.key, OPTIONS.instances.key];
             draft.problem_if(!has_store && of_store.into_iter().any(|key| draft.has(key)), NO_STORE);
             draft.problem_if(has_store && !draft.has(OPTIONS.max.key), NO_MAX_TO_SHARE);
-            draft.problem_if(has_store && is_keyed && self.hash.is_none(), KEY_FIRST);
+            self.check_key(draft, is_keyed);
             if has_store {
                 draft.set(|config| {
                     check_lease(config.lease_units(), config.effective_burst()).map(|()| config.shared())
                 });
             }
+        }
+    }
+
+    impl SharedBy {
+        /// The hash of the key of a call, once it is asked for.
+        pub fn hash_of<'k>(
+            &self,
+            key: Option<&'k dyn crate::policy::keyed::CallKey>,
+        ) -> Option<impl FnOnce() -> Option<KeyHash> + 'k> {
+            let (hash, key) = (self.hash?, key?);
+            Some(move || hash(&*key.owned()))
+        }
+
+        /// The key of a layer has to be known to its store.
+        pub fn check_key<C: Copy>(&self, draft: &mut Draft<C>, is_keyed: bool) {
+            draft.problem_if(self.store.is_some() && is_keyed && self.hash.is_none(), KEY_FIRST);
+        }
+
+        pub fn of(store: &'static dyn SharedStore) -> Self {
+            Self { store: Some(store), hash: None }
+        }
+
+        pub fn of_key<K: Serialize + 'static>(store: &'static dyn SharedStore) -> Self {
+            let hash: HashOfKey = |key| KeyRef((Borrowed(key.downcast_ref::<K>()?),)).key_hash().ok();
+            Self { store: Some(store), hash: Some(hash) }
         }
     }
 
@@ -124,8 +170,7 @@ mod with_store {
         /// Shares the limit of each key with all processes that have this store. They find it by the name
         /// and by the JSON of the key, which only its hash leaves the process.
         pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-            let hash: HashOfKey = |key| KeyRef((Borrowed(key.downcast_ref::<K>()?),)).key_hash().ok();
-            self.builder.shared = SharedBy { store: Some(store), hash: Some(hash) };
+            self.builder.shared = SharedBy::of_key::<K>(store);
             self
         }
     }
@@ -133,8 +178,8 @@ mod with_store {
     impl<T, E> RateLimitLayer<T, E> {
         fn shared_limiter<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> Held<'_, RateLimiter> {
             let limiter = self.gate.gate(inner.key);
-            if let (Some(hash), Some(key)) = (self.shared.hash, inner.key) {
-                limiter.set_shared_key(matches!(limiter, Held::Shared(_)), || hash(&*key.owned()));
+            if let Some(hash) = self.shared.hash_of(inner.key) {
+                limiter.set_shared_key(matches!(limiter, Held::Shared(_)), hash);
             }
             limiter
         }

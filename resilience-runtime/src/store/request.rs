@@ -85,7 +85,8 @@ pub enum Leased {
 /// Whether a breaker is open, by what processes have told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenSignal {
-    /// Changes at each opening and closing. Zero if there was none.
+    /// Grows at each opening and closing. Odd after an opening, even after a closing, and zero if there
+    /// was neither.
     pub generation: u64,
     /// The time until it may recover; zero if it is not open.
     pub left: Duration,
@@ -151,6 +152,16 @@ pub enum Update {
     Clear {
         /// The `name` of the cache.
         name: String,
+    },
+    /// Renews the lease of a place at a third of its time, until [`Leave`](Self::Leave). The connection
+    /// does it for as long as the process lives, because a body may wait longer than a lease.
+    Keep {
+        /// The bulkhead.
+        key: OwnedStateKey,
+        /// Who has the place.
+        token: u128,
+        /// The time of the lease.
+        time: Duration,
     },
     /// Leaves a place of a bulkhead.
     Leave {

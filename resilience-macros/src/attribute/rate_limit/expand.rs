@@ -46,6 +46,7 @@ impl RateLimit {
         let gate = Gate {
             source,
             waits: wait.is_some() || self.shared.is_some(),
+            before: None,
             cost: cost.as_ref(),
             request: Some(&request),
             scope: None,

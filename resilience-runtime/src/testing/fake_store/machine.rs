@@ -14,7 +14,7 @@ pub struct Machine {
     windows: HashMap<FullKey, WindowLevel>,
     values: HashMap<FullKey, StoredBytes>,
     clears: HashMap<FullName, u64>,
-    places: HashMap<FullKey, BTreeMap<u128, Nanos>>,
+    places: HashMap<FullKey, BTreeMap<u128, Place>>,
     breakers: HashMap<FullKey, Breaker>,
 }
 
@@ -50,6 +50,13 @@ struct Breaker {
     probers: BTreeMap<u128, Nanos>,
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    end: Nanos,
+    /// The time for which a connection renews it.
+    kept_for: Option<Duration>,
+}
+
 /// The sizes of a window, wide enough for products.
 struct Sizes {
     max: u128,
@@ -73,6 +80,11 @@ const fn duration(nanos: Nanos) -> Duration {
 
 fn end_of(time: Option<Duration>, now: Nanos) -> Nanos {
     time.map_or(Nanos::MAX, |time| now.saturating_add(time.as_nanos()))
+}
+
+/// The calls of a process count from its token.
+const fn is_of(token: u128, process: u128) -> bool {
+    token.wrapping_sub(process) <= u64::MAX as u128
 }
 
 impl Machine {
@@ -140,14 +152,25 @@ impl Machine {
 
     pub fn lease(&mut self, namespace: &str, lease: &LeaseRequest<'_>, now: Nanos) -> Leased {
         let places = self.places.entry(full(namespace, lease.key)).or_default();
-        places.retain(|_, end| now < *end);
+        places.retain(|_, place| place.kept_for.is_some() || now < place.end);
         let has_place = places.contains_key(&lease.token) || places.len() < lease.max as usize;
         if has_place {
-            places.insert(lease.token, end_of(Some(lease.time), now));
+            places.insert(lease.token, Place { end: end_of(Some(lease.time), now), kept_for: None });
             return Leased::Held;
         }
-        let next = places.values().min().map_or(0, |end| end - now);
-        Leased::Full { next: duration(next) }
+        let next = |place: &Place| place.kept_for.map_or(place.end.saturating_sub(now), |time| time.as_nanos());
+        Leased::Full { next: duration(places.values().map(next).min().unwrap_or(0)) }
+    }
+
+    /// A process has died: nobody renews the places of its calls any more.
+    pub fn lose(&mut self, namespace: &str, process: u128, now: Nanos) {
+        for ((space, _), places) in &mut self.places {
+            for (token, place) in places.iter_mut().filter(|_| space == namespace) {
+                if let Some(time) = place.kept_for.take_if(|_| is_of(*token, process)) {
+                    place.end = end_of(Some(time), now);
+                }
+            }
+        }
     }
 
     pub fn signal(&mut self, namespace: &str, key: &StateKey<'_>, now: Nanos) -> OpenSignal {
@@ -186,6 +209,12 @@ impl Machine {
                 }
             }
             Update::Clear { name } => *self.clears.entry((namespace.to_owned(), name.clone())).or_default() += 1,
+            Update::Keep { key, token, time } => {
+                let places = self.places.get_mut(&full(namespace, key.borrow()));
+                if let Some(place) = places.and_then(|places| places.get_mut(token)) {
+                    place.kept_for = Some(*time);
+                }
+            }
             Update::Leave { key, token } => {
                 if let Some(places) = self.places.get_mut(&full(namespace, key.borrow())) {
                     places.remove(token);
@@ -210,14 +239,14 @@ impl Breaker {
         let end = end_of(Some(time), now);
         self.openers.insert(token, end);
         if self.openers.len() >= quorum as usize {
-            self.generation += 1;
+            self.generation += if self.generation % 2 == 0 { 1 } else { 2 };
             self.open_until = self.open_until.max(end);
             self.probers.clear();
         }
     }
 
     fn close(&mut self, generation: u64) {
-        if self.generation == generation {
+        if self.generation == generation && generation % 2 == 1 {
             self.generation += 1;
             (self.open_until, self.openers, self.probers) = (0, BTreeMap::new(), BTreeMap::new());
         }
