@@ -35,7 +35,7 @@ mod with_store {
     use crate::policy::rate_limit::RateLimitLayer;
     use crate::policy::{Blocking, ClassifyFn, InnerCall, RateLimitBuilder};
     use crate::rate_limit::{OnOutage, RateLimiter, leave_shared, settle_shared, shared_limit};
-    use crate::store::{KeyHash, SharedKey, SharedStore};
+    use crate::store::{KeyHash, SharedKey, SharedStore, shared_part};
 
     const KEY_FIRST: &str = "the key of a shared limit has to be known to its store; write `.key::<K>()` first, and `.store(..)` \
                              after it";
@@ -124,7 +124,7 @@ mod with_store {
         /// Shares the limit of each key with all processes that have this store. They find it by the name
         /// and by the JSON of the key, which only its hash leaves the process.
         pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-            let hash: HashOfKey = |key| KeyRef((Borrowed(key.downcast_ref::<K>()?),)).key_hash().ok();
+            let hash: HashOfKey = |key| KeyRef((shared_part(Borrowed(key.downcast_ref::<K>()?)),)).key_hash().ok();
             self.builder.shared = SharedBy { store: Some(store), hash: Some(hash) };
             self
         }
