@@ -50,12 +50,14 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                     {
                         use ::resilience::__private::probes::key_part::*;
                         ::resilience::__private::KeyRef((
-                            ::resilience::__private::Part::kind(
-                                    &__part0,
-                                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
-                                        .__resilience_key_part(),
-                                )
-                                .part(__part0),
+                            ::resilience::__private::shared_part(
+                                ::resilience::__private::Part::kind(
+                                        &__part0,
+                                        (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                            .__resilience_key_part(),
+                                    )
+                                    .part(__part0),
+                            ),
                         ))
                     }
                 },
