@@ -37,6 +37,8 @@ pub use crate::retry::{
     call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, pause, pause_blocking,
     state_before_pause, with_value,
 };
+#[cfg(feature = "store")]
+pub use crate::store::shared_part;
 pub use crate::timeout::{
     DeadlineScope, Threads, TimeoutConfig, cooperative, limit_of, on_thread, timeout, timeout_in_attempt,
     timeout_in_retry,

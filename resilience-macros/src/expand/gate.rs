@@ -179,7 +179,8 @@ impl Expansion {
         };
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
-        let (key, stored_at) = (self.key(stored, at, place), self.static_bound_at(stored));
+        let key = if is_shared { self.shared_key(stored, at, place) } else { self.key(stored, at, place) };
+        let stored_at = self.static_bound_at(stored);
         let find = Ident::new(if is_shared { "for_shared_key" } else { "for_key" }, stored_at);
         let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.#find(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);

@@ -289,6 +289,7 @@ pub(super) struct RateLimitLayer<T, E> {
     cost: Option<u64>,
     pub(super) settle: Option<SettleFn<T>>,
     learns: bool,
+    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "it is about a store"))]
     pub(super) shared: SharedBy,
     hint: Option<HintFn<T, E>>,
 }

@@ -56,7 +56,7 @@ mod with_store {
     use crate::policy::rate_limit::RateLimitLayer;
     use crate::policy::{Blocking, ClassifyFn, InnerCall, RateLimitBuilder};
     use crate::rate_limit::{OnOutage, RateLimiter, leave_shared, settle_shared, shared_limit};
-    use crate::store::{KeyHash, SharedKey, SharedStore};
+    use crate::store::{KeyHash, SharedKey, SharedStore, shared_part};
 
     const KEY_FIRST: &str = "the key of a shared limit has to be known to its store; write `.key::<K>()` first, and `.store(..)` \
                              after it";
@@ -105,7 +105,7 @@ mod with_store {
         }
 
         pub fn of_key<K: Serialize + 'static>(store: &'static dyn SharedStore) -> Self {
-            let hash: HashOfKey = |key| KeyRef((Borrowed(key.downcast_ref::<K>()?),)).key_hash().ok();
+            let hash: HashOfKey = |key| KeyRef((shared_part(Borrowed(key.downcast_ref::<K>()?)),)).key_hash().ok();
             Self { store: Some(store), hash: Some(hash) }
         }
     }

@@ -169,6 +169,10 @@ impl NamedInstance for RateLimiter {
     fn reset(&self) {
         self.reset();
     }
+    #[cfg(feature = "store")]
+    fn forgotten(&self) {
+        self.share_reset();
+    }
 }
 
 impl Evictable for RateLimiter {

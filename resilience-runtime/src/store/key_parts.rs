@@ -1,9 +1,11 @@
 //! The key of a call as processes share it.
 
+use std::hash::Hasher;
+
 use serde::Serialize;
 
 use super::key::{KeyError, KeyHash, StateKey};
-use crate::instance::key::{Borrowed, KeyRef, Own};
+use crate::instance::key::{Borrowed, KeyPart, KeyRef, Own};
 
 /// A part of a `key` with which processes find the state that they share.
 #[diagnostic::on_unimplemented(
@@ -46,35 +48,47 @@ impl<T> UserPart for Own<T> {
     }
 }
 
-/// The parts of a key, all of which can be written.
+/// A part that can be written. It keeps how, so that the compiler reports a part that cannot once, where
+/// it is made.
+#[derive(Debug)]
+pub struct SharedPart<P> {
+    part: P,
+    write: fn(&P) -> Result<Vec<u8>, KeyError>,
+}
+
+pub fn shared_part<P>(part: P) -> SharedPart<P>
+where
+    P: UserPart,
+    P::User: SharedKeyPart,
+{
+    SharedPart { part, write: |part| part.user().write() }
+}
+
+impl<P: KeyPart> KeyPart for SharedPart<P> {
+    type Owned = P::Owned;
+
+    fn hash_part<H: Hasher>(&self, state: &mut H) {
+        self.part.hash_part(state);
+    }
+    fn is(&self, owned: &P::Owned) -> bool {
+        self.part.is(owned)
+    }
+    fn to_owned_part(&self) -> P::Owned {
+        self.part.to_owned_part()
+    }
+}
+
+/// A key whose parts can be written.
 pub trait SharedKey {
     fn key_hash(&self) -> Result<KeyHash, KeyError>;
 }
 
-impl<P: SharedKeyParts> SharedKey for KeyRef<P> {
-    fn key_hash(&self) -> Result<KeyHash, KeyError> {
-        let mut text = vec![b'['];
-        self.0.write_parts(&mut text)?;
-        text.push(b']');
-        Ok(KeyHash::of(&text))
-    }
-}
-
-pub trait SharedKeyParts {
-    fn write_parts(&self, text: &mut Vec<u8>) -> Result<(), KeyError>;
-}
-
 macro_rules! shared_keys {
     ($($($part:ident $index:tt)*;)*) => {$(
-        impl<$($part: UserPart<User: SharedKeyPart>),*> SharedKeyParts for ($($part,)*) {
-            fn write_parts(&self, text: &mut Vec<u8>) -> Result<(), KeyError> {
-                $(
-                    if $index > 0 {
-                        text.push(b',');
-                    }
-                    text.extend(self.$index.user().write()?);
-                )*
-                Ok(())
+        impl<$($part),*> SharedKey for KeyRef<($(SharedPart<$part>,)*)> {
+            fn key_hash(&self) -> Result<KeyHash, KeyError> {
+                let parts = [$((self.0.$index.write)(&self.0.$index.part)?),*];
+                Ok(KeyHash::of(&[&b"["[..], &parts.join(&b','), b"]"].concat()))
             }
         }
     )*};
@@ -101,10 +115,13 @@ mod tests {
 
     #[test]
     fn the_parts_of_a_key_are_those_of_an_array() {
-        let hash = KeyRef((Borrowed("rust"), Own(7_u32))).key_hash().expect("it can be written");
+        let hash =
+            KeyRef((shared_part(Borrowed("rust")), shared_part(Own(7_u32)))).key_hash().expect("it can be written");
         let whole = StateKey::canonical(&("rust", 7_u32)).expect("it can be written");
         assert_eq!(hash, KeyHash::of(&whole));
-        let owned = KeyRef((Own("rust".to_owned()), Borrowed(&7_u32))).key_hash().expect("it can be written");
+        let owned = KeyRef((shared_part(Own("rust".to_owned())), shared_part(Borrowed(&7_u32))))
+            .key_hash()
+            .expect("it can be written");
         assert_eq!(hash, owned, "borrowed or not");
     }
 }

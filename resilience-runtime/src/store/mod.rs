@@ -24,6 +24,8 @@ pub use engine::{Engine, Subscription, ask};
 pub use key::{KeyError, KeyHash, SharedState, StateKey};
 pub(crate) use key_parts::SharedKey;
 pub use key_parts::SharedKeyPart;
+#[doc(hidden)]
+pub use key_parts::shared_part;
 pub use notice::{Notice, NoticeKind};
 pub use request::{
     Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, SharedWindow, Update,

@@ -32,6 +32,21 @@ struct WindowLevel {
     /// The theoretical arrival time of the cell rate algorithm.
     arrival: u128,
     held_until: Nanos,
+    max: u128,
+    per: u128,
+}
+
+impl WindowLevel {
+    /// A window of another size keeps the calls that have passed, as a limiter does.
+    fn of_size(self, sizes: &Sizes, now: Nanos) -> Self {
+        let Sizes { max, per, .. } = *sizes;
+        if (self.max, self.per) == (max, per) {
+            return self;
+        }
+        let start = now.max(self.held_until);
+        let ahead = self.arrival.saturating_sub(start * self.max).saturating_mul(per).div_ceil(self.per.max(1));
+        Self { arrival: start * max + ahead, max, per, ..self }
+    }
 }
 
 #[derive(Debug)]
@@ -94,6 +109,7 @@ impl Machine {
         for window in charge.windows {
             let sizes = Sizes::of(window);
             let found = self.windows.get(&full(namespace, window.key)).copied().unwrap_or_default();
+            let found = found.of_size(&sizes, now);
             let at = found.arrival.max(now * sizes.max);
             let held = sizes.time(found.held_until.saturating_sub(now) * sizes.max);
             let most = now * sizes.max + sizes.burst * sizes.per;
@@ -110,7 +126,7 @@ impl Machine {
         let units = cost + if wait.is_zero() { spare } else { 0 };
         for window in charge.windows {
             let sizes = Sizes::of(window);
-            let kept = self.windows.entry(full(namespace, window.key)).or_default();
+            let kept = self.level(namespace, window, now);
             if units > 0 {
                 kept.arrival = kept.arrival.max(now * sizes.max) + units * sizes.per;
             }
@@ -118,9 +134,15 @@ impl Machine {
         Charged::Passed { units: u64::try_from(units).unwrap_or(u64::MAX), wait }
     }
 
+    fn level(&mut self, namespace: &str, window: &SharedWindow<'_>, now: Nanos) -> &mut WindowLevel {
+        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        *kept = kept.of_size(&Sizes::of(window), now);
+        kept
+    }
+
     fn settle(&mut self, namespace: &str, window: &SharedWindow<'_>, units: i64, now: Nanos) {
         let sizes = Sizes::of(window);
-        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        let kept = self.level(namespace, window, now);
         let change = u128::from(units.unsigned_abs()) * sizes.per;
         let arrival = kept.arrival.max(now * sizes.max);
         kept.arrival = if units < 0 { arrival.saturating_sub(change) } else { arrival + change };
@@ -129,7 +151,7 @@ impl Machine {
     /// Afterwards calls pass at the rate of the window, as from a bucket with one token.
     fn hold(&mut self, namespace: &str, window: &SharedWindow<'_>, time: Duration, now: Nanos) {
         let sizes = Sizes::of(window);
-        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        let kept = self.level(namespace, window, now);
         let until = now + time.as_nanos();
         kept.held_until = kept.held_until.max(until);
         kept.arrival = kept.arrival.max(until * sizes.max + (sizes.burst - 1) * sizes.per);
@@ -279,6 +301,21 @@ mod tests {
         assert_eq!(charge(&mut machine, 1, 500, 0, now), rejected(1_000));
         assert_eq!(charge(&mut machine, 1, 0, 9, now + 2 * SECOND), passed(3, 0), "in advance");
         assert_eq!(charge(&mut machine, 5, 0, 0, now + 60 * SECOND), Charged::Rejected { wait: Duration::MAX });
+    }
+
+    #[test]
+    fn a_window_of_another_size_keeps_the_calls_that_have_passed() {
+        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let mut left = |max: u64, burst: u64, now| {
+            let window = SharedWindow { key: KEY, max, per: Duration::from_secs(60), burst };
+            let charge = Charge { windows: &[window], units: 1, patience: Duration::ZERO, lease: 0 };
+            (0..).take_while(|_| matches!(machine.charge("shop", &charge, now), Charged::Passed { .. })).count()
+        };
+        assert_eq!(left(4, 4, now), 4);
+        assert_eq!(left(10, 10, now), 6);
+        assert_eq!(left(4, 4, now), 0);
+        assert_eq!(left(4, 4, now + 90 * SECOND), 0, "six too many");
+        assert_eq!(left(4, 4, now + 120 * SECOND), 2);
     }
 
     #[test]
