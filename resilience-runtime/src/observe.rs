@@ -79,7 +79,10 @@ impl Report {
             #[cfg(feature = "cached")]
             Event::CacheSkipped { .. } => {}
             #[cfg(feature = "store")]
-            Event::StoreAway { .. } | Event::StoreConnected { .. } => {}
+            Event::StoreAway { .. }
+            | Event::StoreConnected { .. }
+            | Event::StoreRefused { .. }
+            | Event::StoreDropped { .. } => {}
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

@@ -88,8 +88,9 @@ impl Machine {
             if cost > sizes.burst {
                 return Charged::Rejected { wait: Duration::MAX };
             }
-            let after = if cost == 0 { 0 } else { at + cost * sizes.per };
-            wait = wait.max(held).max(sizes.time(after.saturating_sub(most)));
+            let after = at + cost * sizes.per;
+            let behind = if cost == 0 { Duration::ZERO } else { sizes.time(after.saturating_sub(most)) };
+            wait = wait.max(held).max(behind);
             spare = spare.min(most.saturating_sub(after) / sizes.per);
         }
         if wait > charge.patience {
@@ -249,6 +250,8 @@ mod tests {
         assert_eq!(charge(&mut machine, 1, 500, 0, now), passed(1, 500));
         assert_eq!(charge(&mut machine, 1, 500, 0, now), rejected(1_000));
         assert_eq!(charge(&mut machine, 1, 0, 9, now + 2 * SECOND), passed(3, 0), "in advance");
+        assert_eq!(charge(&mut machine, 0, 0, 9, now + 3 * SECOND), passed(2, 0), "in advance alone");
+        assert_eq!(charge(&mut machine, 0, 0, 9, now + 3 * SECOND), passed(0, 0));
         assert_eq!(charge(&mut machine, 5, 0, 0, now + 60 * SECOND), Charged::Rejected { wait: Duration::MAX });
     }
 

@@ -1,0 +1,195 @@
+//! The connection of a program: what requests use, and the tasks that keep it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use redis::aio::PubSub;
+use redis::{RedisError, ServerErrorKind, Value};
+use resilience_runtime::store::{Engine, StoreError};
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use crate::call::Call;
+use crate::connect_error::store_error;
+use crate::endpoint::{Connection, Endpoint, Session};
+use crate::queue::Queue;
+use crate::{key, notice};
+
+/// How often idle connections are checked, which a network may drop without a word.
+const CHECK: Duration = Duration::from_secs(10);
+
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+pub struct Link {
+    engine: &'static Engine,
+    endpoint: Endpoint,
+    connection: Mutex<Option<Connection>>,
+    /// A request got no answer.
+    suspicion: Notify,
+    pub queue: Queue,
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+/// Reports a request that ended without an answer, also one that was given up.
+struct Pending<'a> {
+    link: &'a Link,
+    is_answered: bool,
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.link.suspicion.notify_one();
+        }
+    }
+}
+
+impl Link {
+    /// Keeps the connection from now on. Without a session, it is opened in the background.
+    pub fn start(engine: &'static Engine, endpoint: Endpoint, session: Option<Session>, queue_bytes: usize) -> Arc<Self> {
+        let (queue, updates) = Queue::new(queue_bytes);
+        let link = Arc::new(Self {
+            engine,
+            endpoint,
+            connection: Mutex::new(None),
+            suspicion: Notify::new(),
+            queue,
+            tasks: Mutex::default(),
+        });
+        let notices = session.map(|session| link.adopt(session));
+        let keep = tokio::spawn(Arc::clone(&link).keep(notices));
+        let send = tokio::spawn(updates.send(Arc::clone(&link)));
+        *lock(&link.tasks) = vec![keep.abort_handle(), send.abort_handle()];
+        link
+    }
+
+    pub const fn engine(&self) -> &'static Engine {
+        self.engine
+    }
+
+    /// Ends the tasks. Updates that are not sent are lost.
+    pub fn end(&self) {
+        lock(&self.tasks).iter().for_each(AbortHandle::abort);
+        *lock(&self.connection) = None;
+    }
+
+    pub fn connection(&self) -> Result<Connection, StoreError> {
+        lock(&self.connection).clone().ok_or_else(|| StoreError::Unreachable("the connection is lost".to_owned()))
+    }
+
+    /// Makes one request.
+    pub async fn ask(&self, call: &Call<'_>) -> Result<Value, StoreError> {
+        let mut connection = self.connection()?;
+        let mut pending = Pending { link: self, is_answered: false };
+        let answer = run(&mut connection, call).await;
+        pending.is_answered = answer.as_ref().map_or_else(is_answer, |_| true);
+        answer.map_err(|error| store_error(&error))
+    }
+
+    /// Makes several requests without scripts at once.
+    pub async fn ask_all<const N: usize>(&self, calls: [Call<'_>; N]) -> Result<[Value; N], StoreError> {
+        let mut connection = self.connection()?;
+        let mut pending = Pending { link: self, is_answered: false };
+        let mut pipeline = redis::pipe();
+        for call in &calls {
+            pipeline.add_command(call.to_command(false));
+        }
+        let answers = match connection.run_all(&pipeline).await {
+            Some(answers) => answers.and_then(|answers| answers.into_iter().map(Value::extract_error).collect()),
+            None => {
+                let each = calls.iter().map(|call| {
+                    let mut connection = connection.clone();
+                    async move { run(&mut connection, call).await }
+                });
+                futures_util::future::try_join_all(each).await
+            }
+        };
+        pending.is_answered = answers.as_ref().map_or_else(is_answer, |_| true);
+        let answers = answers.map_err(|error| store_error(&error))?;
+        answers.try_into().map_err(|_| crate::call::not_understood())
+    }
+
+    fn adopt(&self, session: Session) -> PubSub {
+        *lock(&self.connection) = Some(session.requests);
+        session.notices
+    }
+
+    /// Delivers notices as long as the connections work, and opens new ones when they do not.
+    async fn keep(self: Arc<Self>, notices: Option<PubSub>) {
+        let mut notices = notices;
+        loop {
+            if let Some(notices) = notices.take() {
+                self.engine.connected();
+                self.deliver_until_lost(notices).await;
+                *lock(&self.connection) = None;
+            }
+            notices = Some(self.open_again().await);
+        }
+    }
+
+    async fn open_again(&self) -> PubSub {
+        let channel = key::channel(self.engine.namespace());
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if let Ok(session) = self.endpoint.open(&channel).await {
+                return self.adopt(session);
+            }
+            tokio::time::sleep(pause).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn deliver_until_lost(&self, notices: PubSub) {
+        let (mut sink, mut messages) = notices.split();
+        let mut next_check = tokio::time::Instant::now() + CHECK;
+        loop {
+            let is_alive = tokio::select! {
+                message = messages.next() => {
+                    let Some(message) = message else { return };
+                    if let Some(notice) = notice::read(self.engine.token(), message.get_payload_bytes()) {
+                        self.engine.deliver(&notice);
+                    }
+                    true
+                }
+                () = self.suspicion.notified() => self.requests_work().await,
+                () = tokio::time::sleep_until(next_check) => {
+                    next_check = tokio::time::Instant::now() + CHECK;
+                    let ping = tokio::time::timeout(self.endpoint.timeout(), sink.ping::<Value>()).await;
+                    matches!(ping, Ok(Ok(_))) && self.requests_work().await
+                }
+            };
+            if !is_alive {
+                return;
+            }
+        }
+    }
+
+    async fn requests_work(&self) -> bool {
+        let Ok(connection) = self.connection() else { return false };
+        matches!(tokio::time::timeout(self.endpoint.timeout(), connection.verify()).await, Ok(Ok(())))
+    }
+}
+
+/// Whether the connection has carried an answer from an engine that can go on.
+fn is_answer(error: &RedisError) -> bool {
+    use redis::ErrorKind::{Io, Server};
+    !matches!(error.kind(), Io | Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))
+}
+
+/// Sends a script by its hash, and in full if the engine has lost it.
+pub async fn run(connection: &mut Connection, call: &Call<'_>) -> Result<Value, RedisError> {
+    let answer = connection.run(&call.to_command(false)).await;
+    let answer = answer.and_then(Value::extract_error);
+    match answer {
+        Err(error) if error.kind() == redis::ErrorKind::Server(ServerErrorKind::NoScript) => {
+            connection.run(&call.to_command(true)).await.and_then(Value::extract_error)
+        }
+        answer => answer,
+    }
+}
+
+pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,56 @@
+//! What each update is in commands.
+
+use std::time::Duration;
+
+use resilience_runtime::store::{StateKey, StoreError, Update};
+
+use crate::call::{Argument, Call};
+use crate::request::{EPOCH_DIGITS, hold, on_breaker, on_key, settle, token, whole_micros};
+use crate::{key, notice, script};
+
+/// `None` for an update of a later version of the runtime.
+pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update) -> Result<Option<Call<'a>>, StoreError> {
+    Ok(Some(match update {
+        Update::Settle { window, units } => settle(namespace, &window.borrow(), *units)?,
+        Update::Hold { window, time } => hold(namespace, &window.borrow(), *time)?,
+        Update::ResetWindow { key } => remove(namespace, &key.borrow()),
+        Update::Put { key, value, clears, time } => {
+            let epoch = format!("{clears:0EPOCH_DIGITS$}").into();
+            let arguments = vec![epoch, Argument::Bytes(value), millis(*time)];
+            on_key(&script::PUT, namespace, &key.borrow(), arguments)
+        }
+        Update::Remove { key, unless_changed: None } => remove(namespace, &key.borrow()),
+        Update::Remove { key, unless_changed: Some(value) } => {
+            on_key(&script::REMOVE, namespace, &key.borrow(), vec![Argument::Bytes(value)])
+        }
+        Update::Clear { name } => {
+            Call::Script { script: &script::CLEAR, keys: vec![key::epoch(namespace, name)], arguments: Vec::new() }
+        }
+        Update::Leave { key, token: who } => {
+            let key = key::of(namespace, &key.borrow()).into();
+            Call::Command { name: "ZREM", arguments: vec![key, token(*who)] }
+        }
+        Update::Open { key, token: who, time, quorum } => {
+            let arguments = vec![token(*who), whole_micros(*time).into(), u64::from(*quorum).into()];
+            on_breaker(&script::OPEN, namespace, &key.borrow(), arguments)
+        }
+        Update::Close { key, generation } => {
+            on_breaker(&script::CLOSE, namespace, &key.borrow(), vec![generation.to_string().into()])
+        }
+        Update::Tell(notice) => {
+            let Some(message) = notice::write(sender, notice) else { return Ok(None) };
+            Call::Command { name: "PUBLISH", arguments: vec![key::channel(namespace).into(), message.into()] }
+        }
+        _ => return Ok(None),
+    }))
+}
+
+pub fn remove(namespace: &str, key: &StateKey<'_>) -> Call<'static> {
+    Call::Command { name: "DEL", arguments: vec![key::of(namespace, key).into()] }
+}
+
+/// At least one, or nothing for an entry that stays.
+fn millis(time: Option<Duration>) -> Argument<'static> {
+    let millis = |time| whole_micros(time).div_ceil(1_000).max(1);
+    time.map_or_else(|| String::new().into(), |time| millis(time).to_string().into())
+}
