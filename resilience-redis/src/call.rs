@@ -20,7 +20,7 @@ pub enum Argument<'a> {
 }
 
 impl Argument<'_> {
-    fn write(&self, command: &mut Cmd) {
+    pub fn write(&self, command: &mut Cmd) {
         match self {
             Self::Number(number) => command.arg(*number),
             Self::Text(text) => command.arg(text),

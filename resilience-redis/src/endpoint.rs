@@ -12,7 +12,7 @@ use redis::{
     Value,
 };
 
-use crate::connect_error::ConnectError;
+use crate::connect_error::{ConnectError, is_forbidden};
 
 const OLDEST: (u32, u32) = (6, 2);
 
@@ -158,7 +158,7 @@ impl Connection {
     /// Whether the engine is new enough and accepts writes. Every user may ask.
     pub async fn verify(&self) -> Result<(), ConnectError> {
         let mut connection = self.clone();
-        let hello = match connection.run(&redis::cmd("HELLO")).await {
+        let hello = match connection.run(&redis::cmd("HELLO")).await.and_then(Value::extract_error) {
             Ok(hello) => hello,
             // Engines before 6.0 do not know it.
             Err(error) if error.code() == Some("ERR") => {
@@ -176,8 +176,12 @@ impl Connection {
             (Some("sentinel"), _) => return Err(ConnectError::Unusable { problem: "it is a sentinel".to_owned() }),
             _ => {}
         }
-        match (fields.get("role").as_deref(), self) {
-            (Some("slave" | "replica"), Self::Single(_)) => Err(ConnectError::ReadOnly),
+        if let (Some("slave" | "replica"), Self::Single(_)) = (fields.get("role").as_deref(), self) {
+            return Err(ConnectError::ReadOnly);
+        }
+        // It greets while it loads its data too.
+        match connection.run(&redis::cmd("PING")).await.and_then(Value::extract_error) {
+            Err(error) if !is_forbidden(&error) => Err(ConnectError::of(&error)),
             _ => Ok(()),
         }
     }

@@ -4,6 +4,8 @@
 mod call;
 mod connect_error;
 mod endpoint;
+#[cfg(test)]
+mod exactness;
 mod key;
 mod link;
 mod notice;
