@@ -118,6 +118,7 @@ async fn the_scripts_decide_as_exact_arithmetic_does() {
     STORE.connect(&fake);
     let mut engines = Engines { redis, fake, store: &STORE, now: 1_796_000_000_000_000 };
     let mut random = Random(0x5eed_cafe_f00d_beef);
+    let (mut at_once, mut waiting, mut rejected) = (0, 0, 0);
     for run in 0..60 {
         engines.forget().await;
         let count = usize::try_from(1 + random.below(3)).expect("a small number");
@@ -147,8 +148,13 @@ async fn the_scripts_decide_as_exact_arithmetic_does() {
                     };
                     let [exact, script] = engines.charge(&charge).await;
                     assert_eq!(script, rounded_up(exact), "{at}: {charge:?}");
+                    match script {
+                        Charged::Passed { wait: Duration::ZERO, .. } => at_once += 1,
+                        Charged::Passed { .. } => waiting += 1,
+                        Charged::Rejected { .. } => rejected += 1,
+                    }
                 }
             }
         }
-    }
+    }    assert!(at_once > 200 && waiting > 100 && rejected > 200, "{at_once}, {waiting}, {rejected}");
 }
