@@ -17,6 +17,8 @@ use crate::time::{self, Moment};
 
 const LIMIT: Duration = Duration::from_millis(20);
 
+const MAX_VALUE: usize = 1 << 20;
+
 /// So many failures in a row, and the engine is taken to be away.
 const FAILURES: u32 = 3;
 
@@ -32,6 +34,7 @@ type Receiver = dyn Fn(&Notice) + Send + Sync;
 pub struct Engine {
     namespace: &'static str,
     limit: Duration,
+    max_value: usize,
     token: OnceLock<u128>,
     health: Mutex<Health>,
     refused: Mutex<Repeated>,
@@ -130,11 +133,12 @@ impl Health {
 }
 
 impl Engine {
-    /// An engine that nothing is known about. Each request to it may take 20 ms.
+    /// An engine that nothing is known about. Each request to it may take 20 ms, and a value 1 MiB.
     pub const fn new(namespace: &'static str) -> Self {
         Self {
             namespace,
             limit: LIMIT,
+            max_value: MAX_VALUE,
             token: OnceLock::new(),
             health: Mutex::new(Health::NEW),
             refused: Mutex::new(Repeated::NEW),
@@ -159,6 +163,18 @@ impl Engine {
     /// The longest time for one request.
     pub const fn limit(&self) -> Duration {
         self.limit
+    }
+
+    /// The largest value that a cache stores, in bytes.
+    #[must_use]
+    pub const fn with_max_value(mut self, bytes: usize) -> Self {
+        self.max_value = bytes;
+        self
+    }
+
+    /// The largest value that a cache stores, in bytes, with its key.
+    pub const fn max_value(&self) -> usize {
+        self.max_value
     }
 
     /// The first part of all keys: programs with the same one share their state.

@@ -22,7 +22,8 @@ pub use engine::{Engine, Subscription, ask};
 pub use key::{KeyError, KeyHash, SharedState, StateKey};
 pub use notice::{Notice, NoticeKind};
 pub use request::{
-    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, SharedWindow, Update,
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, Seen, SharedWindow,
+    Update,
 };
 
 /// Why a request to an engine has no answer.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::store::{
-    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, Probe, SharedWindow, StateKey, Update,
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, Probe, Seen, SharedWindow, StateKey,
+    Update,
 };
 
 type Nanos = u128;
@@ -75,6 +76,11 @@ fn end_of(time: Option<Duration>, now: Nanos) -> Nanos {
     time.map_or(Nanos::MAX, |time| now.saturating_add(time.as_nanos()))
 }
 
+fn is_unchanged(seen: &Seen, found: &Fetched) -> bool {
+    let is_stamped = |value: &Vec<u8>| !seen.stamp.is_empty() && value.starts_with(&seen.stamp);
+    seen.clears == found.clears && found.value.as_ref().map_or(seen.stamp.is_empty(), is_stamped)
+}
+
 impl Machine {
     pub fn charge(&mut self, namespace: &str, charge: &Charge<'_>, now: Nanos) -> Charged {
         let cost = u128::from(charge.units);
@@ -127,8 +133,9 @@ impl Machine {
     pub fn fetch(&mut self, namespace: &str, key: &StateKey<'_>, now: Nanos) -> Fetched {
         let clears = self.clears(namespace, key.name);
         let found = self.values.get(&full(namespace, *key));
-        let value = found.filter(|value| now < value.end && value.clears == clears).map(|value| value.bytes.clone());
-        Fetched { value, clears }
+        let found = found.filter(|value| now < value.end && value.clears == clears);
+        let left = found.filter(|value| value.end != Nanos::MAX).map(|value| duration(value.end - now));
+        Fetched { value: found.map(|value| value.bytes.clone()), left, clears }
     }
 
     fn clears(&self, namespace: &str, name: &str) -> u64 {
@@ -173,9 +180,10 @@ impl Machine {
             Update::Settle { window, units } => self.settle(namespace, &window.borrow(), *units, now),
             Update::Hold { window, time } => self.hold(namespace, &window.borrow(), *time, now),
             Update::ResetWindow { key } => drop(self.windows.remove(&full(namespace, key.borrow()))),
-            Update::Put { key, value, clears, time } => {
-                if *clears == self.clears(namespace, &key.name) {
-                    let value = StoredBytes { bytes: value.clone(), clears: *clears, end: end_of(*time, now) };
+            Update::Put { key, value, seen, time } => {
+                let found = self.fetch(namespace, &key.borrow(), now);
+                if seen.as_ref().is_none_or(|seen| is_unchanged(seen, &found)) {
+                    let value = StoredBytes { bytes: value.clone(), clears: found.clears, end: end_of(*time, now) };
                     self.values.insert(full(namespace, key.borrow()), value);
                 }
             }
@@ -266,5 +274,29 @@ mod tests {
         let open = now + 10 * SECOND;
         assert_eq!(charge(&mut machine, 1, 0, 0, open), Charged::Passed { units: 1, wait: Duration::ZERO });
         assert_eq!(charge(&mut machine, 1, 0, 0, open), rejected(500));
+    }
+
+    #[test]
+    fn a_value_is_stored_only_over_what_was_seen() {
+        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let key = StateKey { state: SharedState::Cache, ..KEY };
+        let put = |machine: &mut Machine, value: &[u8], seen: Option<Seen>, now| {
+            let time = Some(Duration::from_secs(60));
+            machine.update("shop", &Update::Put { key: key.into(), value: value.to_vec(), seen, time }, now);
+            machine.fetch("shop", &key, now)
+        };
+        let seen = |stamp: &[u8], clears| Some(Seen { clears, stamp: stamp.to_vec() });
+        let minute = Some(Duration::from_secs(60));
+        let found = |value: &[u8], clears| Fetched { value: Some(value.to_vec()), left: minute, clears };
+        assert_eq!(put(&mut machine, b"a1", seen(b"", 0), now), found(b"a1", 0));
+        assert_eq!(put(&mut machine, b"a2", seen(b"", 0), now), found(b"a1", 0), "there is one");
+        assert_eq!(put(&mut machine, b"b1", seen(b"a", 0), now), found(b"b1", 0));
+        assert_eq!(put(&mut machine, b"c1", seen(b"a", 0), now), found(b"b1", 0), "another one");
+        machine.update("shop", &Update::Clear { name: "search".to_owned() }, now);
+        assert_eq!(put(&mut machine, b"c1", seen(b"", 0), now), Fetched { clears: 1, ..Fetched::default() });
+        assert_eq!(put(&mut machine, b"c1", seen(b"", 1), now), found(b"c1", 1));
+        assert_eq!(put(&mut machine, b"d1", None, now), found(b"d1", 1));
+        let later = machine.fetch("shop", &key, now + 40 * SECOND);
+        assert_eq!(later.left, Some(Duration::from_secs(20)));
     }
 }
