@@ -75,7 +75,7 @@ impl ConnectError {
     /// What opening a connection has failed with.
     pub(crate) fn of(error: &RedisError) -> Self {
         if is_forbidden(error) {
-            return Self::NoPermission { task: "subscribe to the messages of the namespace" };
+            return Self::NoPermission { task: "connect" };
         }
         match (error.kind(), error.code()) {
             (ErrorKind::AuthenticationFailed, _) | (_, Some("NOAUTH" | "WRONGPASS")) => Self::PasswordRefused,

@@ -16,6 +16,8 @@ use crate::connect_error::{ConnectError, is_forbidden};
 
 const OLDEST: (u32, u32) = (6, 2);
 
+const SUBSCRIBE: &str = "subscribe to the messages of the namespace (`SUBSCRIBE` and `PING`)";
+
 /// It holds credentials, and is never printed.
 pub struct Endpoint {
     target: Target,
@@ -70,7 +72,7 @@ impl Endpoint {
         let requests = match &self.target {
             Target::Single(info) => {
                 let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(self.timeout))
+                    .set_connection_timeout(None)
                     .set_response_timeout(Some(self.timeout));
                 let client = Client::open(info.clone()).map_err(|error| ConnectError::of(&error))?;
                 let opened = client.get_multiplexed_async_connection_with_config(&config).await;
@@ -105,10 +107,13 @@ impl Endpoint {
             let subscribed = async {
                 let mut notices = Client::open(info.clone())?.get_async_pubsub().await?;
                 notices.subscribe(channel).await?;
-                Ok(notices)
+                // The client takes a refusal for an answer. A connection with a subscription answers with a list.
+                let is_subscribed = matches!(notices.ping::<Value>().await, Ok(Value::Array(_)));
+                Ok((notices, is_subscribed))
             };
             match subscribed.await {
-                Ok(notices) => return Ok(notices),
+                Ok((notices, true)) => return Ok(notices),
+                Ok((_, false)) => problem = ConnectError::NoPermission { task: SUBSCRIBE },
                 Err(error) => problem = ConnectError::of(&error),
             }
         }
@@ -135,15 +140,17 @@ fn info(url: &str) -> Result<ConnectionInfo, ConnectError> {
 }
 
 impl Connection {
+    /// An answer that is an error is one.
     pub async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
-        match self {
+        let answer = match self {
             Self::Single(connection) => connection.send_packed_command(command).await,
             #[cfg(feature = "cluster")]
             Self::Cluster(connection) => connection.req_packed_command(command).await,
-        }
+        };
+        answer.and_then(Value::extract_error)
     }
 
-    /// Sends commands at once. `None` if they may belong to several nodes.
+    /// Sends commands at once. Each answer may be an error. `None` if they may belong to several nodes.
     pub async fn run_all(&mut self, commands: &Pipeline) -> Option<RedisResult<Vec<Value>>> {
         match self {
             Self::Single(connection) => {
@@ -158,7 +165,7 @@ impl Connection {
     /// Whether the engine is new enough and accepts writes. Every user may ask.
     pub async fn verify(&self) -> Result<(), ConnectError> {
         let mut connection = self.clone();
-        let hello = match connection.run(&redis::cmd("HELLO")).await.and_then(Value::extract_error) {
+        let hello = match connection.run(&redis::cmd("HELLO")).await {
             Ok(hello) => hello,
             // Engines before 6.0 do not know it.
             Err(error) if error.code() == Some("ERR") => {
@@ -180,7 +187,7 @@ impl Connection {
             return Err(ConnectError::ReadOnly);
         }
         // It greets while it loads its data too.
-        match connection.run(&redis::cmd("PING")).await.and_then(Value::extract_error) {
+        match connection.run(&redis::cmd("PING")).await {
             Err(error) if !is_forbidden(&error) => Err(ConnectError::of(&error)),
             _ => Ok(()),
         }

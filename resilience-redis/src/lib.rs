@@ -50,7 +50,6 @@ use link::{Link, lock};
 pub struct Redis {
     engine: Engine,
     connect_timeout: Duration,
-    max_value: usize,
     queue_bytes: usize,
     link: Mutex<Option<Arc<Link>>>,
 }
@@ -64,7 +63,6 @@ impl Redis {
         Self {
             engine: Engine::new(namespace),
             connect_timeout: Duration::from_secs(1),
-            max_value: 1 << 20,
             queue_bytes: 16 << 20,
             link: Mutex::new(None),
         }
@@ -91,7 +89,7 @@ impl Redis {
     /// A larger one is kept by its process alone. It counts as a [dropped update](Self::dropped_updates).
     #[must_use]
     pub const fn max_value(mut self, bytes: usize) -> Self {
-        self.max_value = bytes;
+        self.engine.set_max_value(bytes);
         self
     }
 
@@ -204,7 +202,7 @@ impl Redis {
 
     fn try_update(&self, update: Update) -> Result<(), StoreError> {
         if let Update::Put { value, .. } = &update {
-            if value.len() > self.max_value {
+            if value.len() > self.engine.max_value() {
                 return Err(StoreError::Refused("a value is larger than `max_value`".to_owned()));
             }
         }
@@ -234,15 +232,12 @@ impl SharedStore for Redis {
 
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched> {
         self.request(move |link| async move {
-            let namespace = self.engine.namespace();
-            let calls = [request::entry(namespace, key, self.max_value), request::epoch(namespace, key.name)];
-            let [entry, epoch] = link.ask_all(calls).await?;
-            if let Some(epoch) = request::epoch_of(&epoch)? {
-                return request::fetched(entry, epoch, self.max_value);
+            let (namespace, max_value) = (self.engine.namespace(), self.engine.max_value());
+            let [left, entry, epoch] = link.ask_all(request::fetch(namespace, key, max_value)).await?;
+            match request::epoch_of(&epoch)? {
+                Some(epoch) => request::fetched(&left, entry, epoch, max_value),
+                None => Ok(Fetched { clears: link.first_epoch(key.name).await?, ..Fetched::default() }),
             }
-            let first = link.ask(&request::first_epoch(namespace, key.name)).await?;
-            let clears = request::epoch_of(&first)?.ok_or_else(call::not_understood)?;
-            Ok(Fetched { value: None, clears })
         })
     }
 

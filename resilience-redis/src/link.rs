@@ -10,11 +10,11 @@ use resilience_runtime::store::{Engine, StoreError};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
-use crate::call::Call;
+use crate::call::{Call, not_understood};
 use crate::connect_error::store_error;
 use crate::endpoint::{Connection, Endpoint, Session};
 use crate::queue::Queue;
-use crate::{key, notice};
+use crate::{key, notice, request};
 
 /// How often idle connections are checked, which a network may drop without a word.
 const CHECK: Duration = Duration::from_secs(10);
@@ -88,7 +88,7 @@ impl Link {
         answer.map_err(|error| store_error(&error))
     }
 
-    /// Makes several requests without scripts at once.
+    /// Makes several requests without scripts, in this order, and at once if one node has their keys.
     pub async fn ask_all<const N: usize>(&self, calls: [Call<'_>; N]) -> Result<[Value; N], StoreError> {
         let mut connection = self.connection()?;
         let mut pending = Pending { link: self, is_answered: false };
@@ -99,16 +99,26 @@ impl Link {
         let answers = match connection.run_all(&pipeline).await {
             Some(answers) => answers.and_then(|answers| answers.into_iter().map(Value::extract_error).collect()),
             None => {
-                let each = calls.iter().map(|call| {
-                    let mut connection = connection.clone();
-                    async move { run(&mut connection, call).await }
-                });
-                futures_util::future::try_join_all(each).await
+                let mut answers = Ok(Vec::with_capacity(N));
+                for call in &calls {
+                    match (&mut answers, run(&mut connection, call).await) {
+                        (Ok(answers), Ok(answer)) => answers.push(answer),
+                        (answers, Err(error)) => *answers = Err(error),
+                        (Err(_), Ok(_)) => {}
+                    }
+                }
+                answers
             }
         };
         pending.is_answered = answers.as_ref().map_or_else(is_answer, |_| true);
         let answers = answers.map_err(|error| store_error(&error))?;
-        answers.try_into().map_err(|_| crate::call::not_understood())
+        answers.try_into().map_err(|_| not_understood())
+    }
+
+    /// The epoch of a cache, which begins if it has none.
+    pub async fn first_epoch(&self, cache: &str) -> Result<u64, StoreError> {
+        let epoch = self.ask(&request::first_epoch(self.engine.namespace(), cache)).await?;
+        request::epoch_of(&epoch)?.ok_or_else(not_understood)
     }
 
     fn adopt(&self, session: Session) -> PubSub {
@@ -180,11 +190,9 @@ fn is_answer(error: &RedisError) -> bool {
 
 /// Sends a script by its hash, and in full if the engine has lost it.
 pub async fn run(connection: &mut Connection, call: &Call<'_>) -> Result<Value, RedisError> {
-    let answer = connection.run(&call.to_command(false)).await;
-    let answer = answer.and_then(Value::extract_error);
-    match answer {
+    match connection.run(&call.to_command(false)).await {
         Err(error) if error.kind() == redis::ErrorKind::Server(ServerErrorKind::NoScript) => {
-            connection.run(&call.to_command(true)).await.and_then(Value::extract_error)
+            connection.run(&call.to_command(true)).await
         }
         answer => answer,
     }

@@ -95,23 +95,37 @@ impl Updates {
             return;
         }
         self.bytes.fetch_sub(batch.iter().map(size).sum(), Ordering::Relaxed);
-        let engine = link.engine();
         let mut dropped = Dropped::default();
-        let mut calls = Vec::with_capacity(batch.len());
-        for update in &*batch {
-            match update::call(engine.namespace(), engine.token(), update) {
-                Ok(call) => calls.extend(call),
-                Err(problem) => dropped.count(1, problem),
-            }
+        for group in batch.chunk_by(|_, next| update::needs_epoch(next).is_none()) {
+            send_group(link, group, &mut dropped).await;
         }
-        if let Err(problem) = send(link, &calls, &mut dropped).await {
-            dropped.count(calls.len() as u64, problem);
-        }
-        drop(calls);
         batch.clear();
         if let Some(problem) = &dropped.problem {
-            engine.dropped(dropped.updates, problem);
+            link.engine().dropped(dropped.updates, problem);
         }
+    }
+}
+
+/// Only the first of them may need the epoch of its cache, which the updates before it may change.
+async fn send_group(link: &Link, group: &[Update], dropped: &mut Dropped) {
+    let epoch = match group.first().and_then(update::needs_epoch) {
+        Some(cache) => link.first_epoch(cache).await,
+        None => Ok(0),
+    };
+    let epoch = match epoch {
+        Ok(epoch) => epoch,
+        Err(problem) => return dropped.count(group.len() as u64, problem),
+    };
+    let engine = link.engine();
+    let mut calls = Vec::with_capacity(group.len());
+    for update in group {
+        match update::call(engine.namespace(), engine.token(), update, epoch) {
+            Ok(call) => calls.extend(call),
+            Err(problem) => dropped.count(1, problem),
+        }
+    }
+    if let Err(problem) = send(link, &calls, dropped).await {
+        dropped.count(calls.len() as u64, problem);
     }
 }
 

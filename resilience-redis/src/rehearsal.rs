@@ -20,10 +20,14 @@ pub async fn rehearse(session: &Session, namespace: &str, limit: Duration) -> Re
     let mut connection = session.requests.clone();
     let rehearsed = tokio::time::timeout(limit, async {
         for (task, call) in requests(namespace) {
+            // In full, as after a restart. By its hash, which the engine knows then, it follows.
+            if call.script().is_some() {
+                check("run scripts (`EVAL`)", connection.run(&call.to_command(true)).await)?;
+            }
             check(task, run(&mut connection, &call).await)?;
         }
         for (task, update) in updates() {
-            if let Ok(Some(call)) = update::call(namespace, 0, &update) {
+            if let Ok(Some(call)) = update::call(namespace, 0, &update, 0) {
                 check(task, run(&mut connection, &call).await)?;
             }
         }
@@ -62,14 +66,14 @@ fn requests(namespace: &str) -> Vec<(&'static str, Call<'static>)> {
     let charge = request::charge(namespace, &charge).ok().flatten();
     let requests = [
         charge.map(|call| ("charge a rate limit", call)),
-        Some(("read a value", request::entry(namespace, &entry, 0))),
-        Some(("read a value", request::epoch(namespace, "rehearsal"))),
         Some(("begin a cache", request::first_epoch(namespace, "rehearsal"))),
         Some(("enter a bulkhead", request::lease(namespace, &lease))),
+        Some(("wait for a bulkhead", request::lease(namespace, &LeaseRequest { max: 0, token: 1, ..lease }))),
         Some(("read a breaker", request::signal(namespace, &breaker))),
         Some(("probe a breaker", request::probe(namespace, &probe))),
     ];
-    requests.into_iter().flatten().collect()
+    let reads = request::fetch(namespace, &entry, 0).map(|call| ("read a value", call));
+    requests.into_iter().flatten().chain(reads).collect()
 }
 
 fn updates() -> [(&'static str, Update); 11] {
@@ -79,7 +83,7 @@ fn updates() -> [(&'static str, Update); 11] {
         ("settle a rate limit", Update::Settle { window: window().into(), units: 1 }),
         ("hold a rate limit", Update::Hold { window: window().into(), time: TIME }),
         ("reset a rate limit", Update::ResetWindow { key: window().key.into() }),
-        ("store a value", Update::Put { key: entry.into(), value: Vec::new(), clears: 0, time: Some(TIME) }),
+        ("store a value", Update::Put { key: entry.into(), value: Vec::new(), seen: None, time: Some(TIME) }),
         ("compare a value", Update::Remove { key: entry.into(), unless_changed: Some(Vec::new()) }),
         ("remove a value", Update::Remove { key: entry.into(), unless_changed: None }),
         ("clear a cache", Update::Clear { name: "rehearsal".to_owned() }),

@@ -13,7 +13,10 @@ use crate::rate::{LONGEST, UnitTime};
 use crate::script::{self, Script};
 
 /// A value begins with the epoch of its cache, in digits.
-pub const EPOCH_DIGITS: usize = 16;
+const EPOCH_DIGITS: usize = 16;
+
+/// The answer of `PTTL` without an entry.
+const NO_ENTRY: i64 = -2;
 
 /// Rounded down, as far as a script can hold it.
 pub fn micros(time: Duration) -> u64 {
@@ -84,14 +87,18 @@ pub fn hold(namespace: &str, window: &SharedWindow<'_>, time: Duration) -> Resul
     Ok(on_key(&script::HOLD, namespace, &window.key, arguments))
 }
 
-/// The entry, read up to the largest value; one byte more shows that there is more.
-pub fn entry(namespace: &str, key: &StateKey<'_>, max_value: usize) -> Call<'static> {
-    let last = (EPOCH_DIGITS + max_value) as u64;
-    Call::Command { name: "GETRANGE", arguments: vec![key::of(namespace, key).into(), 0.into(), last.into()] }
-}
-
-pub fn epoch(namespace: &str, cache: &str) -> Call<'static> {
-    Call::Command { name: "GET", arguments: vec![key::epoch(namespace, cache).into()] }
+/// The time that is left, the entry, and the epoch of its cache, in this order: an entry that is
+/// replaced in between looks older than it is, or cleared.
+///
+/// The entry is read up to the largest value; one byte more shows that there is more.
+pub fn fetch(namespace: &str, key: &StateKey<'_>, max_value: usize) -> [Call<'static>; 3] {
+    let entry = key::of(namespace, key);
+    let last = EPOCH_DIGITS.saturating_add(max_value) as u64;
+    [
+        Call::Command { name: "PTTL", arguments: vec![entry.clone().into()] },
+        Call::Command { name: "GETRANGE", arguments: vec![entry.into(), 0.into(), last.into()] },
+        Call::Command { name: "GET", arguments: vec![key::epoch(namespace, key.name).into()] },
+    ]
 }
 
 pub fn first_epoch(namespace: &str, cache: &str) -> Call<'static> {
@@ -111,16 +118,23 @@ pub fn epoch_of(answer: &Value) -> Result<Option<u64>, StoreError> {
 }
 
 /// The value of an entry, unless the cache has been cleared since.
-pub fn fetched(entry: Value, epoch: u64, max_value: usize) -> Result<Fetched, StoreError> {
-    let Value::BulkString(mut bytes) = entry else { return Err(not_understood()) };
+pub fn fetched(left: &Value, entry: Value, epoch: u64, max_value: usize) -> Result<Fetched, StoreError> {
+    let (Value::Int(left), Value::BulkString(mut bytes)) = (left, entry) else { return Err(not_understood()) };
     let is_current = bytes.len() >= EPOCH_DIGITS
-        && bytes.len() <= EPOCH_DIGITS + max_value
-        && bytes[..EPOCH_DIGITS] == *format!("{epoch:016}").as_bytes();
-    let value = is_current.then(|| {
-        bytes.drain(..EPOCH_DIGITS);
-        bytes
-    });
-    Ok(Fetched { value, clears: epoch })
+        && bytes.len() - EPOCH_DIGITS <= max_value
+        && bytes[..EPOCH_DIGITS] == *epoch_digits(epoch).as_bytes();
+    // There was none yet when the time was read.
+    if *left == NO_ENTRY || !is_current {
+        return Ok(Fetched { clears: epoch, ..Fetched::default() });
+    }
+    bytes.drain(..EPOCH_DIGITS);
+    let left = u64::try_from(*left).ok().map(Duration::from_millis);
+    Ok(Fetched { value: Some(bytes), left, clears: epoch })
+}
+
+/// What begins a value.
+pub fn epoch_digits(epoch: u64) -> String {
+    format!("{epoch:0EPOCH_DIGITS$}")
 }
 
 pub fn lease(namespace: &str, lease: &LeaseRequest<'_>) -> Call<'static> {

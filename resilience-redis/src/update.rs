@@ -5,18 +5,26 @@ use std::time::Duration;
 use resilience_runtime::store::{StateKey, StoreError, Update};
 
 use crate::call::{Argument, Call};
-use crate::request::{EPOCH_DIGITS, hold, on_breaker, on_key, settle, token, whole_micros};
+use crate::request::{epoch_digits, hold, on_breaker, on_key, settle, token, whole_micros};
 use crate::{key, notice, script};
 
 /// `None` for an update of a later version of the runtime.
-pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update) -> Result<Option<Call<'a>>, StoreError> {
+///
+/// `epoch` is that of the cache of a value that is stored whatever was [seen](needs_epoch).
+pub fn call<'a>(
+    namespace: &str,
+    sender: u128,
+    update: &'a Update,
+    epoch: u64,
+) -> Result<Option<Call<'a>>, StoreError> {
     Ok(Some(match update {
         Update::Settle { window, units } => settle(namespace, &window.borrow(), *units)?,
         Update::Hold { window, time } => hold(namespace, &window.borrow(), *time)?,
         Update::ResetWindow { key } => remove(namespace, &key.borrow()),
-        Update::Put { key, value, clears, time } => {
-            let epoch = format!("{clears:0EPOCH_DIGITS$}").into();
-            let arguments = vec![epoch, Argument::Bytes(value), millis(*time)];
+        Update::Put { key, value, seen, time } => {
+            let epoch = epoch_digits(seen.as_ref().map_or(epoch, |seen| seen.clears)).into();
+            let mut arguments = vec![epoch, Argument::Bytes(value), millis(*time)];
+            arguments.extend(seen.as_ref().map(|seen| Argument::Bytes(&seen.stamp)));
             on_key(&script::PUT, namespace, &key.borrow(), arguments)
         }
         Update::Remove { key, unless_changed: None } => remove(namespace, &key.borrow()),
@@ -43,6 +51,14 @@ pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update) -> Result<Opt
         }
         _ => return Ok(None),
     }))
+}
+
+/// The cache of a value that is stored whatever was seen.
+pub fn needs_epoch(update: &Update) -> Option<&str> {
+    match update {
+        Update::Put { key, seen: None, .. } => Some(&key.name),
+        _ => None,
+    }
 }
 
 pub fn remove(namespace: &str, key: &StateKey<'_>) -> Call<'static> {

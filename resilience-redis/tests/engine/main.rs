@@ -48,7 +48,9 @@ impl Console {
     async fn run<T: FromRedisValue>(&mut self, command: &str) -> T {
         let mut words = command.split(' ');
         let mut parsed = redis::cmd(words.next().unwrap_or_default());
-        words.for_each(|word| drop(parsed.arg(word)));
+        for word in words {
+            parsed.arg(word);
+        }
         parsed.query_async(&mut self.0).await.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 }

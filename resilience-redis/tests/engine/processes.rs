@@ -1,10 +1,10 @@
 //! Several processes on one engine: the test program starts itself again.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use resilience::store::{Charged, LeaseRequest, Leased, SharedState, SharedStore, SharedWindow, ask};
+use resilience::store::{Charged, LeaseRequest, Leased, SharedState, SharedWindow, ask};
 use services::Redis as Server;
 
 use crate::{Console, PATIENCE, charge, connected, key, process};
@@ -12,12 +12,13 @@ use crate::{Console, PATIENCE, charge, connected, key, process};
 const URL: &str = "RESILIENCE_REDIS_URL";
 const CALLS: &str = "RESILIENCE_REDIS_CALLS";
 
-/// A gap of the calls is longer than this burst only on a machine that stands still for a second.
+/// Far less than two processes ask for. A gap of the calls is longer than the burst only on a machine that stands
+/// still for three seconds.
 const WINDOW: SharedWindow<'static> = SharedWindow {
     key: key(SharedState::RateLimit, "shared"),
-    max: 1_000,
+    max: 100,
     per: Duration::from_secs(1),
-    burst: 1_000,
+    burst: 300,
 };
 
 const PLACES: LeaseRequest<'static> =
@@ -29,13 +30,14 @@ fn child(test: &str, server: &Server, before: &[&str]) -> Command {
     words.push(this.into_os_string());
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).args(["--exact", test, "--nocapture", "--include-ignored"]);
-    command.env(URL, server.url()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    command.env(URL, server.url()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     command
 }
 
 /// The words after the mark on a line of its output.
 fn read(child: &mut Child, mark: &str) -> Vec<String> {
-    let lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines().map_while(Result::ok);
+    // Nothing after the line is lost to a buffer.
+    let lines = BufReader::with_capacity(1, child.stdout.as_mut().expect("a pipe")).lines().map_while(Result::ok);
     let found = lines.into_iter().find_map(|line| line.strip_prefix(mark).map(str::to_owned));
     found.expect("a line").split_whitespace().map(str::to_owned).collect()
 }
@@ -52,6 +54,8 @@ async fn call_as_a_child(url: &str) {
     let store = process("processes");
     store.connect(url).await.expect("a connection");
     let mut console = Console::open(url).await;
+    println!("\nready to start");
+    std::io::stdin().read_line(&mut String::new()).expect("a line");
     let mut passes = u64::from(matches!(charge(store, WINDOW, 1).await, Ok(Charged::Passed { .. })));
     let start = time(&mut console).await;
     let workers = (0..16).map(|worker| {
@@ -90,6 +94,13 @@ async fn two_processes_share_one_limit(test: &str, calls: u64) {
         command.env(CALLS, (calls / 2).to_string()).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         command.spawn().expect("a child")
     });
+    let mut children = children;
+    for child in &mut children {
+        assert_eq!(read(child, "ready "), ["to", "start"]);
+    }
+    for child in &mut children {
+        child.stdin.as_mut().expect("a pipe").write_all(b"start\n").expect("it reads");
+    }
     let reports = children.map(|mut child| {
         let report: Vec<u64> = read(&mut child, "passed ").iter().map(|word| word.parse().expect("a number")).collect();
         assert!(child.wait().expect("it ends").success());

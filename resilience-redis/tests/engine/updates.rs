@@ -10,14 +10,14 @@ use services::Redis as Server;
 
 use crate::{PATIENCE, connected, events, key, leak, process, until, until_available};
 
-fn put(bytes: usize, clears: u64) -> Update {
-    Update::Put { key: key(SharedState::Cache, "answers").into(), value: vec![7; bytes], clears, time: None }
+fn put(bytes: usize) -> Update {
+    Update::Put { key: key(SharedState::Cache, "answers").into(), value: vec![7; bytes], seen: None, time: None }
 }
 
-async fn value(store: &Redis) -> (Option<Vec<u8>>, u64) {
+async fn length(store: &Redis) -> Option<usize> {
     let key = key(SharedState::Cache, "answers");
     let fetched = ask(store, |store| store.fetch(&key)).await.expect("an answer");
-    (fetched.value, fetched.clears)
+    fetched.value.map(|value| value.len())
 }
 
 #[tokio::test]
@@ -28,18 +28,17 @@ async fn a_value_that_is_too_large_is_neither_stored_nor_read() {
     let small = leak(Redis::new("sizes").limit(PATIENCE).max_value(1_000));
     large.connect(&server.url()).await.expect("a connection");
     small.connect(&server.url()).await.expect("a connection");
-    let (_, clears) = value(large).await;
-    small.update(put(1_000, clears));
+    small.update(put(1_000));
     small.flush().await;
-    assert_eq!(value(small).await.0.map(|value| value.len()), Some(1_000));
-    small.update(put(1_001, clears));
+    assert_eq!(length(small).await, Some(1_000));
+    small.update(put(1_001));
     small.flush().await;
     assert_eq!(small.dropped_updates(), 1);
-    assert_eq!(value(small).await.0.map(|value| value.len()), Some(1_000), "the earlier value stays");
-    large.update(put(1_001, clears));
+    assert_eq!(length(small).await, Some(1_000), "the earlier value stays");
+    large.update(put(1_001));
     large.flush().await;
-    assert_eq!(value(large).await.0.map(|value| value.len()), Some(1_001));
-    assert_eq!(value(small).await.0, None, "one of a program that allows more");
+    assert_eq!(length(large).await, Some(1_001));
+    assert_eq!(length(small).await, None, "one of a program that allows more");
     assert_eq!(events::of("sizes").iter().filter(|name| **name == "store.dropped").count(), 1);
 }
 
@@ -48,16 +47,15 @@ async fn updates_are_sent_in_order_and_are_bounded() {
     let Some(server) = Server::start(&[]) else { return };
     let store = leak(Redis::new("order").limit(PATIENCE).queue_bytes(100_000));
     store.connect(&server.url()).await.expect("a connection");
-    let (_, clears) = value(store).await;
     // Nothing is sent before this task waits.
     for bytes in 1..=400 {
-        store.update(put(bytes, clears));
+        store.update(put(bytes));
     }
     store.flush().await;
     assert_eq!(store.dropped_updates(), 0);
-    assert_eq!(value(store).await.0.map(|value| value.len()), Some(400), "the last one");
+    assert_eq!(length(store).await, Some(400), "the last one");
     for _ in 0..5 {
-        store.update(put(30_000, clears));
+        store.update(put(30_000));
     }
     assert_eq!(store.dropped_updates(), 2, "three of them fit");
     store.flush().await;
@@ -66,9 +64,9 @@ async fn updates_are_sent_in_order_and_are_bounded() {
     }
     assert_eq!(store.dropped_updates(), 2 + 5_000 - 4_096);
     store.flush().await;
-    store.update(put(1, clears));
+    store.update(put(1));
     store.flush().await;
-    assert_eq!(value(store).await.0.map(|value| value.len()), Some(1), "there is room again");
+    assert_eq!(length(store).await, Some(1), "there is room again");
 }
 
 #[tokio::test]
@@ -84,7 +82,7 @@ async fn updates_to_an_engine_that_is_away_are_dropped_and_told_once() {
     });
     away.await.expect("it is away");
     for _ in 0..10 {
-        store.update(put(1, 0));
+        store.update(put(1));
     }
     store.flush().await;
     assert_eq!(store.dropped_updates(), 10);

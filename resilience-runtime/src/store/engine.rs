@@ -172,6 +172,11 @@ impl Engine {
         self
     }
 
+    /// Sets the largest value, where the engine is a part of a constant.
+    pub const fn set_max_value(&mut self, bytes: usize) {
+        self.max_value = bytes;
+    }
+
     /// The largest value that a cache stores, in bytes, with its key.
     pub const fn max_value(&self) -> usize {
         self.max_value
@@ -303,9 +308,9 @@ impl Drop for Subscription {
 /// # Errors
 ///
 /// If there is no answer within the limit, or the engine refuses the request.
-pub async fn ask<T>(
-    store: &dyn SharedStore,
-    request: impl FnOnce(&dyn SharedStore) -> Reply<'_, T>,
+pub async fn ask<'a, T>(
+    store: &'a dyn SharedStore,
+    request: impl FnOnce(&'a dyn SharedStore) -> Reply<'a, T>,
 ) -> Result<T, StoreError> {
     let engine = store.engine();
     let admitted = lock(&engine.health).request(time::now());
