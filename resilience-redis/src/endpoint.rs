@@ -71,9 +71,8 @@ impl Endpoint {
     async fn open_in_time(&self, channel: &str) -> Result<Session, ConnectError> {
         let requests = match &self.target {
             Target::Single(info) => {
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(None)
-                    .set_response_timeout(Some(self.timeout));
+                let config =
+                    AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(Some(self.timeout));
                 let client = Client::open(info.clone()).map_err(|error| ConnectError::of(&error))?;
                 let opened = client.get_multiplexed_async_connection_with_config(&config).await;
                 Connection::Single(opened.map_err(|error| ConnectError::of(&error))?)
@@ -206,9 +205,7 @@ impl Fields {
             _ => String::new(),
         };
         Self(match answer {
-            Value::Array(values) => {
-                values.chunks_exact(2).map(|pair| (text(&pair[0]), text(&pair[1]))).collect()
-            }
+            Value::Array(values) => values.chunks_exact(2).map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
             Value::Map(pairs) => pairs.iter().map(|(name, value)| (text(name), text(value))).collect(),
             // One of many nodes has answered.
             _ => Vec::new(),

@@ -156,5 +156,6 @@ async fn the_scripts_decide_as_exact_arithmetic_does() {
                 }
             }
         }
-    }    assert!(at_once > 200 && waiting > 100 && rejected > 200, "{at_once}, {waiting}, {rejected}");
+    }
+    assert!(at_once > 200 && waiting > 100 && rejected > 200, "{at_once}, {waiting}, {rejected}");
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+mod attachment;
 mod call;
 mod connect_error;
 mod endpoint;
@@ -22,10 +23,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use resilience_runtime::store::{
-    Charge, Charged, Engine, Fetched, LeaseRequest, Leased, OpenSignal, Probe, Reply, SharedStore, StateKey, StoreError,
-    Update,
+    Charge, Charged, Engine, Fetched, LeaseRequest, Leased, OpenSignal, Probe, Reply, SharedStore, StateKey,
+    StoreError, Update,
 };
 
+use attachment::Attachment;
 pub use connect_error::ConnectError;
 use endpoint::Endpoint;
 use link::{Link, lock};
@@ -51,7 +53,7 @@ pub struct Redis {
     engine: Engine,
     connect_timeout: Duration,
     queue_bytes: usize,
-    link: Mutex<Option<Arc<Link>>>,
+    attachment: Mutex<Option<Arc<Attachment>>>,
 }
 
 impl Redis {
@@ -64,7 +66,7 @@ impl Redis {
             engine: Engine::new(namespace),
             connect_timeout: Duration::from_secs(1),
             queue_bytes: 16 << 20,
-            link: Mutex::new(None),
+            attachment: Mutex::new(None),
         }
     }
 
@@ -153,18 +155,18 @@ impl Redis {
             Ok(session) => (Some(session), None),
             Err(problem) => (None, Some(problem)),
         };
-        let mut link = lock(&self.link);
+        let mut attachment = lock(&self.attachment);
         let is_kept = match &problem {
             None => true,
-            Some(problem) => problem.is_retried() && link.is_none(),
+            Some(problem) => problem.is_retried() && attachment.is_none(),
         };
         if is_kept {
-            let new = Link::start(&self.engine, endpoint, session, self.queue_bytes);
-            if let Some(old) = link.replace(new) {
+            let new = Attachment::start(&self.engine, endpoint, session, self.queue_bytes);
+            if let Some(old) = attachment.replace(Arc::new(new)) {
                 old.end();
             }
         }
-        drop(link);
+        drop(attachment);
         if problem.is_none() {
             self.engine.connected();
         }
@@ -175,9 +177,9 @@ impl Redis {
     ///
     /// It returns at once if the store is not connected. While the engine is away, updates are dropped.
     pub async fn flush(&self) {
-        let link = lock(&self.link).clone();
-        if let Some(link) = link {
-            link.queue.flush().await;
+        let attachment = lock(&self.attachment).clone();
+        if let Some(attachment) = attachment {
+            attachment.queue.flush().await;
         }
     }
 
@@ -189,15 +191,15 @@ impl Redis {
         self.engine.dropped_updates()
     }
 
-    fn link(&self) -> Result<Arc<Link>, StoreError> {
-        lock(&self.link).clone().ok_or(StoreError::NotConnected)
+    fn attachment(&self) -> Result<Arc<Attachment>, StoreError> {
+        lock(&self.attachment).clone().ok_or(StoreError::NotConnected)
     }
 
     fn request<'a, T, F>(&'a self, request: impl FnOnce(Arc<Link>) -> F + Send + 'a) -> Reply<'a, T>
     where
         F: Future<Output = Result<T, StoreError>> + Send + 'a,
     {
-        Box::pin(async move { request(self.link()?).await })
+        Box::pin(async move { request(Arc::clone(&self.attachment()?.link)).await })
     }
 
     fn try_update(&self, update: Update) -> Result<(), StoreError> {
@@ -206,9 +208,9 @@ impl Redis {
                 return Err(StoreError::Refused("a value is larger than `max_value`".to_owned()));
             }
         }
-        let link = self.link()?;
-        link.connection()?;
-        if link.queue.push(update) {
+        let attachment = self.attachment()?;
+        attachment.link.connection()?;
+        if attachment.queue.push(update) {
             Ok(())
         } else {
             Err(StoreError::Refused("the queue of updates is full".to_owned()))

@@ -1,4 +1,4 @@
-//! The connection of a program: what requests use, and the tasks that keep it.
+//! The connection of a program: what requests use, and how it is kept.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,12 +8,10 @@ use redis::aio::PubSub;
 use redis::{RedisError, ServerErrorKind, Value};
 use resilience_runtime::store::{Engine, StoreError};
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
 use crate::call::{Call, not_understood};
 use crate::connect_error::store_error;
 use crate::endpoint::{Connection, Endpoint, Session};
-use crate::queue::Queue;
 use crate::{key, notice, request};
 
 /// How often idle connections are checked, which a network may drop without a word.
@@ -28,8 +26,6 @@ pub struct Link {
     connection: Mutex<Option<Connection>>,
     /// A request got no answer.
     suspicion: Notify,
-    pub queue: Queue,
-    tasks: Mutex<Vec<AbortHandle>>,
 }
 
 /// Reports a request that ended without an answer, also one that was given up.
@@ -47,31 +43,16 @@ impl Drop for Pending<'_> {
 }
 
 impl Link {
-    /// Keeps the connection from now on. Without a session, it is opened in the background.
-    pub fn start(engine: &'static Engine, endpoint: Endpoint, session: Option<Session>, queue_bytes: usize) -> Arc<Self> {
-        let (queue, updates) = Queue::new(queue_bytes);
-        let link = Arc::new(Self {
-            engine,
-            endpoint,
-            connection: Mutex::new(None),
-            suspicion: Notify::new(),
-            queue,
-            tasks: Mutex::default(),
-        });
-        let notices = session.map(|session| link.adopt(session));
-        let keep = tokio::spawn(Arc::clone(&link).keep(notices));
-        let send = tokio::spawn(updates.send(Arc::clone(&link)));
-        *lock(&link.tasks) = vec![keep.abort_handle(), send.abort_handle()];
-        link
+    /// Without a connection, until it is [kept](Self::keep).
+    pub fn new(engine: &'static Engine, endpoint: Endpoint) -> Self {
+        Self { engine, endpoint, connection: Mutex::new(None), suspicion: Notify::new() }
     }
 
     pub const fn engine(&self) -> &'static Engine {
         self.engine
     }
 
-    /// Ends the tasks. Updates that are not sent are lost.
-    pub fn end(&self) {
-        lock(&self.tasks).iter().for_each(AbortHandle::abort);
+    pub fn disconnect(&self) {
         *lock(&self.connection) = None;
     }
 
@@ -121,13 +102,14 @@ impl Link {
         request::epoch_of(&epoch)?.ok_or_else(not_understood)
     }
 
-    fn adopt(&self, session: Session) -> PubSub {
+    /// Requests use it from now on.
+    pub fn adopt(&self, session: Session) -> PubSub {
         *lock(&self.connection) = Some(session.requests);
         session.notices
     }
 
     /// Delivers notices as long as the connections work, and opens new ones when they do not.
-    async fn keep(self: Arc<Self>, notices: Option<PubSub>) {
+    pub async fn keep(self: Arc<Self>, notices: Option<PubSub>) {
         let mut notices = notices;
         loop {
             if let Some(notices) = notices.take() {

@@ -11,12 +11,7 @@ use crate::{key, notice, script};
 /// `None` for an update of a later version of the runtime.
 ///
 /// `epoch` is that of the cache of a value that is stored whatever was [seen](needs_epoch).
-pub fn call<'a>(
-    namespace: &str,
-    sender: u128,
-    update: &'a Update,
-    epoch: u64,
-) -> Result<Option<Call<'a>>, StoreError> {
+pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -> Result<Option<Call<'a>>, StoreError> {
     Ok(Some(match update {
         Update::Settle { window, units } => settle(namespace, &window.borrow(), *units)?,
         Update::Hold { window, time } => hold(namespace, &window.borrow(), *time)?,

@@ -14,12 +14,8 @@ const CALLS: &str = "RESILIENCE_REDIS_CALLS";
 
 /// Far less than two processes ask for. A gap of the calls is longer than the burst only on a machine that stands
 /// still for three seconds.
-const WINDOW: SharedWindow<'static> = SharedWindow {
-    key: key(SharedState::RateLimit, "shared"),
-    max: 100,
-    per: Duration::from_secs(1),
-    burst: 300,
-};
+const WINDOW: SharedWindow<'static> =
+    SharedWindow { key: key(SharedState::RateLimit, "shared"), max: 100, per: Duration::from_secs(1), burst: 300 };
 
 const PLACES: LeaseRequest<'static> =
     LeaseRequest { key: key(SharedState::Bulkhead, "gpu"), max: 1, token: 1, time: Duration::from_millis(800) };

@@ -1,5 +1,5 @@
-use std::io::{Read, Write};
 use std::env;
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
