@@ -33,6 +33,7 @@ const WINDOW: SharedWindow<'static> = SharedWindow {
     burst: 100_000_000,
 };
 
+#[allow(clippy::cast_precision_loss, reason = "it is rounded anyway")]
 async fn measure<F: Future<Output = ()> + Send>(what: &str, tasks: u64, call: impl Fn() -> F + Clone + Send + 'static) {
     let started = Instant::now();
     let workers: Vec<_> = (0..tasks)
@@ -110,7 +111,7 @@ async fn main() {
     for tasks in [1, 32] {
         let of = connection.clone();
         measure("INCR + EXPIRE (one window, no wait, no units)", tasks, move || counter(of.clone())).await;
-        measure("shared limit", tasks, || async { drop(charge(1, 0).await) }).await;
+        measure("shared limit", tasks, || async { assert_eq!(charge(1, 0).await, 1) }).await;
         let spare = Arc::new(AtomicU64::new(0));
         measure("shared limit, lease = 100", tasks, move || charge_with_lease(Arc::clone(&spare))).await;
         let of = connection.clone();

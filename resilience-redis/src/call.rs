@@ -49,12 +49,16 @@ impl Call<'_> {
                 let mut command = redis::cmd(if in_full { "EVAL" } else { "EVALSHA" });
                 command.arg(if in_full { script.text } else { script.hash() });
                 command.arg(keys.len()).arg(keys);
-                arguments.iter().for_each(|argument| argument.write(&mut command));
+                for argument in arguments {
+                    argument.write(&mut command);
+                }
                 command
             }
             Self::Command { name, arguments } => {
                 let mut command = redis::cmd(name);
-                arguments.iter().for_each(|argument| argument.write(&mut command));
+                for argument in arguments {
+                    argument.write(&mut command);
+                }
                 command
             }
         }

@@ -25,7 +25,7 @@ pub struct Endpoint {
 }
 
 enum Target {
-    Single(ConnectionInfo),
+    Single(Box<ConnectionInfo>),
     #[cfg(feature = "cluster")]
     Cluster(Vec<ConnectionInfo>),
 }
@@ -46,7 +46,7 @@ pub struct Session {
 
 impl Endpoint {
     pub fn single(url: &str, timeout: Duration) -> Result<Self, ConnectError> {
-        Ok(Self { target: Target::Single(info(url)?), timeout })
+        Ok(Self { target: Target::Single(Box::new(info(url)?)), timeout })
     }
 
     #[cfg(feature = "cluster")]
@@ -73,7 +73,7 @@ impl Endpoint {
             Target::Single(info) => {
                 let config =
                     AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(Some(self.timeout));
-                let client = Client::open(info.clone()).map_err(|error| ConnectError::of(&error))?;
+                let client = Client::open(ConnectionInfo::clone(info)).map_err(|error| ConnectError::of(&error))?;
                 let opened = client.get_multiplexed_async_connection_with_config(&config).await;
                 Connection::Single(opened.map_err(|error| ConnectError::of(&error))?)
             }
@@ -97,7 +97,7 @@ impl Endpoint {
     /// All nodes of a cluster pass messages on, so that any of them will do.
     async fn subscribe(&self, channel: &str) -> Result<PubSub, ConnectError> {
         let nodes = match &self.target {
-            Target::Single(info) => std::slice::from_ref(info),
+            Target::Single(info) => std::slice::from_ref(&**info),
             #[cfg(feature = "cluster")]
             Target::Cluster(infos) => infos,
         };

@@ -61,7 +61,9 @@ impl Engines {
         assert!(!text.contains("TIME") && !text.contains("PX"), "{text}");
         let mut command = redis::cmd("EVAL");
         command.arg(text).arg(keys.len()).arg(keys);
-        arguments.iter().for_each(|argument| argument.write(&mut command));
+        for argument in arguments {
+            argument.write(&mut command);
+        }
         command.arg(self.now / 1_000_000).arg(self.now % 1_000_000);
         command.query_async(&mut self.redis).await.expect("an answer")
     }

@@ -49,7 +49,7 @@ fn begin(namespace: &str, kind: char, name: &str) -> String {
 /// Writes a part so that no other parts make the same key, and that its braces are no tag.
 fn push_escaped(text: &mut String, part: &str, more: &[u8]) {
     let is_plain = |byte: &u8| byte.is_ascii_graphic() && !b"{}%*?[]\\".contains(byte) && !more.contains(byte);
-    if part.as_bytes().iter().all(|byte| is_plain(byte)) {
+    if part.as_bytes().iter().all(is_plain) {
         text.push_str(part);
         return;
     }

@@ -164,7 +164,9 @@ async fn send(link: &Link, calls: &[Call<'_>], dropped: &mut Dropped) -> Result<
     match connection.run_all(&pipeline).await {
         Some(answers) => {
             let answers = answers.map_err(|error| store_error(&error))?;
-            answers.into_iter().for_each(|answer| dropped.count_refused(answer.extract_error()));
+            for answer in answers {
+                dropped.count_refused(answer.extract_error());
+            }
         }
         None => {
             for call in calls {

@@ -46,9 +46,8 @@ impl UnitTime {
     pub fn times(self, units: u64) -> PartialMicros {
         let product = u128::from(self.numerator) * u128::from(units);
         let parts = u128::from(self.parts);
-        match u64::try_from(product / parts) {
-            // A remainder is below `parts`.
-            Ok(whole) if whole < LONGEST => PartialMicros { whole, rest: (product % parts) as u64 },
+        match (u64::try_from(product / parts), u64::try_from(product % parts)) {
+            (Ok(whole), Ok(rest)) if whole < LONGEST => PartialMicros { whole, rest },
             _ => PartialMicros { whole: LONGEST, rest: 0 },
         }
     }
@@ -65,7 +64,7 @@ fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
 /// these, by the tree of Stern and Brocot.
 fn round_up((numerator, denominator): (u128, u128), most: u128, most_parts: u128) -> Option<UnitTime> {
     let steps = |from: (u128, u128), by: (u128, u128)| {
-        let room = |most: u128, from: u128, by: u128| if by == 0 { u128::MAX } else { most.saturating_sub(from) / by };
+        let room = |most: u128, from: u128, by: u128| most.saturating_sub(from).checked_div(by).unwrap_or(u128::MAX);
         room(most, from.0, by.0).min(room(most_parts, from.1, by.1))
     };
     let advance = |from: (u128, u128), by: (u128, u128), steps: u128| (from.0 + steps * by.0, from.1 + steps * by.1);
@@ -124,6 +123,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::cast_precision_loss, reason = "the comparison is rough")]
     fn a_rounded_fraction_is_close_and_admits_no_more() {
         let day = Duration::from_secs(86_400);
         for max in [1_000_000_007, 999_999_937, 123_456_789_011, u64::MAX] {

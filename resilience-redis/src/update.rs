@@ -15,14 +15,13 @@ pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -
     Ok(Some(match update {
         Update::Settle { window, units } => settle(namespace, &window.borrow(), *units)?,
         Update::Hold { window, time } => hold(namespace, &window.borrow(), *time)?,
-        Update::ResetWindow { key } => remove(namespace, &key.borrow()),
         Update::Put { key, value, seen, time } => {
             let epoch = epoch_digits(seen.as_ref().map_or(epoch, |seen| seen.clears)).into();
             let mut arguments = vec![epoch, Argument::Bytes(value), millis(*time)];
             arguments.extend(seen.as_ref().map(|seen| Argument::Bytes(&seen.stamp)));
             on_key(&script::PUT, namespace, &key.borrow(), arguments)
         }
-        Update::Remove { key, unless_changed: None } => remove(namespace, &key.borrow()),
+        Update::ResetWindow { key } | Update::Remove { key, unless_changed: None } => remove(namespace, &key.borrow()),
         Update::Remove { key, unless_changed: Some(value) } => {
             on_key(&script::REMOVE, namespace, &key.borrow(), vec![Argument::Bytes(value)])
         }

@@ -70,7 +70,7 @@ async fn a_password_appears_nowhere() {
         let problem = fails(url).await;
         texts.push(format!("{problem} {problem:?}"));
     }
-    let () = console.run(&format!("ACL SETUSER canary allkeys allchannels")).await;
+    let () = console.run("ACL SETUSER canary allkeys allchannels").await;
     let store = process("canaries");
     store.connect(&with(&server, "canary:canary")).await.expect("a connection");
     texts.push(format!("{store:?} {:?}", store.engine()));

@@ -58,5 +58,5 @@ pub fn of(namespace: &str) -> Vec<&'static str> {
 
 /// All that was written so far.
 pub fn text() -> String {
-    EVENTS.lock().expect("no panic").iter().map(|(name, fields)| format!("{name} {fields}\n")).collect()
+    format!("{:?}", EVENTS.lock().expect("no panic"))
 }

@@ -61,7 +61,7 @@ async fn call_as_a_child(url: &str) {
                 match charge(store, WINDOW, 1).await.expect("an answer") {
                     Charged::Passed { units: 1, wait: Duration::ZERO } => passes += 1,
                     Charged::Rejected { .. } => {}
-                    other => panic!("{other:?}"),
+                    waiting @ Charged::Passed { .. } => panic!("{waiting:?}"),
                 }
             }
             passes
@@ -106,12 +106,12 @@ async fn two_processes_share_one_limit(test: &str, calls: u64) {
     let passes: u64 = reports.iter().map(|report| report[0]).sum();
     let (first, last) = (reports.iter().map(|report| report[1]).min(), reports.iter().map(|report| report[2]).max());
     let in_time = |micros: u64| WINDOW.burst + micros * WINDOW.max / 1_000_000;
-    let (least, most) = (in_time(last.unwrap_or(0) - first.unwrap_or(0)) - 1, in_time(after - before) + 1);
-    println!("{passes} of {calls} calls passed, between {least} and {most}");
+    let (lowest, highest) = (in_time(last.unwrap_or(0) - first.unwrap_or(0)) - 1, in_time(after - before) + 1);
+    println!("{passes} of {calls} calls passed, between {lowest} and {highest}");
     if faketime.is_some() {
         assert!(reports[1][3] - reports[0][3] > 3_000, "one clock is an hour ahead: {reports:?}");
     }
-    assert!((least..=most).contains(&passes), "{passes}, and not between {least} and {most}");
+    assert!((lowest..=highest).contains(&passes), "{passes}, and not between {lowest} and {highest}");
 }
 
 #[tokio::test]
