@@ -207,6 +207,18 @@ macro_rules! event_table { ($event:expr) => {{
             store = name,
             "the engine of shared state answers"
         ),
+        #[cfg(feature = "store")]
+        Event::StoreRefused { name, requests, problem } => event!(
+            name: "store.refused", target: TARGET, Level::WARN,
+            store = name, requests, problem,
+            "the engine of shared state refuses requests, going on with the state of this process"
+        ),
+        #[cfg(feature = "store")]
+        Event::StoreDropped { name, updates, problem } => event!(
+            name: "store.dropped", target: TARGET, Level::WARN,
+            store = name, updates, problem,
+            "changes of shared state are dropped"
+        ),
         Event::Fallback { function, step, error } => event!(
             name: "fallback", target: TARGET, Level::WARN,
             function, step, error = error.map(tracing::field::display),

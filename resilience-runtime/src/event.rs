@@ -146,6 +146,20 @@ pub enum Event<'a> {
     StoreConnected {
         name: &'a str,
     },
+    /// The engine of shared state answers, and refuses a request.
+    #[cfg(feature = "store")]
+    StoreRefused {
+        name: &'a str,
+        requests: u64,
+        problem: &'a str,
+    },
+    /// Changes of shared state were not sent, or were refused.
+    #[cfg(feature = "store")]
+    StoreDropped {
+        name: &'a str,
+        updates: u64,
+        problem: &'a str,
+    },
     Fallback {
         function: &'a str,
         step: u32,
@@ -196,7 +210,10 @@ impl<'a> Event<'a> {
             #[cfg(feature = "store")]
             Self::RateLimitAway { name, function, .. } => function.unwrap_or(name),
             #[cfg(feature = "store")]
-            Self::StoreAway { name, .. } | Self::StoreConnected { name } => name,
+            Self::StoreAway { name, .. }
+            | Self::StoreConnected { name }
+            | Self::StoreRefused { name, .. }
+            | Self::StoreDropped { name, .. } => name,
             #[cfg(feature = "config")]
             Self::SettingsApplied { .. } => "",
             #[cfg(feature = "config")]

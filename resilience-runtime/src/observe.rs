@@ -81,7 +81,10 @@ impl Report {
             #[cfg(feature = "store")]
             Event::RateLimitAway { .. } => up(&mut self.rejections),
             #[cfg(feature = "store")]
-            Event::StoreAway { .. } | Event::StoreConnected { .. } => {}
+            Event::StoreAway { .. }
+            | Event::StoreConnected { .. }
+            | Event::StoreRefused { .. }
+            | Event::StoreDropped { .. } => {}
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

@@ -28,7 +28,8 @@ pub use key_parts::SharedKeyPart;
 pub use key_parts::shared_part;
 pub use notice::{Notice, NoticeKind};
 pub use request::{
-    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, SharedWindow, Update,
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, Seen, SharedWindow,
+    Update,
 };
 
 /// Why a request to an engine has no answer.

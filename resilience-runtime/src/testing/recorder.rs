@@ -463,6 +463,10 @@ mod tests {
             Event::StoreAway { name, problem: "not connected" },
             #[cfg(feature = "store")]
             Event::StoreConnected { name },
+            #[cfg(feature = "store")]
+            Event::StoreRefused { name, requests: 3, problem: "it is out of memory" },
+            #[cfg(feature = "store")]
+            Event::StoreDropped { name, updates: 3, problem: "the queue is full" },
             #[cfg(feature = "config")]
             Event::SettingsApplied { settings: 3 },
             #[cfg(feature = "config")]
@@ -503,7 +507,11 @@ mod tests {
             | Event::BreakerWindowRestarted { .. }
             | Event::CacheStale { .. } => true,
             #[cfg(feature = "store")]
-            Event::RateLimitAway { .. } | Event::StoreAway { .. } | Event::StoreConnected { .. } => true,
+            Event::RateLimitAway { .. }
+            | Event::StoreAway { .. }
+            | Event::StoreConnected { .. }
+            | Event::StoreRefused { .. }
+            | Event::StoreDropped { .. } => true,
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::store::{
-    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, Probe, SharedWindow, StateKey, Update,
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, Probe, Seen, SharedWindow, StateKey,
+    Update,
 };
 
 type Nanos = u128;
@@ -89,6 +90,7 @@ impl Sizes {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "it is compared first")]
 const fn duration(nanos: Nanos) -> Duration {
     if nanos > u64::MAX as u128 { Duration::MAX } else { Duration::from_nanos(nanos as u64) }
 }
@@ -100,6 +102,12 @@ fn end_of(time: Option<Duration>, now: Nanos) -> Nanos {
 /// The calls of a process count from its token.
 const fn is_of(token: u128, process: u128) -> bool {
     token.wrapping_sub(process) <= u64::MAX as u128
+}
+
+fn is_unchanged(seen: &Seen, found: &Fetched) -> bool {
+    let is_stamped = |value: &Vec<u8>| !seen.stamp.is_empty() && value.starts_with(&seen.stamp);
+    seen.clears == found.clears && found.value.as_ref().map_or(seen.stamp.is_empty(), is_stamped)
+}
 }
 
 impl Machine {
@@ -116,8 +124,9 @@ impl Machine {
             if cost > sizes.burst {
                 return Charged::Rejected { wait: Duration::MAX };
             }
-            let after = if cost == 0 { 0 } else { at + cost * sizes.per };
-            wait = wait.max(held).max(sizes.time(after.saturating_sub(most)));
+            let after = at + cost * sizes.per;
+            let behind = if cost == 0 { Duration::ZERO } else { sizes.time(after.saturating_sub(most)) };
+            wait = wait.max(held).max(behind);
             spare = spare.min(most.saturating_sub(after) / sizes.per);
         }
         if wait > charge.patience {
@@ -160,8 +169,9 @@ impl Machine {
     pub fn fetch(&mut self, namespace: &str, key: &StateKey<'_>, now: Nanos) -> Fetched {
         let clears = self.clears(namespace, key.name);
         let found = self.values.get(&full(namespace, *key));
-        let value = found.filter(|value| now < value.end && value.clears == clears).map(|value| value.bytes.clone());
-        Fetched { value, clears }
+        let found = found.filter(|value| now < value.end && value.clears == clears);
+        let left = found.filter(|value| value.end != Nanos::MAX).map(|value| duration(value.end - now));
+        Fetched { value: found.map(|value| value.bytes.clone()), left, clears }
     }
 
     fn clears(&self, namespace: &str, name: &str) -> u64 {
@@ -177,7 +187,8 @@ impl Machine {
         places.retain(|_, place| place.kept_for.is_some() || now < place.end);
         let has_place = places.contains_key(&lease.token) || places.len() < lease.max as usize;
         if has_place {
-            places.insert(lease.token, Place { end: end_of(Some(lease.time), now), kept_for: None });
+            let kept_for = places.get(&lease.token).and_then(|place| place.kept_for);
+            places.insert(lease.token, Place { end: end_of(Some(lease.time), now), kept_for });
             return Leased::Held;
         }
         let next = |place: &Place| place.kept_for.map_or(place.end.saturating_sub(now), |time| time.as_nanos());
@@ -217,9 +228,10 @@ impl Machine {
             Update::Settle { window, units } => self.settle(namespace, &window.borrow(), *units, now),
             Update::Hold { window, time } => self.hold(namespace, &window.borrow(), *time, now),
             Update::ResetWindow { key } => drop(self.windows.remove(&full(namespace, key.borrow()))),
-            Update::Put { key, value, clears, time } => {
-                if *clears == self.clears(namespace, &key.name) {
-                    let value = StoredBytes { bytes: value.clone(), clears: *clears, end: end_of(*time, now) };
+            Update::Put { key, value, seen, time } => {
+                let found = self.fetch(namespace, &key.borrow(), now);
+                if seen.as_ref().is_none_or(|seen| is_unchanged(seen, &found)) {
+                    let value = StoredBytes { bytes: value.clone(), clears: found.clears, end: end_of(*time, now) };
                     self.values.insert(full(namespace, key.borrow()), value);
                 }
             }
@@ -300,6 +312,8 @@ mod tests {
         assert_eq!(charge(&mut machine, 1, 500, 0, now), passed(1, 500));
         assert_eq!(charge(&mut machine, 1, 500, 0, now), rejected(1_000));
         assert_eq!(charge(&mut machine, 1, 0, 9, now + 2 * SECOND), passed(3, 0), "in advance");
+        assert_eq!(charge(&mut machine, 0, 0, 9, now + 3 * SECOND), passed(2, 0), "in advance alone");
+        assert_eq!(charge(&mut machine, 0, 0, 9, now + 3 * SECOND), passed(0, 0));
         assert_eq!(charge(&mut machine, 5, 0, 0, now + 60 * SECOND), Charged::Rejected { wait: Duration::MAX });
     }
 
@@ -329,5 +343,29 @@ mod tests {
         let open = now + 10 * SECOND;
         assert_eq!(charge(&mut machine, 1, 0, 0, open), Charged::Passed { units: 1, wait: Duration::ZERO });
         assert_eq!(charge(&mut machine, 1, 0, 0, open), rejected(500));
+    }
+
+    #[test]
+    fn a_value_is_stored_only_over_what_was_seen() {
+        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let key = StateKey { state: SharedState::Cache, ..KEY };
+        let put = |machine: &mut Machine, value: &[u8], seen: Option<Seen>, now| {
+            let time = Some(Duration::from_secs(60));
+            machine.update("shop", &Update::Put { key: key.into(), value: value.to_vec(), seen, time }, now);
+            machine.fetch("shop", &key, now)
+        };
+        let seen = |stamp: &[u8], clears| Some(Seen { clears, stamp: stamp.to_vec() });
+        let minute = Some(Duration::from_secs(60));
+        let found = |value: &[u8], clears| Fetched { value: Some(value.to_vec()), left: minute, clears };
+        assert_eq!(put(&mut machine, b"a1", seen(b"", 0), now), found(b"a1", 0));
+        assert_eq!(put(&mut machine, b"a2", seen(b"", 0), now), found(b"a1", 0), "there is one");
+        assert_eq!(put(&mut machine, b"b1", seen(b"a", 0), now), found(b"b1", 0));
+        assert_eq!(put(&mut machine, b"c1", seen(b"a", 0), now), found(b"b1", 0), "another one");
+        machine.update("shop", &Update::Clear { name: "search".to_owned() }, now);
+        assert_eq!(put(&mut machine, b"c1", seen(b"", 0), now), Fetched { clears: 1, ..Fetched::default() });
+        assert_eq!(put(&mut machine, b"c1", seen(b"", 1), now), found(b"c1", 1));
+        assert_eq!(put(&mut machine, b"d1", None, now), found(b"d1", 1));
+        let later = machine.fetch("shop", &key, now + 40 * SECOND);
+        assert_eq!(later.left, Some(Duration::from_secs(20)));
     }
 }

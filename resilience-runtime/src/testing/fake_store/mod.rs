@@ -144,12 +144,13 @@ impl FakeEngine {
         inside.machine.fetch(namespace, key, now).value
     }
 
-    /// Stores any bytes under a key of a cache, as a program of another version might.
+    /// Stores any bytes under a key of a cache, as a program of another version might. Replaced bytes
+    /// leave their end to the new ones.
     pub fn set_value(&self, namespace: &str, key: &StateKey<'_>, value: Vec<u8>) {
         let inside = &mut *lock(&self.inside);
         let now = inside.now();
-        let clears = inside.machine.fetch(namespace, key, now).clears;
-        let update = Update::Put { key: (*key).into(), value, clears, time: None };
+        let time = inside.machine.fetch(namespace, key, now).left;
+        let update = Update::Put { key: (*key).into(), value, seen: None, time };
         inside.machine.update(namespace, &update, now);
     }
 
