@@ -108,7 +108,6 @@ fn is_unchanged(seen: &Seen, found: &Fetched) -> bool {
     let is_stamped = |value: &Vec<u8>| !seen.stamp.is_empty() && value.starts_with(&seen.stamp);
     seen.clears == found.clears && found.value.as_ref().map_or(seen.stamp.is_empty(), is_stamped)
 }
-}
 
 impl Machine {
     pub fn charge(&mut self, namespace: &str, charge: &Charge<'_>, now: Nanos) -> Charged {
