@@ -6,6 +6,7 @@ mod conformance;
 mod connecting;
 mod events;
 mod failover;
+mod gates;
 mod outages;
 mod processes;
 mod updates;
