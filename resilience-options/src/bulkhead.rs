@@ -22,6 +22,14 @@ options! {
     /// the largest number of bulkheads by `key`.
     max_keys: Count, default(1000), at_least(1);
 
+    /// the `static` of an engine in which processes share the places. Those of all processes that have
+    /// the same store and `name` run at most `max` calls together.
+    store: Expression("path"), unset("none: the places of one process");
+
+    /// how long a place stays taken after its process has died. While it lives, it renews the lease.
+    lease: Duration, default_secs(30),
+        not_zero("a `lease` of zero takes every place back at once; make it as long as a process may be stopped");
+
     /// what turns a rejection into your error.
     map_err: Function("`fn(resilience::Error) -> E`"), unset("`From`");
 }
@@ -39,3 +47,6 @@ pub const fn check_wait(has_wait: bool, queue: u32) -> Result<(), &'static str> 
     }
     Ok(())
 }
+
+/// What is wrong with what only shared places use.
+pub const NO_STORE: &str = "`lease` is about places that processes share; add `store`, or leave it out";

@@ -78,6 +78,13 @@ options! {
     /// the largest number of breakers by `key`.
     max_keys: Count, default(1000), at_least(1);
 
+    /// the `static` of an engine in which processes share that the breaker is open. Each counts for
+    /// itself.
+    store: Expression("path"), unset("none: the breaker of one process");
+
+    /// how many processes have to open before the breaker is open in all of them.
+    quorum: Count, default(1), at_least(1);
+
     /// what turns a rejection into your error.
     map_err: Function("`fn(resilience::Error) -> E`"), unset("`From`");
 
@@ -133,3 +140,6 @@ pub const fn check_recovery(recovery: Duration, max_recovery: Duration) -> Resul
     }
     Ok(())
 }
+
+/// What is wrong with what only a shared breaker uses.
+pub const NO_STORE: &str = "`quorum` is about a breaker that processes share; add `store`, or leave it out";

@@ -186,6 +186,12 @@ macro_rules! event_table { ($event:expr) => {{
             function, limiter = name, cost, burst,
             "call rejected, because it costs more than may pass at once"
         ),
+        #[cfg(feature = "store")]
+        Event::RateLimitAway { name, function, retry_after } => event!(
+            name: "rate_limit.store_away", target: TARGET, Level::WARN,
+            function, limiter = name, retry_after_ms = millis(retry_after),
+            "the store of the rate limit is away, call rejected"
+        ),
         Event::KeysFull { gate: GateKind::RateLimit, name, function, max } => event!(
             name: "rate_limit.keys_full", target: TARGET, Level::WARN,
             function, limiter = name, max_keys = max,
@@ -215,6 +221,18 @@ macro_rules! event_table { ($event:expr) => {{
             name: "store.connected", target: TARGET, Level::INFO,
             store = name,
             "the engine of shared state answers"
+        ),
+        #[cfg(feature = "store")]
+        Event::StoreRefused { name, requests, problem } => event!(
+            name: "store.refused", target: TARGET, Level::WARN,
+            store = name, requests, problem,
+            "the engine of shared state refuses requests, going on with the state of this process"
+        ),
+        #[cfg(feature = "store")]
+        Event::StoreDropped { name, updates, problem } => event!(
+            name: "store.dropped", target: TARGET, Level::WARN,
+            store = name, updates, problem,
+            "changes of shared state are dropped"
         ),
         Event::Fallback { function, step, error } => event!(
             name: "fallback", target: TARGET, Level::WARN,

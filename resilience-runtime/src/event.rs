@@ -83,6 +83,13 @@ pub enum Event<'a> {
         cost: u64,
         burst: u32,
     },
+    /// The store of a rate limit does not answer, and the limit lets no call pass without it.
+    #[cfg(feature = "store")]
+    RateLimitAway {
+        name: &'a str,
+        function: Option<&'a str>,
+        retry_after: Duration,
+    },
     /// The process shuts down, and a layer does not let the call wait.
     ShutdownRejected {
         name: &'a str,
@@ -156,6 +163,20 @@ pub enum Event<'a> {
     StoreConnected {
         name: &'a str,
     },
+    /// The engine of shared state answers, and refuses a request.
+    #[cfg(feature = "store")]
+    StoreRefused {
+        name: &'a str,
+        requests: u64,
+        problem: &'a str,
+    },
+    /// Changes of shared state were not sent, or were refused.
+    #[cfg(feature = "store")]
+    StoreDropped {
+        name: &'a str,
+        updates: u64,
+        problem: &'a str,
+    },
     Fallback {
         function: &'a str,
         step: u32,
@@ -212,7 +233,12 @@ impl<'a> Event<'a> {
             | Self::RateLimitHeld { name, .. }
             | Self::KeysFull { name, .. } => name,
             #[cfg(feature = "store")]
-            Self::StoreAway { name, .. } | Self::StoreConnected { name } => name,
+            Self::RateLimitAway { name, function, .. } => function.unwrap_or(name),
+            #[cfg(feature = "store")]
+            Self::StoreAway { name, .. }
+            | Self::StoreConnected { name }
+            | Self::StoreRefused { name, .. }
+            | Self::StoreDropped { name, .. } => name,
             #[cfg(feature = "config")]
             Self::SettingsApplied { .. } => "",
             #[cfg(feature = "config")]

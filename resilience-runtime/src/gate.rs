@@ -123,6 +123,13 @@ pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
             });
         }
         Error::ShuttingDown { name: ref gate } => announce_shutdown(gate, function),
+        #[cfg(feature = "store")]
+        Error::StoreAway { name: ref limiter, retry_after } => {
+            metrics::count_rejection(function, "rate_limit");
+            emit_at(Level::WARN, |emit| {
+                emit(&Event::RateLimitAway { name: limiter, function: Some(&name()), retry_after });
+            });
+        }
         _ => {}
     }
 }

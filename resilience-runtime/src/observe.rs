@@ -81,7 +81,12 @@ impl Report {
             #[cfg(feature = "cached")]
             Event::CacheSkipped { .. } => {}
             #[cfg(feature = "store")]
-            Event::StoreAway { .. } | Event::StoreConnected { .. } => {}
+            Event::RateLimitAway { .. } => up(&mut self.rejections),
+            #[cfg(feature = "store")]
+            Event::StoreAway { .. }
+            | Event::StoreConnected { .. }
+            | Event::StoreRefused { .. }
+            | Event::StoreDropped { .. } => {}
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

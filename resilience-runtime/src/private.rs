@@ -9,12 +9,16 @@ pub use crate::context::facts::{rejected, rejected_until};
 pub use crate::context::{CallState, in_attempt, in_context, in_retry, once};
 pub use crate::metrics::CallMetrics;
 
+#[cfg(feature = "store")]
+pub use crate::bulkhead::shared_bulkhead;
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
     CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, caller_of,
     instantiation_of, lookup, share_with, weigh_with,
 };
+#[cfg(feature = "store")]
+pub use crate::circuit_breaker::heed_signal;
 pub use crate::circuit_breaker::{
     BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
     record_values,
@@ -29,12 +33,16 @@ pub use crate::rate_limit::{
     BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, call_settle, costing, detach_call, learn_hint, leave_limit,
     leave_or_refund, refundable, settle, taken, units,
 };
+#[cfg(feature = "store")]
+pub use crate::rate_limit::{leave_shared, settle_shared, shared_limit};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
     ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,
     call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, end_pause, pause_blocking,
     state_before_pause, with_value,
 };
+#[cfg(feature = "store")]
+pub use crate::store::shared_part;
 pub use crate::timeout::{
     DeadlineScope, ThreadBody, Threads, TimeoutConfig, cooperative, limit_of, timeout, timeout_in_attempt,
     timeout_in_retry,

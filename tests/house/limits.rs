@@ -7,8 +7,9 @@ pub struct Limits {
     pub private_comments_per_thousand: usize,
 }
 
-/// In the order of `CRATES`: the macros, the options, the runtime.
-pub const LIMITS: [Limits; 3] = [
+/// In the order of `CRATES`: the macros, the options, the store for Redis, the runtime.
+pub const LIMITS: [Limits; 4] = [
+    Limits { rooms_in_circles: 0, type_names_defined_twice: 0, private_comments_per_thousand: 70 },
     Limits { rooms_in_circles: 0, type_names_defined_twice: 0, private_comments_per_thousand: 70 },
     Limits { rooms_in_circles: 0, type_names_defined_twice: 0, private_comments_per_thousand: 70 },
     Limits { rooms_in_circles: 0, type_names_defined_twice: 0, private_comments_per_thousand: 70 },

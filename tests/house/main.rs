@@ -19,7 +19,7 @@ use crate::items::Definition;
 use crate::limits::{LIMITS, Limits};
 use crate::source::Crate;
 
-const CRATES: [&str; 3] = ["resilience-macros", "resilience-options", "resilience-runtime"];
+const CRATES: [&str; 4] = ["resilience-macros", "resilience-options", "resilience-redis", "resilience-runtime"];
 
 #[test]
 fn figures() {

@@ -85,11 +85,12 @@ fn broken_links(path: &str) -> Vec<String> {
 
 /// Paths of the workspace that a page names in backticks.
 fn broken_paths(page: &str) -> Vec<String> {
-    const FOLDERS: [&str; 7] = [
+    const FOLDERS: [&str; 8] = [
         "benches/",
         "docs/",
         "resilience-macros/",
         "resilience-options/",
+        "resilience-redis/",
         "resilience-runtime/",
         "tests/",
         "ui-tests/",

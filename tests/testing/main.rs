@@ -4,6 +4,7 @@
 #[macro_use]
 #[path = "../common/mod.rs"]
 mod common;
+mod engines;
 mod recordings;
 mod scripts;
 mod server;

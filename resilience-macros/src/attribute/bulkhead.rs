@@ -1,14 +1,15 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use resilience_options::bulkhead::{KEYS, OPTIONS, check_wait};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
+use super::store::{Store, reject_without_store, store};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Gate, GateSource, Place, StreamPart};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place, Request, StreamPart};
 use crate::item::Param;
 use crate::parse::{Arguments, Const, Key, count};
 
@@ -25,6 +26,7 @@ pub(crate) struct Bulkhead {
     name: Option<LitStr>,
     key: Option<Expr>,
     map_err: Option<Expr>,
+    store: Option<Store>,
 }
 
 impl Attribute for Bulkhead {
@@ -41,6 +43,13 @@ impl Attribute for Bulkhead {
         let name = arguments.name("name");
         let (key, max_keys) = instance_key(arguments, "bulkheads", &OPTIONS.max_keys);
         let map_err = arguments.function("map_err");
+        reject_without_store(arguments, &["lease"]);
+        let lease = arguments.duration(&OPTIONS.lease);
+        let shared_at = arguments.span_of_key("store");
+        let store = store(arguments);
+        if let Some(store) = &store {
+            store.require_name(arguments, name.as_ref());
+        }
 
         let diagnostics = arguments.diagnostics;
         let is_queue_known = queue.is_some() || queue_written.is_none() && arguments.is_complete();
@@ -60,11 +69,15 @@ impl Attribute for Bulkhead {
         config.set("queue", queue.as_ref());
         config.set("wait", wait.as_ref());
         config.set("max_keys", max_keys.as_ref());
+        config.set("lease", lease.as_ref());
+        if let Some(at) = shared_at {
+            config.call("shared", at);
+        }
         if let (Some(_), Some(queue)) = (&wait, &queue) {
             config.check(Some(queue));
         }
         let queue = queue.filter(|queue| queue.literal != Some(0));
-        Some(Self { config, max: max?, queue, wait, name, key, map_err })
+        Some(Self { config, max: max?, queue, wait, name, key, map_err, store })
     }
 
     fn traits(&self, _: bool) -> Traits<'_> {
@@ -111,16 +124,25 @@ impl Attribute for Bulkhead {
             );
         }
         position.check_wait(self.wait.as_ref(), checker);
+        if let Some(store) = &self.store {
+            store.check(Self::NAME, checker);
+        }
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, queue, name, key, map_err, .. } = self;
-        let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
+        let (name, key) = (name.as_ref(), key.as_ref());
+        let source = GateSource::Site { kind: "Bulkhead", name, key, config, is_shared: self.store.is_some() };
+        let shares = self.store.as_ref().map(|store| {
+            let (private, store) = (&expansion.private, store.reference());
+            move |found: &TokenStream| quote_spanned!(at=> &#private::shared_bulkhead(#found, #store))
+        });
         let gate = Gate {
             source,
-            waits: queue.is_some(),
+            waits: queue.is_some() || self.store.is_some(),
+            before: None,
             cost: None,
-            request: None,
+            request: shares.as_ref().map(|request| request as Request<'_>),
             scope: None,
             map_err: map_err.as_ref(),
             stream: StreamPart::Holds,
@@ -140,7 +162,11 @@ impl Attribute for Bulkhead {
             format!(", {} more waiting{wait}", queue.tokens)
         });
         let key = for_each_key(self.key.as_ref());
-        format!("at most {} concurrent calls{name}{key}{queue}", self.max.tokens)
+        let shared = self
+            .store
+            .as_ref()
+            .map_or_else(String::new, |store| format!(" of all processes with the store `{}`", store.describe()));
+        format!("at most {} concurrent calls{name}{key}{shared}{queue}", self.max.tokens)
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {

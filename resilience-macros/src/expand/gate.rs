@@ -10,6 +10,8 @@ use crate::parse::expression::span_of;
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     pub(crate) waits: bool,
+    /// Makes the future of what comes first, with its own rejection, from the instance.
+    pub(crate) before: Option<Request<'a>>,
     pub(crate) cost: Option<&'a Expr>,
     /// Turns the instance into what the call asks.
     pub(crate) request: Option<Request<'a>>,
@@ -40,6 +42,8 @@ pub(crate) enum GateSource<'a> {
         name: Option<&'a LitStr>,
         key: Option<&'a Expr>,
         config: &'a Config,
+        /// Other processes find the same instance in a store.
+        is_shared: bool,
     },
 }
 
@@ -81,6 +85,7 @@ impl Expansion {
     ) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
         let (items, mut found) = self.instance(&gate.source, at, place);
+        let before = gate.before.map(|before| self.await_point(&before(&found), at, place));
         if let Some(request) = gate.request {
             found = request(&found);
         }
@@ -100,6 +105,15 @@ impl Expansion {
             (None, false, _) => quote_spanned!(at=> #private::enter_now(#found, #function)),
             (None, true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (None, true, false) => quote_spanned!(at=> #private::enter_blocking(#found, #function)),
+        };
+        let entered = match before {
+            None => entered,
+            Some(before) => quote_spanned! {at=>
+                match #before {
+                    ::core::result::Result::Ok(()) => #entered,
+                    ::core::result::Result::Err(__rejection) => ::core::result::Result::Err(__rejection),
+                }
+            },
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let body_skipped = self.body_skipped(at);
@@ -147,8 +161,8 @@ impl Expansion {
 
     /// Returns the items and locals that hold the instance, and a reference to it.
     fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> (TokenStream, TokenStream) {
-        let (kind, name, key, config) = match *source {
-            GateSource::Site { kind, name, key, config } => (kind, name, key, config),
+        let (kind, name, key, config, is_shared) = match *source {
+            GateSource::Site { kind, name, key, config, is_shared } => (kind, name, key, config, is_shared),
             GateSource::Shared { kind, path } => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
                 let (private, kind) = (self.private_at(here), Ident::new(kind, here));
@@ -179,8 +193,10 @@ impl Expansion {
         };
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
-        let (key, stored_at) = (self.key(stored, at, place), self.static_bound_at(stored));
-        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.for_key(#config, &#key));
+        let key = if is_shared { self.shared_key(stored, at, place) } else { self.key(stored, at, place) };
+        let stored_at = self.static_bound_at(stored);
+        let find = Ident::new(if is_shared { "for_shared_key" } else { "for_key" }, stored_at);
+        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.#find(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);
         (quote_spanned!(at=> #items #held), quote_spanned!(at=> &*__gate))
     }

@@ -58,6 +58,15 @@ impl Expansion {
     ///
     /// The layer binds fresh arguments before, see `Traits::rebinds_arguments`.
     pub(crate) fn key(&self, stored: Stored<'_>, at: Span, place: Place) -> TokenStream {
+        self.key_of(stored, false, at, place)
+    }
+
+    /// A key by which other processes find the same state. Each part is `shared_part(<part>)`.
+    pub(crate) fn shared_key(&self, stored: Stored<'_>, at: Span, place: Place) -> TokenStream {
+        self.key_of(stored, true, at, place)
+    }
+
+    fn key_of(&self, stored: Stored<'_>, is_shared: bool, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         let borrowing = self.borrowing_parameter(stored);
         let (references, parts) = match stored.key {
@@ -69,10 +78,11 @@ impl Expansion {
             let private = self.private_at(*at);
             let kind = quote_spanned!(*at=> (&&&&#private::KeyPartProbe::of(&#name)).__resilience_key_part());
             let kind = quote_spanned!(*at=> #private::Part::kind(#reference, #kind));
-            match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
+            let part = match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
                 Some(stored_at) => quote_spanned!(stored_at=> { let __kind = #kind; __kind.part(#name) }),
                 None => quote_spanned!(*at=> #kind.part(#name)),
-            }
+            };
+            if is_shared { quote_spanned!(*at=> #private::shared_part(#part)) } else { part }
         });
         let imports = (!parts.is_empty()).then(|| quote_spanned!(at=> use #private::probes::key_part::*;));
         quote_spanned! {at=> {

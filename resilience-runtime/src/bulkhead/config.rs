@@ -10,6 +10,10 @@ pub struct BulkheadConfig {
     pub(super) queue: u32,
     pub(super) wait: Option<Duration>,
     pub(super) max_keys: u32,
+    /// How long a place of all processes lasts without its process.
+    pub(super) lease: Duration,
+    /// It comes with a store.
+    pub(super) is_shared: bool,
 }
 
 impl BulkheadConfig {
@@ -18,6 +22,8 @@ impl BulkheadConfig {
         queue: rules::queue.default_value(),
         wait: rules::wait.default,
         max_keys: rules::max_keys.default_value(),
+        lease: rules::lease.default_value(),
+        is_shared: false,
     };
 
     setters! {
@@ -25,6 +31,25 @@ impl BulkheadConfig {
         queue / try_queue(self, calls: u32) by rules::queue => self.queue = calls;
         wait / try_wait(self, time: Duration) by rules::wait => self.wait = Some(time);
         max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
+        lease / try_lease(self, time: Duration) by rules::lease => self.lease = time;
+    }
+
+    /// The largest limit that the word holds: that of a bulkhead that is switched off.
+    #[cfg(feature = "config")]
+    pub(super) const UNLIMITED: u32 = i32::MAX.unsigned_abs();
+
+    #[cfg(feature = "store")]
+    pub(super) const fn is_switched_off(&self) -> bool {
+        #[cfg(feature = "config")]
+        return self.max == Self::UNLIMITED;
+        #[cfg(not(feature = "config"))]
+        return false;
+    }
+
+    #[must_use]
+    pub const fn shared(mut self) -> Self {
+        self.is_shared = true;
+        self
     }
 
     pub(crate) const fn longest_wait(&self) -> Option<Duration> {

@@ -10,6 +10,9 @@ mod named;
 mod permit;
 #[cfg(feature = "config")]
 mod settings;
+#[cfg(feature = "store")]
+#[allow(missing_docs, reason = "only generated code names it")]
+mod shared;
 mod state;
 mod word;
 
@@ -27,6 +30,8 @@ use crate::sync::{Configured, lock};
 
 pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
+#[cfg(feature = "store")]
+pub use shared::shared_bulkhead;
 use state::BulkheadState;
 use word::PlacesWord;
 
@@ -56,6 +61,8 @@ pub struct Bulkhead {
     /// Calls that the word has rejected.
     rejected: AtomicU64,
     meter: Meter<OfBulkhead>,
+    #[cfg(feature = "store")]
+    shared: shared::SharedPlaces,
 }
 
 type BulkheadInside = Configured<BulkheadConfig, BulkheadState<oneshot::Sender<()>>>;
@@ -118,7 +125,15 @@ impl Bulkhead {
             (config.max, state.in_flight(), state.waiting(), state.rejected())
         };
         let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
-        BulkheadSnapshot { name: self.name.to_string(), max, in_flight, waiting, rejected }
+        BulkheadSnapshot {
+            name: self.name.to_string(),
+            max,
+            in_flight,
+            waiting,
+            rejected,
+            #[cfg(feature = "store")]
+            store: self.store_namespace().map(str::to_owned),
+        }
     }
 
     #[cold]

@@ -42,6 +42,10 @@ pub struct BulkheadSnapshot {
     pub waiting: u32,
     /// Calls rejected since the process started, including those that waited in vain.
     pub rejected: u64,
+    /// The namespace of the store in which processes share its places. The other figures are those of
+    /// this process.
+    #[cfg(feature = "store")]
+    pub store: Option<String>,
 }
 
 /// The state of all bulkheads of one attribute with a `key`.
@@ -78,7 +82,15 @@ impl NamedInstance for Bulkhead {
     fn with_config(name: StateName, config: &BulkheadConfig) -> Self {
         let inside = Configured { config: *config, state: BulkheadState::new() };
         let (word, rejected) = (PlacesWord::new(), AtomicU64::new(0));
-        Self { name, word, inside: inside.into(), rejected, meter: Meter::new() }
+        Self {
+            name,
+            word,
+            inside: inside.into(),
+            rejected,
+            meter: Meter::new(),
+            #[cfg(feature = "store")]
+            shared: super::shared::SharedPlaces::new(),
+        }
     }
     fn reconfigure(&self, config: &BulkheadConfig) {
         self.take_settings(config);

@@ -22,27 +22,53 @@ use crate::time::{block_on_at_most, block_on_within};
 pub struct BulkheadPermit<'a> {
     bulkhead: &'a Bulkhead,
     running: GaugeGuard,
+    /// The place of all processes that goes with this one.
+    #[cfg(feature = "store")]
+    pub(super) lease: Option<Box<super::shared::PlaceLease>>,
+}
+
+/// A permit apart from its bulkhead.
+#[derive(Debug)]
+pub struct DetachedPlace {
+    running: GaugeGuard,
+    #[cfg(feature = "store")]
+    lease: Option<Box<super::shared::PlaceLease>>,
 }
 
 impl<'a> BulkheadPermit<'a> {
     /// The queue has already assigned the place.
     fn new(bulkhead: &'a Bulkhead) -> Self {
         bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
-        Self { bulkhead, running: bulkhead.meter.gauge(&bulkhead.name, OfBulkhead::Running) }
+        Self {
+            bulkhead,
+            running: bulkhead.meter.gauge(&bulkhead.name, OfBulkhead::Running),
+            #[cfg(feature = "store")]
+            lease: None,
+        }
     }
 }
 
 impl<V> HeldByStream<V> for BulkheadPermit<'_> {}
 
 impl StreamGate for Bulkhead {
-    type Detached = GaugeGuard;
+    type Detached = DetachedPlace;
 
-    fn detach(permit: BulkheadPermit<'_>) -> GaugeGuard {
-        ManuallyDrop::new(permit).running.take()
+    fn detach(permit: BulkheadPermit<'_>) -> DetachedPlace {
+        let mut permit = ManuallyDrop::new(permit);
+        DetachedPlace {
+            running: permit.running.take(),
+            #[cfg(feature = "store")]
+            lease: permit.lease.take(),
+        }
     }
 
-    fn attach(&self, running: GaugeGuard) -> BulkheadPermit<'_> {
-        BulkheadPermit { bulkhead: self, running }
+    fn attach(&self, place: DetachedPlace) -> BulkheadPermit<'_> {
+        BulkheadPermit {
+            bulkhead: self,
+            running: place.running,
+            #[cfg(feature = "store")]
+            lease: place.lease,
+        }
     }
 }
 
@@ -125,7 +151,7 @@ impl Bulkhead {
 
     #[cold]
     #[inline(never)]
-    fn reject(&self) -> Error {
+    pub(super) fn reject(&self) -> Error {
         let error = self.full();
         self.rejected.fetch_add(1, Ordering::Release);
         error

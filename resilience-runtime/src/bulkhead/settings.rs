@@ -18,8 +18,7 @@ impl Overridable for BulkheadConfig {
 
     /// It still counts, so that a limit that comes back knows who is inside.
     fn switched_off(self) -> Self {
-        const LARGEST_OF_THE_WORD: u32 = i32::MAX.unsigned_abs();
-        Self { max: LARGEST_OF_THE_WORD, queue: 0, ..self }
+        Self { max: BulkheadConfig::UNLIMITED, queue: 0, ..self }
     }
 
     fn values(&self) -> Vec<(&'static str, Option<OptionValue>)> {
@@ -29,10 +28,16 @@ impl Overridable for BulkheadConfig {
             ("queue", count(self.queue)),
             ("wait", self.wait.map(OptionValue::Time)),
             ("max_keys", count(self.max_keys)),
+            ("lease", self.is_shared.then_some(OptionValue::Time(self.lease))),
         ]
     }
 
     fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
+        if option == "lease" && !self.is_shared {
+            return Some(
+                "does nothing where the attribute has no `store`, because its places are those of one process",
+            );
+        }
         (matches!(option, "queue" | "wait") && self.queue == 0 && !is_prepared).then_some(
             "does nothing where the attribute has no queue, because its code does not wait; write `config = \"..\"` \
              there, or give it a `queue`",

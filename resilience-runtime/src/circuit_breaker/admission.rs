@@ -136,7 +136,7 @@ impl CircuitBreaker {
         }
     }
 
-    fn reject(&self, rejection: BreakerRejection) -> Error {
+    pub(super) fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
         let _are_rates_due = self.meter.count(&self.name, OfBreaker::Rejected);
         let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
@@ -178,9 +178,22 @@ impl CircuitBreaker {
         self.tell(effect, generation, change, cause);
     }
 
-    /// Called after the lock is released: a listener may panic, or call this breaker.
     #[inline]
     fn tell(&self, effect: Effect, generation: u32, change: Option<StateChange>, cause: &FailureCause<'_>) {
+        #[cfg(feature = "store")]
+        self.share_change(effect);
+        self.show_change(effect, generation, change, cause);
+    }
+
+    /// Called after the lock is released: a listener may panic, or call this breaker.
+    #[inline]
+    pub(super) fn show_change(
+        &self,
+        effect: Effect,
+        generation: u32,
+        change: Option<StateChange>,
+        cause: &FailureCause<'_>,
+    ) {
         if change.is_some() {
             self.meter.report(&self.name, change);
             self.show_rates();

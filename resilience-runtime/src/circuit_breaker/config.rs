@@ -28,6 +28,10 @@ pub struct CircuitBreakerConfig {
     pub(super) max_recovery: Duration,
     pub(super) probe_lease: Duration,
     pub(super) max_keys: u32,
+    /// How many processes have to open before a store tells all of them.
+    pub(super) quorum: u32,
+    /// It comes with a store.
+    pub(super) is_shared: bool,
     pub(super) is_enabled: bool,
 }
 
@@ -55,6 +59,8 @@ impl CircuitBreakerConfig {
         max_recovery: Duration::MAX,
         probe_lease: rules::probe_lease.default_value(),
         max_keys: rules::max_keys.default_value(),
+        quorum: rules::quorum.default_value(),
+        is_shared: false,
         is_enabled: true,
     };
 
@@ -77,6 +83,13 @@ impl CircuitBreakerConfig {
             self.half_open_calls = Some(calls);
         probe_lease / try_probe_lease(self, time: Duration) by rules::probe_lease => self.probe_lease = time;
         max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
+        quorum / try_quorum(self, processes: u32) by rules::quorum => self.quorum = processes;
+    }
+
+    #[must_use]
+    pub const fn shared(mut self) -> Self {
+        self.is_shared = true;
+        self
     }
 
     #[must_use]
@@ -318,6 +331,7 @@ impl CircuitBreaker {
         half_open_max(probes: u32);
         half_open_calls(calls: u32);
         probe_lease(time: Duration);
+        quorum(processes: u32);
     }
 
     /// Sets the longest open time, however many probes have failed. Default: no limit. A longer

@@ -12,6 +12,9 @@ mod record;
 mod scope;
 #[cfg(feature = "config")]
 mod settings;
+#[cfg(feature = "store")]
+#[allow(missing_docs, reason = "only generated code names it")]
+mod shared;
 mod small_permit;
 mod state;
 mod streamed;
@@ -40,6 +43,8 @@ pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnaps
 pub use permit::Permit;
 pub use record::{Judgement, record, record_classified, record_values};
 pub use scope::{BreakerScope, TimedBreakerScope};
+#[cfg(feature = "store")]
+pub use shared::heed_signal;
 use state::Fate;
 use state::{BreakerMachine, Phase};
 
@@ -77,6 +82,8 @@ pub struct CircuitBreaker {
     rejected: AtomicU64,
     opened: AtomicU64,
     meter: BreakerMeter,
+    #[cfg(feature = "store")]
+    signal: shared::SignalLink,
 }
 
 type BreakerInside = Configured<Option<CircuitBreakerConfig>, BreakerMachine>;
@@ -122,6 +129,8 @@ impl CircuitBreaker {
             rejected: AtomicU64::new(0),
             opened: AtomicU64::new(0),
             meter: BreakerMeter::new(is_keyed),
+            #[cfg(feature = "store")]
+            signal: shared::SignalLink::new(),
         }
     }
 
@@ -209,17 +218,23 @@ impl CircuitBreaker {
             retry_after,
             rejected: self.rejected.load(Ordering::Relaxed),
             opened: self.opened.load(Ordering::Relaxed),
+            #[cfg(feature = "store")]
+            store: self.store_namespace().map(str::to_owned),
         }
     }
 
-    /// Rejects every call from now on, until [`close`](Self::close) or [`reset`](Self::reset).
+    /// Rejects every call from now on, until [`close`](Self::close) or [`reset`](Self::reset). Other
+    /// processes do not take part in it.
     pub fn force_open(&self) {
         self.force(Phase::ForcedOpen);
     }
 
-    /// Closes the breaker, with a fresh count.
+    /// Closes the breaker, with a fresh count. One that processes share in a store closes in all of them,
+    /// as soon as they are told.
     pub fn close(&self) {
         self.force(Phase::Closed { failures: 0 });
+        #[cfg(feature = "store")]
+        self.share_closing();
     }
 
     /// Lets every call pass and counts nothing, until [`close`](Self::close) or

@@ -69,6 +69,10 @@ pub struct BreakerSnapshot {
     pub rejected: u64,
     /// The number of times that the breaker has opened in that time, failed probes included.
     pub opened: u64,
+    /// The namespace of the store in which processes share that it is open. The other figures are those
+    /// of this process.
+    #[cfg(feature = "store")]
+    pub store: Option<String>,
 }
 
 /// The state of all breakers of one attribute with a `key`.

@@ -5,6 +5,7 @@ use super::state::BreakerTicket;
 use super::{CircuitBreaker, Fate};
 use crate::metrics::{OfBreaker, SettleOnce};
 use crate::registry::FunctionRef;
+use crate::time::Moment;
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
 ///

@@ -63,7 +63,13 @@ impl Overridable for CircuitBreakerConfig {
             ("half_open_calls", self.half_open_calls.map(|calls| OptionValue::Count(calls.into()))),
             ("probe_lease", Some(OptionValue::Time(self.probe_lease))),
             ("max_keys", count(self.max_keys)),
+            ("quorum", count(self.quorum).filter(|_| self.is_shared)),
         ]
+    }
+
+    fn ignores(&self, option: &str, _: bool) -> Option<&'static str> {
+        (option == "quorum" && !self.is_shared)
+            .then_some("does nothing where the attribute has no `store`, because its breaker is that of one process")
     }
 }
 

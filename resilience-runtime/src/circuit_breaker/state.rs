@@ -307,6 +307,26 @@ impl BreakerMachine {
         true
     }
 
+    /// Another process has opened: a closed breaker follows it.
+    #[cfg(feature = "store")]
+    pub fn open_by_signal(&mut self, until: Moment, time: Duration) -> Effect {
+        if !matches!(self.phase, Phase::Closed { .. }) {
+            return Effect::None;
+        }
+        self.enter(Phase::Open { until, failed_probes: 0 });
+        Effect::Opened(time)
+    }
+
+    /// Another process has seen the service recover.
+    #[cfg(feature = "store")]
+    pub fn close_by_signal(&mut self) -> Effect {
+        if !matches!(self.phase, Phase::Open { .. } | Phase::HalfOpen { .. }) {
+            return Effect::None;
+        }
+        self.enter(Phase::Closed { failures: 0 });
+        Effect::Closed
+    }
+
     pub fn force(&mut self, phase: Phase) {
         self.enter(phase);
     }

@@ -10,6 +10,7 @@ impl Classify for Error {
             Self::Timeout { .. } => Category::Transient,
             Self::CircuitOpen { .. }
             | Self::BulkheadFull { .. }
+            | Self::StoreAway { .. }
             | Self::NoThread { .. }
             | Self::ShuttingDown { .. } => Category::Resource,
             Self::RateLimited { .. } => Category::RateLimit,

@@ -176,7 +176,7 @@ pub enum Severity {
 ///
 /// | error | category |
 /// |---|---|
-/// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`, `NoThread`: resource; `RateLimited`: rate limit; `CostAboveBurst`: permanent. `retry_after` is the time until the next probe or the next call. The severity is a warning. |
+/// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`, `StoreAway`, `NoThread`: resource; `RateLimited`: rate limit; `CostAboveBurst`: permanent. `retry_after` is the time until the next probe or the next call. The severity is a warning. |
 /// | [`std::io::Error`] | not connected, refused, reset, aborted, unreachable, broken pipe, unexpected end, no address: network; out of memory, storage, quota, buffers or file handles: resource; not found, not permitted, invalid, unsupported and similar kinds: permanent; timed out, interrupted, would block, busy and all other kinds: transient |
 /// | `&E`, `Box<E>`, `Arc<E>` | the category of `E` |
 /// | `reqwest::Error` (features `reqwest-0_12`, `reqwest-0_13`) | failure to connect, lost connection: network; timeout: transient; HTTP status: [`Category::of_http_status`]; unexpected body, invalid request, too many redirects: permanent |

@@ -16,6 +16,7 @@ impl IntoResponse for Error {
             Self::CostAboveBurst { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CircuitOpen { .. }
             | Self::BulkheadFull { .. }
+            | Self::StoreAway { .. }
             | Self::NoThread { .. }
             | Self::ShuttingDown { .. } => StatusCode::SERVICE_UNAVAILABLE,
         };

@@ -86,6 +86,15 @@ pub enum Error {
         /// The largest cost that can pass.
         burst: u32,
     },
+    /// `#[rate_limit(on_outage = "closed")]` rejected the call, because its store does not answer. The
+    /// body did not run.
+    #[error("rate limit `{name}` lets no call pass while its store is away, next attempt in {retry_after:?}")]
+    StoreAway {
+        /// The name of the rate limiter.
+        name: Cow<'static, str>,
+        /// The time until the store is asked again.
+        retry_after: Duration,
+    },
     /// `#[timeout(mode = "thread")]` had no thread for the body: `max_threads` bodies run, too many of
     /// them past their limit, or the system has no thread left. The body did not run.
     #[error("no thread for `{function}`: {running} bodies of other calls run, {abandoned} of them past their limit")]
@@ -153,7 +162,8 @@ impl fmt::Display for BreakerState {
 
 impl Error {
     /// Returns a stable identifier for metrics and API responses: `timeout`, `circuit_open`,
-    /// `bulkhead_full`, `rate_limited`, `cost_above_burst`, `no_thread` or `shutting_down`.
+    /// `bulkhead_full`, `rate_limited`, `cost_above_burst`, `store_away`, `no_thread` or
+    /// `shutting_down`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "timeout",
@@ -163,6 +173,7 @@ impl Error {
             Self::RateLimited { .. } => "rate_limited",
             Self::CostAboveBurst { .. } => "cost_above_burst",
             Self::ShuttingDown { .. } => "shutting_down",
+            Self::StoreAway { .. } => "store_away",
         }
     }
 
@@ -176,6 +187,7 @@ impl Error {
             | Self::CircuitOpen { .. }
             | Self::BulkheadFull { .. }
             | Self::RateLimited { .. }
+            | Self::StoreAway { .. }
             | Self::NoThread { .. }
             | Self::ShuttingDown { .. } => true,
             Self::CostAboveBurst { .. } => false,
@@ -186,7 +198,7 @@ impl Error {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::CircuitOpen { retry_after, .. } => *retry_after,
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. } | Self::StoreAway { retry_after, .. } => Some(*retry_after),
             Self::Timeout { .. }
             | Self::BulkheadFull { .. }
             | Self::CostAboveBurst { .. }

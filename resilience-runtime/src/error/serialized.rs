@@ -46,6 +46,7 @@ impl Error {
             | Self::BulkheadFull { name }
             | Self::RateLimited { name, .. }
             | Self::ShuttingDown { name }
+            | Self::StoreAway { name, .. }
             | Self::CostAboveBurst { name, .. } => Some(name),
             Self::NoThread { function, .. } => Some(function),
             Self::Timeout { .. } => None,

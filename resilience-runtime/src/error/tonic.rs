@@ -6,7 +6,7 @@ use super::Error;
 
 /// `DeadlineExceeded` for a timeout, `ResourceExhausted` for a rate limit or a full bulkhead,
 /// `FailedPrecondition` for a call that costs more than a rate limit ever lets pass, and
-/// `Unavailable` for a breaker, for a lack of threads and for a process that shuts down. The time to wait is the push-back of gRPC
+/// `Unavailable` for a breaker, for a store that is away, for a lack of threads and for a process that shuts down. The time to wait is the push-back of gRPC
 /// A6, which clients with a retry policy obey. The error is the source of the status.
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
@@ -15,9 +15,10 @@ impl From<Error> for Status {
             Error::Timeout { .. } => Self::deadline_exceeded(message),
             Error::RateLimited { .. } | Error::BulkheadFull { .. } => Self::resource_exhausted(message),
             Error::CostAboveBurst { .. } => Self::failed_precondition(message),
-            Error::CircuitOpen { .. } | Error::NoThread { .. } | Error::ShuttingDown { .. } => {
-                Self::unavailable(message)
-            }
+            Error::CircuitOpen { .. }
+            | Error::StoreAway { .. }
+            | Error::NoThread { .. }
+            | Error::ShuttingDown { .. } => Self::unavailable(message),
         };
         if let Some(wait) = error.retry_after() {
             let millis = wait.as_millis().saturating_add(u128::from(wait.subsec_nanos() % 1_000_000 > 0));

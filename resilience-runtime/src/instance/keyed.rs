@@ -157,6 +157,7 @@ impl<T: NamedInstance> KeyedInstances<T> {
 
     /// Forgets all keys. Calls in progress keep their instances.
     pub fn reset(&self) {
+        self.for_each_key(T::forgotten);
         for map in self.maps.all() {
             map.clear();
         }

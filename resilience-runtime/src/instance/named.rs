@@ -46,6 +46,9 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     fn reset_overflow(&self) {
         self.reset();
     }
+
+    /// Called for the instance of a key before it is forgotten, because all instances start over.
+    fn forgotten(&self) {}
 }
 
 #[derive(Debug)]

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use resilience_options::bulkhead::OPTIONS;
 
-use super::gate::{GateLayer, GateSite, Leave};
+use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{InvalidPolicy, Layer, LayerKind};
-use crate::bulkhead::BulkheadConfig;
+use super::shared_limit::SharedBy;
+use super::{ClassifyFn, InvalidPolicy, Layer, LayerKind};
+use crate::bulkhead::{Bulkhead, BulkheadConfig};
 use crate::error::Error;
-use crate::gate::Rejection;
+use crate::gate::{Gate, Rejection, leave};
 use crate::registry::FunctionRef;
 
 /// Limits concurrent calls, as `#[bulkhead]` does.
@@ -35,16 +36,28 @@ use crate::registry::FunctionRef;
 #[track_caller]
 pub fn bulkhead(name: impl Into<Cow<'static, str>>) -> BulkheadBuilder {
     let draft = Draft::new(BulkheadConfig::DEFAULT);
-    BulkheadBuilder { draft, name: name.into(), place: Location::caller() }
+    BulkheadBuilder { draft, name: name.into(), place: Location::caller(), shared: SharedBy::default() }
 }
 
 /// Builds a bulkhead layer. Created by [`bulkhead`].
 #[derive(Debug)]
 #[must_use = "there is no layer before `build()`"]
 pub struct BulkheadBuilder {
-    draft: Draft<BulkheadConfig>,
+    pub(super) draft: Draft<BulkheadConfig>,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
+    pub(super) shared: SharedBy,
+}
+
+#[cfg_attr(not(feature = "store"), allow(dead_code, reason = "with the feature `store` it is used"))]
+pub(super) struct LeaveBulkhead {
+    pub(super) shared: SharedBy,
+}
+
+impl<T, E> Settle<Bulkhead, T, E> for LeaveBulkhead {
+    fn settle(&self, permit: <Bulkhead as Gate>::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>, _: FunctionRef) {
+        leave(permit);
+    }
 }
 
 impl BulkheadBuilder {
@@ -70,11 +83,12 @@ impl BulkheadBuilder {
     }
 
     pub(super) fn into_layer<T, E: From<Error>>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, name, place } = self;
+        let Self { mut draft, name, place, shared } = self;
         draft.problem_if(
             !draft.has(OPTIONS.max.key),
             "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`",
         );
+        shared.check_bulkhead(&mut draft, is_keyed);
         draft.set(BulkheadConfig::try_checked);
         draft.name(&name);
         let config = draft.finish("bulkhead")?;
@@ -84,7 +98,7 @@ impl BulkheadBuilder {
             site,
             config,
             reject,
-            settle: Leave,
+            settle: LeaveBulkhead { shared },
             function: FunctionRef::UNNAMED,
         })))
     }

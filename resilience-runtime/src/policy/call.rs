@@ -186,6 +186,9 @@ impl<T, E> Layer<T, E> {
             LayerKind::Timeout(layer) => layer.call(inner).await,
             LayerKind::Retry(layer) => layer.call(inner).await,
             LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
+            #[cfg(feature = "store")]
+            LayerKind::Bulkhead(layer) => layer.call_shared(inner).await,
+            #[cfg(not(feature = "store"))]
             LayerKind::Bulkhead(layer) => layer.call(inner).await,
             LayerKind::RateLimit(layer) => layer.call(inner).await,
             LayerKind::Fallback(layer) => layer.call(inner).await,

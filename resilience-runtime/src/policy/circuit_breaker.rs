@@ -11,6 +11,7 @@ use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::retry::{RetryAfterFn, RetryAfterResultFn};
+use super::shared_limit::SharedBy;
 use super::stream::StreamProgress;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
@@ -56,19 +57,21 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         reject: Rejection::from_rejection,
         judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None, retry_after: None },
         when_ok: (),
+        shared: SharedBy::default(),
     }
 }
 
 /// Builds a circuit breaker layer. Created by [`circuit_breaker`].
 #[must_use = "there is no layer before `build()`"]
 pub struct BreakerBuilder<E, W = ()> {
-    draft: Draft<CircuitBreakerConfig>,
+    pub(super) draft: Draft<CircuitBreakerConfig>,
     has_window_of_time: bool,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
     reject: Reject<E>,
     judge: FailureJudge<E>,
     when_ok: W,
+    pub(super) shared: SharedBy,
 }
 
 /// Which values are failures. Implemented for `()`, no value, and for what
@@ -129,11 +132,13 @@ pub(super) struct FailureJudge<E> {
 pub(super) struct Judge<T, E> {
     failures: FailureJudge<E>,
     values: ValueJudge<T, E>,
+    shared: SharedBy,
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
     fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>, function: FunctionRef) {
-        let Self { failures: FailureJudge { classify: asked, log_error, when, ignore, retry_after }, values } = self;
+        let Self { failures: FailureJudge { classify: asked, log_error, when, ignore, retry_after }, values, .. } =
+            self;
         let classify = asked.unwrap_or(classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
@@ -168,6 +173,9 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         Fut: Future<Output = Result<T, E>>,
     {
         let gate = self.gate(inner.key);
+        if let Err(rejection) = self.settle.shared.heed(&gate, inner.key).await {
+            return Err(self.rejected(&inner, rejection));
+        }
         let permit = match enter_now(&*gate, self.function) {
             Ok(permit) => permit,
             Err(rejection) => return Err(self.rejected(&inner, rejection)),
@@ -231,9 +239,9 @@ impl<E> BreakerBuilder<E> {
         self,
         is_failure: impl Fn(&T) -> bool + Send + Sync + 'static,
     ) -> BreakerBuilder<E, BadValues<T, E>> {
-        let Self { draft, has_window_of_time, name, place, reject, judge, when_ok: () } = self;
+        let Self { draft, has_window_of_time, name, place, reject, judge, when_ok: (), shared } = self;
         let when_ok = BadValues(ValueJudge { is_failure: Some(Box::new(is_failure)), retry_after: None });
-        BreakerBuilder { draft, has_window_of_time, name, place, reject, judge, when_ok }
+        BreakerBuilder { draft, has_window_of_time, name, place, reject, judge, when_ok, shared }
     }
 }
 
@@ -375,7 +383,7 @@ impl<E, W> BreakerBuilder<E, W> {
     where
         W: ValuePredicate<T, E>,
     {
-        let Self { mut draft, has_window_of_time, name, place, reject, judge, when_ok } = self;
+        let Self { mut draft, has_window_of_time, name, place, reject, judge, when_ok, shared } = self;
         let has_window_of_calls = draft.has(OPTIONS.window.key);
         let has_window = has_window_of_calls || has_window_of_time;
         let of_window = [OPTIONS.failure_rate.key, OPTIONS.min_calls.key, OPTIONS.slow_call.key];
@@ -391,11 +399,12 @@ impl<E, W> BreakerBuilder<E, W> {
         draft.problem_if(draft.has(OPTIONS.half_open_calls.key) && !has_window, NO_RATE_OF_PROBES);
         draft.problem_if(of_window.into_iter().any(|key| draft.has(key)) && !has_window, NO_WINDOW);
         draft.problem_if(draft.has(OPTIONS.slow_rate.key) && !draft.has(OPTIONS.slow_call.key), NO_SLOW_CALL);
+        shared.check_breaker(&mut draft, is_keyed);
         draft.set(CircuitBreakerConfig::try_checked);
         draft.set(CircuitBreakerConfig::try_judged);
         draft.name(&name);
         let config = draft.finish("circuit_breaker")?;
-        let settle = Judge { failures: judge, values: when_ok.into_judge() };
+        let settle = Judge { failures: judge, values: when_ok.into_judge(), shared };
         let site = GateSite::new(name, place, &config, is_keyed);
         Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer {
             site,

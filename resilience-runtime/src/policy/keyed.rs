@@ -28,7 +28,7 @@ use crate::rate_limit::{BodyRuns, RateLimiter};
 /// Keys in use are bounded: see [`max_keys`](Self::max_keys).
 #[must_use = "there is no layer before `build()`"]
 pub struct KeyedBuilder<K, B> {
-    builder: B,
+    pub(super) builder: B,
     key: PhantomData<fn(&K)>,
 }
 
@@ -349,6 +349,9 @@ pub(super) trait CallKey: Sync {
     ) -> Held<'s, CircuitBreaker>;
     fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead>;
     fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter>;
+    /// For the hash of a new key, by which processes find its state.
+    #[cfg(feature = "store")]
+    fn owned(&self) -> Box<dyn std::any::Any>;
 }
 
 type Config<G> = <G as NamedInstance>::Config;
@@ -385,6 +388,10 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static> CallKey for OwnedKey<K> {
     fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
         BorrowedKey(&self.0).hold(site, config)
     }
+    #[cfg(feature = "store")]
+    fn owned(&self) -> Box<dyn std::any::Any> {
+        Box::new(self.0.clone())
+    }
 }
 
 impl<Q> CallKey for BorrowedKey<'_, Q>
@@ -404,6 +411,10 @@ where
     }
     fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
         self.hold(site, config)
+    }
+    #[cfg(feature = "store")]
+    fn owned(&self) -> Box<dyn std::any::Any> {
+        Box::new(self.0.to_owned())
     }
 }
 

@@ -44,6 +44,9 @@ mod fallback;
 mod gate;
 mod rate_limit;
 mod retry;
+#[cfg(feature = "store")]
+mod shared_gates;
+mod shared_limit;
 mod stream;
 mod stream_timeout;
 mod timeout;
@@ -76,6 +79,9 @@ pub use rate_limit::{HintOfError, HintOfResult, RateLimitBuilder, ServerHint, Un
 pub use retry::{RetryBuilder, retry};
 pub use stream_timeout::{StreamTimeoutBuilder, stream_timeout};
 pub use timeout::timeout;
+
+#[cfg(feature = "store")]
+pub use crate::rate_limit::OnOutage;
 
 /// A stack of layers as a value, for calls whose protection is known only at run time.
 ///
@@ -396,7 +402,7 @@ enum LayerKind<T, E> {
     Timeout(timeout::TimeoutLayer<E>),
     Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<T, E>>>),
-    Bulkhead(GateLayer<Bulkhead, E>),
+    Bulkhead(GateLayer<Bulkhead, E, bulkhead::LeaveBulkhead>),
     RateLimit(Box<rate_limit::RateLimitLayer<T, E>>),
     Fallback(fallback::FallbackLayer<T, E>),
 }

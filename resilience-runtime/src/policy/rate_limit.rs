@@ -10,6 +10,7 @@ use resilience_options::rate_limit::{
 use super::circuit_breaker::sealed::Sealed;
 use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
+use super::shared_limit::SharedBy;
 use super::stream::StreamProgress;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
@@ -51,17 +52,19 @@ use crate::registry::FunctionRef;
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
     let place = Location::caller();
-    RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, settle: (), hint: () }
+    let shared = SharedBy::default();
+    RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, shared, settle: (), hint: () }
 }
 
 /// Builds a rate limit layer. Created by [`rate_limit`].
 #[must_use = "there is no layer before `build()`"]
 pub struct RateLimitBuilder<S = (), H = ()> {
-    draft: Draft<RateLimiterConfig>,
+    pub(super) draft: Draft<RateLimiterConfig>,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
     cost: Option<u64>,
     learns: bool,
+    pub(super) shared: SharedBy,
     settle: S,
     hint: H,
 }
@@ -163,9 +166,9 @@ impl<H> RateLimitBuilder<(), H> {
         self,
         units: impl Fn(&T) -> U + Send + Sync + 'static,
     ) -> RateLimitBuilder<UnitsOfValue<T>, H> {
-        let Self { draft, name, place, cost, learns, settle: (), hint } = self;
+        let Self { draft, name, place, cost, learns, shared, settle: (), hint } = self;
         let settle = UnitsOfValue(Box::new(move |value: &T, known| units(value).add_to(known)));
-        RateLimitBuilder { draft, name, place, cost, learns, settle, hint }
+        RateLimitBuilder { draft, name, place, cost, learns, shared, settle, hint }
     }
 }
 
@@ -209,8 +212,8 @@ impl<S> RateLimitBuilder<S, ()> {
     }
 
     fn hinted<H>(self, hint: H) -> RateLimitBuilder<S, H> {
-        let Self { draft, name, place, cost, settle, hint: (), .. } = self;
-        RateLimitBuilder { draft, name, place, cost, learns: true, settle, hint }
+        let Self { draft, name, place, cost, shared, settle, hint: (), .. } = self;
+        RateLimitBuilder { draft, name, place, cost, learns: true, shared, settle, hint }
     }
 }
 
@@ -265,7 +268,7 @@ impl<S, H> RateLimitBuilder<S, H> {
         S: UsedUnits<T>,
         H: ServerHint<T, E>,
     {
-        let Self { mut draft, name, place, cost, learns, settle, hint } = self;
+        let Self { mut draft, name, place, cost, learns, shared, settle, hint } = self;
         let (settle, hint) = (settle.into_settle(), hint.into_hint());
         let has_max = draft.has(OPTIONS.max.key);
         let of_rate = [OPTIONS.per.key, OPTIONS.burst.key].into_iter().any(|key| draft.has(key));
@@ -275,6 +278,7 @@ impl<S, H> RateLimitBuilder<S, H> {
         draft.problem_if(has_max && draft.has(OPTIONS.spread.key), SPREAD_AND_MAX);
         draft.problem_if(!has_max && !learns && draft.has(OPTIONS.spread.key), NO_HINTS);
         draft.set(|config| check_cost(cost.unwrap_or(1), config.effective_burst()).map(|()| config));
+        shared.check(&mut draft, is_keyed);
         draft.name(&name);
         let config = draft.finish("rate_limit")?;
         let site = GateSite::new(name, place, &config, is_keyed);
@@ -285,7 +289,7 @@ impl<S, H> RateLimitBuilder<S, H> {
             settle: LeaveLimit,
             function: FunctionRef::UNNAMED,
         };
-        Ok(Layer(LayerKind::RateLimit(Box::new(RateLimitLayer { gate, cost, settle, learns, hint }))))
+        Ok(Layer(LayerKind::RateLimit(Box::new(RateLimitLayer { gate, cost, settle, learns, shared, hint }))))
     }
 }
 
@@ -295,8 +299,10 @@ pub(super) struct LeaveLimit;
 pub(super) struct RateLimitLayer<T, E> {
     pub gate: GateLayer<RateLimiter, E, LeaveLimit>,
     cost: Option<u64>,
-    settle: Option<SettleFn<T>>,
+    pub(super) settle: Option<SettleFn<T>>,
     learns: bool,
+    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "it is about a store"))]
+    pub(super) shared: SharedBy,
     hint: Option<HintFn<T, E>>,
 }
 
@@ -306,13 +312,17 @@ impl<T, E> RateLimitLayer<T, E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
+        #[cfg(feature = "store")]
+        if let Some(store) = self.shared.store {
+            return Box::pin(self.call_shared(store, inner)).await;
+        }
         let limiter = self.gate.gate(inner.key);
         if self.may_refund(&inner) {
             let permit = match enter(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs))).await {
                 Ok(permit) => permit,
                 Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
             };
-            let mut permit = StreamPermit { permit: Some(permit), stream: inner.stream, inside: inner.layers.len() };
+            let mut permit = StreamPermit::new(permit, &inner);
             let out = in_attempt((), inner.call()).await;
             if let Some(permit) = permit.permit.take() {
                 self.settle(permit, &out, &inner);
@@ -329,6 +339,10 @@ impl<T, E> RateLimitLayer<T, E> {
     }
 
     pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        #[cfg(feature = "store")]
+        if let Some(store) = self.shared.store {
+            return self.call_shared_blocking(store, inner);
+        }
         let limiter = self.gate.gate(inner.key);
         if self.may_refund(&inner) {
             let permit =
@@ -350,7 +364,7 @@ impl<T, E> RateLimitLayer<T, E> {
         self.settle.is_some() || inner.is_above_gate()
     }
 
-    fn cost_of<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> u64 {
+    pub(super) fn cost_of<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> u64 {
         self.cost.map_or(1, |cost| inner.cost.unwrap_or(cost))
     }
 
@@ -373,7 +387,7 @@ impl<T, E> RateLimitLayer<T, E> {
         self.settle.as_ref().map_or(known, |units| undisturbed(|| units(item, known)))
     }
 
-    fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
+    pub(super) fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
         if self.learns {
             let hint = || self.hint.as_ref().and_then(|hint| hint(out));
             learn_hint(permit, out, OpaqueIdentity, classify, hint, self.gate.function);
@@ -382,14 +396,36 @@ impl<T, E> RateLimitLayer<T, E> {
 }
 
 /// The permit of a call that may have a stream. It is dropped when the stream ends, or with it.
-struct StreamPermit<'a, 'r> {
-    permit: Option<RefundablePermit<'a, 'r>>,
+pub(super) struct StreamPermit<'r, P: LastingPermit> {
+    pub(super) permit: Option<P>,
     stream: Option<&'r StreamProgress>,
     /// The number of layers inside, which the stream knows this one by.
     inside: usize,
 }
 
-impl Drop for StreamPermit<'_, '_> {
+/// A permit whose call may end with its stream.
+pub(super) trait LastingPermit {
+    fn settle(self, taken: Option<u64>);
+    fn settle_unfinished(self, taken: Option<u64>);
+}
+
+impl LastingPermit for RefundablePermit<'_, '_> {
+    fn settle(self, taken: Option<u64>) {
+        Self::settle(self, taken);
+    }
+
+    fn settle_unfinished(self, taken: Option<u64>) {
+        Self::settle_unfinished(self, taken);
+    }
+}
+
+impl<'r, P: LastingPermit> StreamPermit<'r, P> {
+    pub(super) fn new<T, E, F: ?Sized>(permit: P, inner: &InnerCall<'r, T, E, F>) -> Self {
+        Self { permit: Some(permit), stream: inner.stream, inside: inner.layers.len() }
+    }
+}
+
+impl<P: LastingPermit> Drop for StreamPermit<'_, P> {
     fn drop(&mut self) {
         let Some((permit, stream)) = self.permit.take().zip(self.stream) else { return };
         let told = stream.units_told(self.inside);

@@ -133,6 +133,10 @@ where
 enum NoKey {}
 
 impl CallKey for NoKey {
+    #[cfg(feature = "store")]
+    fn owned(&self) -> Box<dyn std::any::Any> {
+        Box::new(())
+    }
     fn breaker<'s>(
         &self,
         _: &'s KeyedSite<CircuitBreaker>,

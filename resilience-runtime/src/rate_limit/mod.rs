@@ -15,6 +15,9 @@ mod refundable;
 mod refunds;
 #[cfg(feature = "config")]
 mod settings;
+#[cfg(feature = "store")]
+#[allow(missing_docs, reason = "only generated code names it")]
+mod shared;
 mod state;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod streamed;
@@ -37,12 +40,18 @@ use crate::sync::{Configured, lock};
 use crate::time;
 
 pub use body_runs::BodyRuns;
+#[cfg(feature = "store")]
+pub use config::OnOutage;
 pub use config::RateLimiterConfig;
 use gcra::Quota;
 pub use hint::{LearningPermit, Units, UnitsTaken, call_settle, learn_hint, taken, units};
+#[cfg(feature = "store")]
+pub use named::SharedLimitSnapshot;
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
 pub use permit::{RateLimitPermit, costing, leave_limit};
 pub use refundable::{RefundablePermit, leave_or_refund, refundable, settle, settle_failed};
+#[cfg(feature = "store")]
+pub use shared::{SharedPermit, leave_shared, settle_shared, settle_shared_failed, shared_limit};
 use state::{RateLimiterState, Refundable};
 pub use streamed::{StreamedCall, detach_call};
 use word::{QuotaWord, RejectedUntil};
@@ -71,6 +80,8 @@ pub struct RateLimiter {
     /// Calls that the word has rejected.
     rejected: AtomicU64,
     meter: Meter<OfLimiter>,
+    #[cfg(feature = "store")]
+    shared: shared::SharedLink,
 }
 
 type LimiterInside = Configured<Limit, RateLimiterState>;
@@ -148,6 +159,8 @@ impl RateLimiter {
             (*config, state.available(*quota, now), state.held_for(now), state.waiting(), state.rejected())
         };
         let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
+        #[cfg(feature = "store")]
+        let waiting = waiting.saturating_add(self.shared_waiting());
         RateLimiterSnapshot {
             name: self.name.to_string(),
             max: config.max.unwrap_or(u32::MAX),
@@ -157,6 +170,8 @@ impl RateLimiter {
             held_for,
             waiting,
             rejected,
+            #[cfg(feature = "store")]
+            shared: self.shared_snapshot(),
         }
     }
 
@@ -169,7 +184,8 @@ impl RateLimiter {
 }
 
 impl RateLimiter {
-    /// Lets no call pass until the server admits calls again, as `learn = true` does with a hint.
+    /// Lets no call pass until the server admits calls again, as `learn = true` does with a hint. Of a
+    /// limit that processes share in a store, that is true of all of them, as soon as the store is told.
     ///
     /// Calls that wait go on waiting, as long as their `wait` allows; others are rejected with the time
     /// that is left. Afterwards calls pass at the rate of the limit, as from a bucket with one token.
@@ -202,11 +218,13 @@ impl RateLimiter {
         if time.is_zero() {
             return;
         }
-        let is_longer = {
+        let (is_longer, config) = {
             let Configured { config, state } = &mut *self.lock();
-            config.config.is_enabled && state.hold(config.quota, time::now().after(time))
+            let is_longer = config.config.is_enabled && state.hold(config.quota, time::now().after(time));
+            (is_longer, config.config)
         };
         if is_longer {
+            self.held_back(time, &config);
             self.meter.count(&self.name, OfLimiter::Held);
             emit_at(Level::WARN, |emit| {
                 let function = function.map(FunctionRef::name);
@@ -217,10 +235,13 @@ impl RateLimiter {
 
     /// Starts over with a full burst, and without a hint that holds calls back.
     ///
-    /// Calls that wait keep their turns, unless a hint has moved these.
+    /// Calls that wait keep their turns, unless a hint has moved these. A limit that processes share in
+    /// a store starts over for all of them, as soon as the store is told.
     pub fn reset(&self) {
         self.lock().state.reset();
         self.rejected.store(0, Ordering::Relaxed);
+        #[cfg(feature = "store")]
+        self.share_reset();
     }
 
     /// The call has run, and took so many units. `None` if nobody knows: it keeps its cost.
@@ -231,6 +252,15 @@ impl RateLimiter {
             None => state.spend(call),
         }
     }
+
+    #[cfg(feature = "store")]
+    fn held_back(&self, time: Duration, config: &RateLimiterConfig) {
+        self.share_hold(time, config);
+    }
+
+    #[cfg(not(feature = "store"))]
+    #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
+    const fn held_back(&self, _: Duration, _: &RateLimiterConfig) {}
 
     #[cold]
     fn never_admits(&self, cost: u64) -> Error {

@@ -60,6 +60,24 @@ pub struct RateLimiterSnapshot {
     pub waiting: u32,
     /// Calls rejected since the process started.
     pub rejected: u64,
+    /// What is known of the store, for a limit that processes share. `available` is then the share of
+    /// this process alone, which counts while the store does not answer.
+    #[cfg(feature = "store")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub shared: Option<SharedLimitSnapshot>,
+}
+
+/// The state of a rate limiter that processes share, as far as this process knows it.
+#[cfg(feature = "store")]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct SharedLimitSnapshot {
+    /// The namespace of the store.
+    pub store: String,
+    /// Whether the store answers, as far as is known.
+    pub is_available: bool,
+    /// Units that this process has taken in advance, by `lease`, and not used yet.
+    pub leased: u64,
 }
 
 /// The state of all rate limiters of one attribute with a `key`.
@@ -96,7 +114,15 @@ impl NamedInstance for RateLimiter {
     fn with_config(name: StateName, config: &RateLimiterConfig) -> Self {
         let inside = Configured { config: Limit::new(config), state: RateLimiterState::new() };
         let (word, rejected) = (QuotaWord::new(), AtomicU64::new(0));
-        Self { name, word, inside: inside.into(), rejected, meter: Meter::new() }
+        Self {
+            name,
+            word,
+            inside: inside.into(),
+            rejected,
+            meter: Meter::new(),
+            #[cfg(feature = "store")]
+            shared: super::shared::SharedLink::default(),
+        }
     }
     /// The calls that have passed stay a debt, in calls.
     fn reconfigure(&self, config: &RateLimiterConfig) {
@@ -107,6 +133,8 @@ impl NamedInstance for RateLimiter {
         } else {
             inside.state.reset();
         }
+        #[cfg(feature = "store")]
+        self.forget_rejection();
     }
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
@@ -140,6 +168,10 @@ impl NamedInstance for RateLimiter {
     }
     fn reset(&self) {
         self.reset();
+    }
+    #[cfg(feature = "store")]
+    fn forgotten(&self) {
+        self.share_reset();
     }
 }
 

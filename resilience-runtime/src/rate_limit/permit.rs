@@ -138,7 +138,7 @@ impl RateLimiter {
 
     #[cold]
     #[inline(never)]
-    fn reject(&self, rejected: RejectedUntil) -> Error {
+    pub(super) fn reject(&self, rejected: RejectedUntil) -> Error {
         let error = self.limited(rejected);
         self.rejected.fetch_add(1, Ordering::Release);
         error
@@ -286,7 +286,7 @@ impl<'a> Gate for CostingLimit<'a> {
 }
 
 /// The wait must end before the deadline.
-fn patience(config: &RateLimiterConfig) -> Duration {
+pub(super) fn patience(config: &RateLimiterConfig) -> Duration {
     let Some(wait) = config.wait else { return Duration::ZERO };
     context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
 }

@@ -1,6 +1,7 @@
 use resilience_options::OptionValue;
 
 use super::RateLimiterConfig;
+use super::config::OnOutage;
 use crate::settings::Overridable;
 
 impl Overridable for RateLimiterConfig {
@@ -9,6 +10,9 @@ impl Overridable for RateLimiterConfig {
     type Live = Self;
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
+        if let ("on_outage", OptionValue::Word(word)) = (option, value) {
+            return OnOutage::of_word(word).map(|decides| self.on_outage(decides));
+        }
         crate::validation::plain(self.set_plain(option, value))
     }
 
@@ -30,10 +34,16 @@ impl Overridable for RateLimiterConfig {
             ("wait", self.wait.map(OptionValue::Time)),
             ("max_keys", count(self.max_keys)),
             ("spread", Some(OptionValue::Time(self.spread))),
+            ("lease", self.lease.and_then(count)),
+            ("on_outage", Some(OptionValue::Word(self.on_outage.word().to_owned()))),
+            ("instances", count(self.instances)),
         ]
     }
 
     fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
+        if !self.is_shared && matches!(option, "lease" | "on_outage" | "instances") {
+            return Some("does nothing where the attribute has no `store`, because its limit is that of one process");
+        }
         (option == "wait" && self.wait.is_none() && !is_prepared).then_some(
             "does nothing where the attribute has no `wait`, because its code does not wait; write `config = \"..\"` \
              there, or give it a `wait`",

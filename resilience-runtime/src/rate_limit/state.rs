@@ -299,5 +299,7 @@ impl RateLimiterState {
     }
 }
 
+#[cfg(feature = "store")]
+mod fed;
 #[cfg(test)]
 mod tests;

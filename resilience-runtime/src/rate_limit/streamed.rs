@@ -8,6 +8,8 @@ use super::RateLimiter;
 use super::hint::LearningPermit;
 use super::permit::RateLimitPermit;
 use super::refundable::RefundablePermit;
+#[cfg(feature = "store")]
+use super::shared::{SharedCall, SharedPermit};
 use super::state::Refundable;
 use crate::context::facts::identity::Identity;
 use crate::context::facts::undisturbed;
@@ -25,8 +27,16 @@ pub struct StreamedCall<L: Deref<Target = RateLimiter>, F> {
 #[derive(Debug)]
 pub struct DetachedCall {
     cost: u64,
-    /// `None` if nothing is left to settle.
-    call: Option<Refundable>,
+    call: Unsettled,
+}
+
+/// What a call still has to settle.
+#[derive(Debug)]
+enum Unsettled {
+    Nothing,
+    Own(Refundable),
+    #[cfg(feature = "store")]
+    Shared(SharedCall),
 }
 
 /// A permit whose call goes on as a stream.
@@ -41,7 +51,7 @@ impl<'a> StreamedPermit<'a> for RateLimitPermit<'a> {
     }
 
     fn detach(self) -> DetachedCall {
-        DetachedCall { cost: self.cost(), call: None }
+        DetachedCall { cost: self.cost(), call: Unsettled::Nothing }
     }
 }
 
@@ -52,7 +62,18 @@ impl<'a> StreamedPermit<'a> for RefundablePermit<'a, '_> {
 
     /// If a gate below has rejected the call, and a fallback has opened the stream, it is refunded.
     fn detach(mut self) -> DetachedCall {
-        DetachedCall { cost: self.cost(), call: self.take_call() }
+        DetachedCall { cost: self.cost(), call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Own) }
+    }
+}
+
+#[cfg(feature = "store")]
+impl<'a> StreamedPermit<'a> for SharedPermit<'a> {
+    fn limiter(&self) -> &'a RateLimiter {
+        Self::limiter(self)
+    }
+
+    fn detach(mut self) -> DetachedCall {
+        DetachedCall { cost: self.cost(), call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Shared) }
     }
 }
 
@@ -89,8 +110,11 @@ impl<L: Deref<Target = RateLimiter>, F> StreamedCall<L, F> {
     }
 
     fn settle(&mut self, taken: Option<u64>) {
-        if let Some(call) = self.call.call.take() {
-            self.limiter.end_call(call, taken);
+        match std::mem::replace(&mut self.call.call, Unsettled::Nothing) {
+            Unsettled::Nothing => {}
+            Unsettled::Own(call) => self.limiter.end_call(call, taken),
+            #[cfg(feature = "store")]
+            Unsettled::Shared(call) => call.end(&self.limiter, taken.unwrap_or(self.call.cost)),
         }
     }
 }

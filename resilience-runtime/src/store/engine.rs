@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::key::SharedState;
 use super::notice::Notice;
 use super::{Reply, SharedStore, StoreError};
+use crate::context;
 use crate::emit::emit;
 use crate::event::Event;
 use crate::rng;
@@ -17,11 +18,16 @@ use crate::time::{self, Moment};
 
 const LIMIT: Duration = Duration::from_millis(20);
 
+const MAX_VALUE: usize = 1 << 20;
+
 /// So many failures in a row, and the engine is taken to be away.
 const FAILURES: u32 = 3;
 
 /// How often an engine that is away is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How often one goes on being told what goes on happening.
+const SILENCE: Duration = Duration::from_secs(60);
 
 type Receiver = dyn Fn(&Notice) + Send + Sync;
 
@@ -29,8 +35,11 @@ type Receiver = dyn Fn(&Notice) + Send + Sync;
 pub struct Engine {
     namespace: &'static str,
     limit: Duration,
+    max_value: usize,
     token: OnceLock<u128>,
     health: Mutex<Health>,
+    refused: Mutex<Repeated>,
+    dropped: Mutex<Repeated>,
     receivers: Mutex<Vec<Registration>>,
     next_receiver: AtomicU64,
 }
@@ -58,6 +67,30 @@ enum Told {
     Nothing,
     Connected,
     Away,
+}
+
+/// Something that happens again and again, and is told at most once a minute.
+#[derive(Debug, Clone, Copy)]
+struct Repeated {
+    total: u64,
+    told: u64,
+    next: Option<Moment>,
+}
+
+impl Repeated {
+    const NEW: Self = Self { total: 0, told: 0, next: None };
+
+    /// Returns how many nobody has been told, if it is time to tell.
+    fn count(&mut self, count: u64, now: Moment) -> Option<u64> {
+        self.total = self.total.saturating_add(count);
+        if self.next.is_some_and(|next| now < next) {
+            return None;
+        }
+        self.next = Some(now.after(SILENCE));
+        let untold = self.total - self.told;
+        self.told = self.total;
+        Some(untold)
+    }
 }
 
 impl Health {
@@ -101,13 +134,16 @@ impl Health {
 }
 
 impl Engine {
-    /// An engine that nothing is known about. Each request to it may take 20 ms.
+    /// An engine that nothing is known about. Each request to it may take 20 ms, and a value 1 MiB.
     pub const fn new(namespace: &'static str) -> Self {
         Self {
             namespace,
             limit: LIMIT,
+            max_value: MAX_VALUE,
             token: OnceLock::new(),
             health: Mutex::new(Health::NEW),
+            refused: Mutex::new(Repeated::NEW),
+            dropped: Mutex::new(Repeated::NEW),
             receivers: Mutex::new(Vec::new()),
             next_receiver: AtomicU64::new(0),
         }
@@ -120,9 +156,31 @@ impl Engine {
         self
     }
 
+    /// Sets the longest time for one request, where the engine is a part of a constant.
+    pub const fn set_limit(&mut self, limit: Duration) {
+        self.limit = limit;
+    }
+
     /// The longest time for one request.
     pub const fn limit(&self) -> Duration {
         self.limit
+    }
+
+    /// The largest value that a cache stores, in bytes.
+    #[must_use]
+    pub const fn with_max_value(mut self, bytes: usize) -> Self {
+        self.max_value = bytes;
+        self
+    }
+
+    /// Sets the largest value, where the engine is a part of a constant.
+    pub const fn set_max_value(&mut self, bytes: usize) {
+        self.max_value = bytes;
+    }
+
+    /// The largest value that a cache stores, in bytes, with its key.
+    pub const fn max_value(&self) -> usize {
+        self.max_value
     }
 
     /// The first part of all keys: programs with the same one share their state.
@@ -140,12 +198,42 @@ impl Engine {
         !lock(&self.health).is_away()
     }
 
+    /// The time until a request is made again, for a caller that depends on the engine.
+    pub fn retry_after(&self) -> Duration {
+        let health = *lock(&self.health);
+        match health.next_request {
+            _ if !health.is_connected => PAUSE,
+            Some(next) => next.since(time::now()).max(self.limit),
+            None => self.limit,
+        }
+    }
+
     /// Says that the program has connected the store. The implementation calls it.
     pub fn connected(&self) {
         self.change(None, |health| {
             health.is_connected = true;
             health.answered();
         });
+    }
+
+    /// Counts updates that were not sent, or were refused. The implementation calls it.
+    pub fn dropped(&self, updates: u64, problem: &StoreError) {
+        let untold = lock(&self.dropped).count(updates, time::now());
+        if let Some(updates) = untold {
+            emit(&Event::StoreDropped { name: self.namespace, updates, problem: &problem.to_string() });
+        }
+    }
+
+    /// How many updates were not sent, or were refused.
+    pub fn dropped_updates(&self) -> u64 {
+        lock(&self.dropped).total
+    }
+
+    fn refused(&self, problem: &str) {
+        let untold = lock(&self.refused).count(1, time::now());
+        if let Some(requests) = untold {
+            emit(&Event::StoreRefused { name: self.namespace, requests, problem });
+        }
     }
 
     /// Hands a message of another process to those who listen. The implementation calls it.
@@ -226,14 +314,15 @@ impl Drop for Subscription {
 ///
 /// While the engine is known to be away, one request a second is made to find out whether it is back;
 /// the others fail at once. Dropping the future gives the request up, and says nothing about the
-/// engine.
+/// engine. Neither does a request of a call whose deadline is near: it may take half of the time that
+/// is left, so that the call can go on without an answer.
 ///
 /// # Errors
 ///
 /// If there is no answer within the limit, or the engine refuses the request.
-pub async fn ask<T>(
-    store: &dyn SharedStore,
-    request: impl FnOnce(&dyn SharedStore) -> Reply<'_, T>,
+pub async fn ask<'a, T>(
+    store: &'a dyn SharedStore,
+    request: impl FnOnce(&'a dyn SharedStore) -> Reply<'a, T>,
 ) -> Result<T, StoreError> {
     let engine = store.engine();
     let admitted = lock(&engine.health).request(time::now());
@@ -241,9 +330,15 @@ pub async fn ask<T>(
         engine.change(Some(&problem), |_| {});
         return Err(problem);
     }
-    let answer = within(engine.limit, request(store)).await;
+    let limit = context::time_left().map_or(engine.limit, |left| engine.limit.min(left / 2));
+    let answer = within(limit, request(store)).await;
     match &answer {
-        Ok(_) | Err(StoreError::Refused(_)) => engine.change(None, Health::answered),
+        Ok(_) => engine.change(None, Health::answered),
+        Err(StoreError::Refused(problem)) => {
+            engine.change(None, Health::answered);
+            engine.refused(problem);
+        }
+        Err(StoreError::TimedOut { limit }) if *limit < engine.limit => {}
         Err(problem) => {
             let now = time::now();
             engine.change(Some(problem), |health| health.failed(now));
@@ -294,6 +389,15 @@ mod tests {
         assert_eq!(health.request(at(2_000)), Ok(()));
         health.failed(at(2_000));
         assert!(!health.tell(), "one slow answer is no outage");
+    }
+
+    #[test]
+    fn what_happens_again_and_again_is_told_once_a_minute() {
+        let mut repeated = Repeated::NEW;
+        assert_eq!(repeated.count(1, at(0)), Some(1));
+        assert_eq!(repeated.count(2, at(59_999)), None);
+        assert_eq!(repeated.count(3, at(60_000)), Some(5));
+        assert_eq!(repeated.total, 6);
     }
 
     #[test]

@@ -10,6 +10,8 @@
 
 mod engine;
 mod key;
+#[allow(missing_docs, reason = "generated code names it")]
+mod key_parts;
 mod notice;
 mod request;
 
@@ -20,9 +22,14 @@ use std::time::Duration;
 
 pub use engine::{Engine, Subscription, ask};
 pub use key::{KeyError, KeyHash, SharedState, StateKey};
+pub(crate) use key_parts::SharedKey;
+pub use key_parts::SharedKeyPart;
+#[doc(hidden)]
+pub use key_parts::shared_part;
 pub use notice::{Notice, NoticeKind};
 pub use request::{
-    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, SharedWindow, Update,
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, Seen, SharedWindow,
+    Update,
 };
 
 /// Why a request to an engine has no answer.
@@ -62,6 +69,11 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 /// hold back requests: [`ask`] does.
 ///
 /// The namespace of the store is a part of every key, and [`Engine::namespace`] has it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no store in which processes share state",
+    label = "`store` takes a `static` whose type implements `resilience::store::SharedStore`",
+    note = "the package `resilience-redis` has one: `static SHARED: resilience_redis::Redis = resilience_redis::Redis::new(\"shop\");`"
+)]
 pub trait SharedStore: fmt::Debug + Send + Sync + 'static {
     /// What is known about the engine, and who listens to its messages.
     fn engine(&self) -> &Engine;

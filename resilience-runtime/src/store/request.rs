@@ -52,9 +52,23 @@ pub enum Charged {
 pub struct Fetched {
     /// What was stored, byte for byte.
     pub value: Option<Vec<u8>>,
+    /// How long the engine keeps the value from now on. `None` without an end, or without a value.
+    ///
+    /// What is stored says how long it was to be kept, so this is also its age, by the clock of the
+    /// engine alone.
+    pub left: Option<Duration>,
     /// How often the cache of this name has been cleared. A value that was stored before the last
     /// time is none.
     pub clears: u64,
+}
+
+/// What a process has seen of an entry before it made a value for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// [`Fetched::clears`].
+    pub clears: u64,
+    /// The first bytes of [`Fetched::value`], as many as tell two values apart. Empty for no value.
+    pub stamp: Vec<u8>,
 }
 
 /// A call that asks for a place in a bulkhead.
@@ -85,7 +99,8 @@ pub enum Leased {
 /// Whether a breaker is open, by what processes have told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenSignal {
-    /// Changes at each opening and closing. Zero if there was none.
+    /// Grows at each opening and closing. Odd after an opening, even after a closing, and zero if there
+    /// was neither.
     pub generation: u64,
     /// The time until it may recover; zero if it is not open.
     pub left: Duration,
@@ -129,14 +144,15 @@ pub enum Update {
         /// The window.
         key: OwnedStateKey,
     },
-    /// Stores a value, unless its cache was cleared since `clears` was read.
+    /// Stores a value.
     Put {
         /// The entry.
         key: OwnedStateKey,
         /// What [`Fetched::value`] returns.
         value: Vec<u8>,
-        /// What [`Fetched::clears`] was before the value was made.
-        clears: u64,
+        /// Only if nothing has happened to the entry since: its cache was not cleared, and its value
+        /// begins with the stamp, or with an empty stamp there is none. `None` stores in any case.
+        seen: Option<Seen>,
         /// After this time the entry is gone. `None` for an entry that stays until it is evicted.
         time: Option<Duration>,
     },
@@ -151,6 +167,16 @@ pub enum Update {
     Clear {
         /// The `name` of the cache.
         name: String,
+    },
+    /// Renews the lease of a place at a third of its time, until [`Leave`](Self::Leave). The connection
+    /// does it for as long as the process lives, because a body may wait longer than a lease.
+    Keep {
+        /// The bulkhead.
+        key: OwnedStateKey,
+        /// Who has the place.
+        token: u128,
+        /// The time of the lease.
+        time: Duration,
     },
     /// Leaves a place of a bulkhead.
     Leave {

@@ -33,6 +33,8 @@
 //! ```
 
 #[cfg(feature = "store")]
+mod conformance;
+#[cfg(feature = "store")]
 mod fake_store;
 mod recorder;
 mod script;
@@ -40,6 +42,8 @@ mod script;
 mod server;
 
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};
+#[cfg(feature = "store")]
+pub use conformance::store_conformance;
 #[cfg(feature = "store")]
 pub use fake_store::{FakeEngine, FakeStore};
 pub use recorder::{Events, RecordedEvent, Recording, Value, record, record_blocking};

@@ -35,6 +35,7 @@ const NAMES: &[&str] = &[
     "rate_limit",
     "rate_limit.cost_above_burst",
     "rate_limit.held",
+    "rate_limit.store_away",
     "rate_limit.keys_full",
     "rate_limit.conflict",
     "fallback",
@@ -44,6 +45,8 @@ const NAMES: &[&str] = &[
     "cache.skipped",
     "cache.stale",
     "cache.conflict",
+    "store.away",
+    "store.connected",
     "config.applied",
     "config.rejected",
     "config.unknown_name",
@@ -462,9 +465,15 @@ mod tests {
             Event::ShutdownFinished { elapsed: TIME, finished: 4, left: 1 },
             Event::BreakerWindowRestarted { name },
             #[cfg(feature = "store")]
+            Event::RateLimitAway { name, function: by, retry_after: TIME },
+            #[cfg(feature = "store")]
             Event::StoreAway { name, problem: "not connected" },
             #[cfg(feature = "store")]
             Event::StoreConnected { name },
+            #[cfg(feature = "store")]
+            Event::StoreRefused { name, requests: 3, problem: "it is out of memory" },
+            #[cfg(feature = "store")]
+            Event::StoreDropped { name, updates: 3, problem: "the queue is full" },
             #[cfg(feature = "config")]
             Event::SettingsApplied { settings: 3 },
             #[cfg(feature = "config")]
@@ -508,7 +517,11 @@ mod tests {
             | Event::ShutdownFinished { .. }
             | Event::CacheStale { .. } => true,
             #[cfg(feature = "store")]
-            Event::StoreAway { .. } | Event::StoreConnected { .. } => true,
+            Event::RateLimitAway { .. }
+            | Event::StoreAway { .. }
+            | Event::StoreConnected { .. }
+            | Event::StoreRefused { .. }
+            | Event::StoreDropped { .. } => true,
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

@@ -1,3 +1,4 @@
+use std::env;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
@@ -26,7 +27,25 @@ impl Redis {
     ///
     /// Panics if the server does not start.
     pub fn start(settings: &[&str]) -> Option<Self> {
-        let program = program("redis-server", &[], "redis-server")?;
+        Self::start_in(program("redis-server", &[], "redis-server")?, settings)
+    }
+
+    /// Starts Valkey, which has the same settings. Where it is not installed, the test is skipped, also
+    /// with `CI` set: not every system has it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the server does not start.
+    pub fn start_valkey(settings: &[&str]) -> Option<Self> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let found = env::split_paths(&path).map(|folder| folder.join("valkey-server")).find(|path| path.is_file());
+        if found.is_none() {
+            eprintln!("skipped: `valkey-server` is not installed");
+        }
+        Self::start_in(found?, settings)
+    }
+
+    fn start_in(program: PathBuf, settings: &[&str]) -> Option<Self> {
         let folder = Folder::new("redis");
         let settings = settings.iter().flat_map(|setting| setting.split(' ')).map(str::to_owned).collect();
         let mut server = Self { daemon: None, port: 0, program, settings, folder };

@@ -5,17 +5,18 @@ mod window;
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use resilience_options::circuit_breaker::{KEYS, OPTIONS};
 use syn::{Expr, LitStr};
 
 use super::describe::short;
 use super::key::instance_key;
 use super::lints::{exceeds, is_ended_from_above};
+use super::store::{Store, reject_without_store, store};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use recovery::Recovery;
 
-use crate::expand::{Config, Expansion, Gate, GateSource, Place, StreamPart};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place, Request, StreamPart};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::readable;
@@ -41,6 +42,7 @@ pub(crate) struct CircuitBreaker {
     recovery: Option<Const<Duration>>,
     max_recovery: Option<Const<Duration>>,
     probe_lease: Option<Const<Duration>>,
+    store: Option<Store>,
 }
 
 enum Instance {
@@ -80,6 +82,15 @@ impl Attribute for CircuitBreaker {
         let key_at = arguments.span_of_key("key");
         let (key, max_keys) = instance_key(arguments, "breakers", &OPTIONS.max_keys);
         config.set("max_keys", max_keys.as_ref());
+        reject_without_store(arguments, &["quorum"]);
+        config.set("quorum", arguments.count(&OPTIONS.quorum).as_ref());
+        if let Some(at) = arguments.span_of_key("store").filter(|_| shared.is_none()) {
+            config.call("shared", at);
+        }
+        let store = store(arguments);
+        if let Some(store) = store.as_ref().filter(|_| shared.is_none()) {
+            store.require_name(arguments, name.as_ref());
+        }
         if arguments.is_complete() {
             for (at, message) in missing {
                 arguments.diagnostics.error(at, message);
@@ -103,6 +114,7 @@ impl Attribute for CircuitBreaker {
             recovery,
             max_recovery,
             probe_lease,
+            store,
         })
     }
 
@@ -153,19 +165,27 @@ impl Attribute for CircuitBreaker {
                 ),
             );
         }
+        if let Some(store) = &self.store {
+            store.check(Self::NAME, checker);
+        }
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        let (kind, key) = ("CircuitBreaker", self.key.as_ref());
+        let (kind, key, is_shared) = ("CircuitBreaker", self.key.as_ref(), self.store.is_some());
         let source = match &self.instance {
             Instance::Shared(path) => GateSource::Shared { kind, path },
-            Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config },
-            Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
+            Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config, is_shared },
+            Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config, is_shared },
         };
         let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
+        let heeds = self.store.as_ref().map(|store| {
+            let (private, store) = (&expansion.private, store.reference());
+            move |found: &TokenStream| quote_spanned!(at=> #private::heed_signal(#found, #store))
+        });
         let gate = Gate {
             source,
             waits: false,
+            before: heeds.as_ref().map(|before| before as Request<'_>),
             cost: None,
             request: None,
             scope,
@@ -187,7 +207,10 @@ impl Attribute for CircuitBreaker {
         };
         let key = self.key.as_ref().map_or_else(String::new, |key| format!(", one for each `{}`", readable(key)));
         let opens = self.failure_rate.as_ref().map_or_else(String::new, window::FailureRate::describe);
-        format!("guarded by {name}{key}{opens}")
+        let shared = self.store.as_ref().map_or_else(String::new, |store| {
+            format!(", shared by all processes with the store `{}`", store.describe())
+        });
+        format!("guarded by {name}{key}{shared}{opens}")
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {

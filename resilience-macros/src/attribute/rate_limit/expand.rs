@@ -11,13 +11,30 @@ impl RateLimit {
     /// ```text
     /// // Input:  #[rate_limit(max = 10_000, cost = tokens)]
     /// // Output: .. match enter_now(&costing(<instance>, __cost)) ..
+    /// // Input:  #[rate_limit(max = 10, name = "search", store = SHARED)]
+    /// // Output: .. match enter(&shared_limit(<instance>, 1, None, &SHARED)).await ..
     /// ```
     pub(super) fn gate(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, wait, name, key, cost, map_err, .. } = self;
         let private = &expansion.private;
-        let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
+        let source = GateSource::Site {
+            kind: "RateLimiter",
+            name: name.as_ref(),
+            key: key.as_ref(),
+            config,
+            is_shared: self.shared.is_some(),
+        };
         let request = |found: &TokenStream| {
             let units = if cost.is_some() { quote_spanned!(at=> __cost) } else { quote_spanned!(at=> 1) };
+            if let Some(shared) = &self.shared {
+                let runs = if place.is_above_gate {
+                    quote_spanned!(at=> ::core::option::Option::Some(&__body_runs))
+                } else {
+                    quote_spanned!(at=> ::core::option::Option::None)
+                };
+                let store = shared.store.reference();
+                return quote_spanned!(at=> &#private::shared_limit(#found, #units, #runs, #store));
+            }
             if place.is_above_gate {
                 let runs = quote_spanned!(at=> ::core::option::Option::Some(&__body_runs));
                 quote_spanned!(at=> &#private::refundable(#found, #units, #runs))
@@ -31,7 +48,8 @@ impl RateLimit {
         };
         let gate = Gate {
             source,
-            waits: wait.is_some(),
+            waits: wait.is_some() || self.shared.is_some(),
+            before: None,
             cost: cost.as_ref(),
             request: Some(&request),
             scope: None,
@@ -65,12 +83,17 @@ impl RateLimit {
             return quote_spanned!(at=> __permit.end(__out, #identity));
         }
         let Some(settle) = &self.settle else {
-            let leave = if place.is_above_gate { "leave_or_refund" } else { "leave_limit" };
+            let leave = match place.is_above_gate {
+                _ if self.shared.is_some() => "leave_shared",
+                true => "leave_or_refund",
+                false => "leave_limit",
+            };
             return expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
         };
         let nothing = quote_spanned!(at=> ::core::option::Option::None);
         let units = Expansion::closure(settle, "__value", &Self::taken(settle, expansion, &nothing));
-        expansion.call_with_output("settle", quote_spanned!(at=> __permit, &__out, #identity, #units))
+        let end = if self.shared.is_some() { "settle_shared" } else { "settle" };
+        expansion.call_with_output(end, quote_spanned!(at=> __permit, &__out, #identity, #units))
     }
 
     /// A failure in the middle of a stream may be a hint too.

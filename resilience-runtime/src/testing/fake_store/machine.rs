@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::store::{
-    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, Probe, SharedWindow, StateKey, Update,
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, Probe, Seen, SharedWindow, StateKey,
+    Update,
 };
 
 type Nanos = u128;
@@ -14,7 +15,7 @@ pub struct Machine {
     windows: HashMap<FullKey, WindowLevel>,
     values: HashMap<FullKey, StoredBytes>,
     clears: HashMap<FullName, u64>,
-    places: HashMap<FullKey, BTreeMap<u128, Nanos>>,
+    places: HashMap<FullKey, BTreeMap<u128, Place>>,
     breakers: HashMap<FullKey, Breaker>,
 }
 
@@ -32,6 +33,21 @@ struct WindowLevel {
     /// The theoretical arrival time of the cell rate algorithm.
     arrival: u128,
     held_until: Nanos,
+    max: u128,
+    per: u128,
+}
+
+impl WindowLevel {
+    /// A window of another size keeps the calls that have passed, as a limiter does.
+    fn of_size(self, sizes: &Sizes, now: Nanos) -> Self {
+        let Sizes { max, per, .. } = *sizes;
+        if (self.max, self.per) == (max, per) {
+            return self;
+        }
+        let start = now.max(self.held_until);
+        let ahead = self.arrival.saturating_sub(start * self.max).saturating_mul(per).div_ceil(self.per.max(1));
+        Self { arrival: start * max + ahead, max, per, ..self }
+    }
 }
 
 #[derive(Debug)]
@@ -48,6 +64,13 @@ struct Breaker {
     /// Processes that have opened, and how long each of them would stay open.
     openers: BTreeMap<u128, Nanos>,
     probers: BTreeMap<u128, Nanos>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    end: Nanos,
+    /// The time for which a connection renews it.
+    kept_for: Option<Duration>,
 }
 
 /// The sizes of a window, wide enough for products.
@@ -67,12 +90,23 @@ impl Sizes {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "it is compared first")]
 const fn duration(nanos: Nanos) -> Duration {
     if nanos > u64::MAX as u128 { Duration::MAX } else { Duration::from_nanos(nanos as u64) }
 }
 
 fn end_of(time: Option<Duration>, now: Nanos) -> Nanos {
     time.map_or(Nanos::MAX, |time| now.saturating_add(time.as_nanos()))
+}
+
+/// The calls of a process count from its token.
+const fn is_of(token: u128, process: u128) -> bool {
+    token.wrapping_sub(process) <= u64::MAX as u128
+}
+
+fn is_unchanged(seen: &Seen, found: &Fetched) -> bool {
+    let is_stamped = |value: &Vec<u8>| !seen.stamp.is_empty() && value.starts_with(&seen.stamp);
+    seen.clears == found.clears && found.value.as_ref().map_or(seen.stamp.is_empty(), is_stamped)
 }
 
 impl Machine {
@@ -82,14 +116,16 @@ impl Machine {
         for window in charge.windows {
             let sizes = Sizes::of(window);
             let found = self.windows.get(&full(namespace, window.key)).copied().unwrap_or_default();
+            let found = found.of_size(&sizes, now);
             let at = found.arrival.max(now * sizes.max);
             let held = sizes.time(found.held_until.saturating_sub(now) * sizes.max);
             let most = now * sizes.max + sizes.burst * sizes.per;
             if cost > sizes.burst {
                 return Charged::Rejected { wait: Duration::MAX };
             }
-            let after = if cost == 0 { 0 } else { at + cost * sizes.per };
-            wait = wait.max(held).max(sizes.time(after.saturating_sub(most)));
+            let after = at + cost * sizes.per;
+            let behind = if cost == 0 { Duration::ZERO } else { sizes.time(after.saturating_sub(most)) };
+            wait = wait.max(held).max(behind);
             spare = spare.min(most.saturating_sub(after) / sizes.per);
         }
         if wait > charge.patience {
@@ -98,7 +134,7 @@ impl Machine {
         let units = cost + if wait.is_zero() { spare } else { 0 };
         for window in charge.windows {
             let sizes = Sizes::of(window);
-            let kept = self.windows.entry(full(namespace, window.key)).or_default();
+            let kept = self.level(namespace, window, now);
             if units > 0 {
                 kept.arrival = kept.arrival.max(now * sizes.max) + units * sizes.per;
             }
@@ -106,9 +142,15 @@ impl Machine {
         Charged::Passed { units: u64::try_from(units).unwrap_or(u64::MAX), wait }
     }
 
+    fn level(&mut self, namespace: &str, window: &SharedWindow<'_>, now: Nanos) -> &mut WindowLevel {
+        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        *kept = kept.of_size(&Sizes::of(window), now);
+        kept
+    }
+
     fn settle(&mut self, namespace: &str, window: &SharedWindow<'_>, units: i64, now: Nanos) {
         let sizes = Sizes::of(window);
-        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        let kept = self.level(namespace, window, now);
         let change = u128::from(units.unsigned_abs()) * sizes.per;
         let arrival = kept.arrival.max(now * sizes.max);
         kept.arrival = if units < 0 { arrival.saturating_sub(change) } else { arrival + change };
@@ -117,7 +159,7 @@ impl Machine {
     /// Afterwards calls pass at the rate of the window, as from a bucket with one token.
     fn hold(&mut self, namespace: &str, window: &SharedWindow<'_>, time: Duration, now: Nanos) {
         let sizes = Sizes::of(window);
-        let kept = self.windows.entry(full(namespace, window.key)).or_default();
+        let kept = self.level(namespace, window, now);
         let until = now + time.as_nanos();
         kept.held_until = kept.held_until.max(until);
         kept.arrival = kept.arrival.max(until * sizes.max + (sizes.burst - 1) * sizes.per);
@@ -126,8 +168,9 @@ impl Machine {
     pub fn fetch(&mut self, namespace: &str, key: &StateKey<'_>, now: Nanos) -> Fetched {
         let clears = self.clears(namespace, key.name);
         let found = self.values.get(&full(namespace, *key));
-        let value = found.filter(|value| now < value.end && value.clears == clears).map(|value| value.bytes.clone());
-        Fetched { value, clears }
+        let found = found.filter(|value| now < value.end && value.clears == clears);
+        let left = found.filter(|value| value.end != Nanos::MAX).map(|value| duration(value.end - now));
+        Fetched { value: found.map(|value| value.bytes.clone()), left, clears }
     }
 
     fn clears(&self, namespace: &str, name: &str) -> u64 {
@@ -140,14 +183,26 @@ impl Machine {
 
     pub fn lease(&mut self, namespace: &str, lease: &LeaseRequest<'_>, now: Nanos) -> Leased {
         let places = self.places.entry(full(namespace, lease.key)).or_default();
-        places.retain(|_, end| now < *end);
+        places.retain(|_, place| place.kept_for.is_some() || now < place.end);
         let has_place = places.contains_key(&lease.token) || places.len() < lease.max as usize;
         if has_place {
-            places.insert(lease.token, end_of(Some(lease.time), now));
+            let kept_for = places.get(&lease.token).and_then(|place| place.kept_for);
+            places.insert(lease.token, Place { end: end_of(Some(lease.time), now), kept_for });
             return Leased::Held;
         }
-        let next = places.values().min().map_or(0, |end| end - now);
-        Leased::Full { next: duration(next) }
+        let next = |place: &Place| place.kept_for.map_or(place.end.saturating_sub(now), |time| time.as_nanos());
+        Leased::Full { next: duration(places.values().map(next).min().unwrap_or(0)) }
+    }
+
+    /// A process has died: nobody renews the places of its calls any more.
+    pub fn lose(&mut self, namespace: &str, process: u128, now: Nanos) {
+        for ((space, _), places) in &mut self.places {
+            for (token, place) in places.iter_mut().filter(|_| space == namespace) {
+                if let Some(time) = place.kept_for.take_if(|_| is_of(*token, process)) {
+                    place.end = end_of(Some(time), now);
+                }
+            }
+        }
     }
 
     pub fn signal(&mut self, namespace: &str, key: &StateKey<'_>, now: Nanos) -> OpenSignal {
@@ -172,9 +227,10 @@ impl Machine {
             Update::Settle { window, units } => self.settle(namespace, &window.borrow(), *units, now),
             Update::Hold { window, time } => self.hold(namespace, &window.borrow(), *time, now),
             Update::ResetWindow { key } => drop(self.windows.remove(&full(namespace, key.borrow()))),
-            Update::Put { key, value, clears, time } => {
-                if *clears == self.clears(namespace, &key.name) {
-                    let value = StoredBytes { bytes: value.clone(), clears: *clears, end: end_of(*time, now) };
+            Update::Put { key, value, seen, time } => {
+                let found = self.fetch(namespace, &key.borrow(), now);
+                if seen.as_ref().is_none_or(|seen| is_unchanged(seen, &found)) {
+                    let value = StoredBytes { bytes: value.clone(), clears: found.clears, end: end_of(*time, now) };
                     self.values.insert(full(namespace, key.borrow()), value);
                 }
             }
@@ -186,6 +242,12 @@ impl Machine {
                 }
             }
             Update::Clear { name } => *self.clears.entry((namespace.to_owned(), name.clone())).or_default() += 1,
+            Update::Keep { key, token, time } => {
+                let places = self.places.get_mut(&full(namespace, key.borrow()));
+                if let Some(place) = places.and_then(|places| places.get_mut(token)) {
+                    place.kept_for = Some(*time);
+                }
+            }
             Update::Leave { key, token } => {
                 if let Some(places) = self.places.get_mut(&full(namespace, key.borrow())) {
                     places.remove(token);
@@ -210,14 +272,14 @@ impl Breaker {
         let end = end_of(Some(time), now);
         self.openers.insert(token, end);
         if self.openers.len() >= quorum as usize {
-            self.generation += 1;
+            self.generation += if self.generation % 2 == 0 { 1 } else { 2 };
             self.open_until = self.open_until.max(end);
             self.probers.clear();
         }
     }
 
     fn close(&mut self, generation: u64) {
-        if self.generation == generation {
+        if self.generation == generation && generation % 2 == 1 {
             self.generation += 1;
             (self.open_until, self.openers, self.probers) = (0, BTreeMap::new(), BTreeMap::new());
         }
@@ -249,7 +311,24 @@ mod tests {
         assert_eq!(charge(&mut machine, 1, 500, 0, now), passed(1, 500));
         assert_eq!(charge(&mut machine, 1, 500, 0, now), rejected(1_000));
         assert_eq!(charge(&mut machine, 1, 0, 9, now + 2 * SECOND), passed(3, 0), "in advance");
+        assert_eq!(charge(&mut machine, 0, 0, 9, now + 3 * SECOND), passed(2, 0), "in advance alone");
+        assert_eq!(charge(&mut machine, 0, 0, 9, now + 3 * SECOND), passed(0, 0));
         assert_eq!(charge(&mut machine, 5, 0, 0, now + 60 * SECOND), Charged::Rejected { wait: Duration::MAX });
+    }
+
+    #[test]
+    fn a_window_of_another_size_keeps_the_calls_that_have_passed() {
+        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let mut left = |max: u64, burst: u64, now| {
+            let window = SharedWindow { key: KEY, max, per: Duration::from_secs(60), burst };
+            let charge = Charge { windows: &[window], units: 1, patience: Duration::ZERO, lease: 0 };
+            (0..).take_while(|_| matches!(machine.charge("shop", &charge, now), Charged::Passed { .. })).count()
+        };
+        assert_eq!(left(4, 4, now), 4);
+        assert_eq!(left(10, 10, now), 6);
+        assert_eq!(left(4, 4, now), 0);
+        assert_eq!(left(4, 4, now + 90 * SECOND), 0, "six too many");
+        assert_eq!(left(4, 4, now + 120 * SECOND), 2);
     }
 
     #[test]
@@ -263,5 +342,29 @@ mod tests {
         let open = now + 10 * SECOND;
         assert_eq!(charge(&mut machine, 1, 0, 0, open), Charged::Passed { units: 1, wait: Duration::ZERO });
         assert_eq!(charge(&mut machine, 1, 0, 0, open), rejected(500));
+    }
+
+    #[test]
+    fn a_value_is_stored_only_over_what_was_seen() {
+        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let key = StateKey { state: SharedState::Cache, ..KEY };
+        let put = |machine: &mut Machine, value: &[u8], seen: Option<Seen>, now| {
+            let time = Some(Duration::from_secs(60));
+            machine.update("shop", &Update::Put { key: key.into(), value: value.to_vec(), seen, time }, now);
+            machine.fetch("shop", &key, now)
+        };
+        let seen = |stamp: &[u8], clears| Some(Seen { clears, stamp: stamp.to_vec() });
+        let minute = Some(Duration::from_secs(60));
+        let found = |value: &[u8], clears| Fetched { value: Some(value.to_vec()), left: minute, clears };
+        assert_eq!(put(&mut machine, b"a1", seen(b"", 0), now), found(b"a1", 0));
+        assert_eq!(put(&mut machine, b"a2", seen(b"", 0), now), found(b"a1", 0), "there is one");
+        assert_eq!(put(&mut machine, b"b1", seen(b"a", 0), now), found(b"b1", 0));
+        assert_eq!(put(&mut machine, b"c1", seen(b"a", 0), now), found(b"b1", 0), "another one");
+        machine.update("shop", &Update::Clear { name: "search".to_owned() }, now);
+        assert_eq!(put(&mut machine, b"c1", seen(b"", 0), now), Fetched { clears: 1, ..Fetched::default() });
+        assert_eq!(put(&mut machine, b"c1", seen(b"", 1), now), found(b"c1", 1));
+        assert_eq!(put(&mut machine, b"d1", None, now), found(b"d1", 1));
+        let later = machine.fetch("shop", &key, now + 40 * SECOND);
+        assert_eq!(later.left, Some(Duration::from_secs(20)));
     }
 }

@@ -55,6 +55,8 @@ struct Inside {
     repeat: u32,
     requests: u64,
     stores: Vec<&'static FakeStore>,
+    /// Tokens of processes that were killed.
+    dead: Vec<u128>,
 }
 
 /// What becomes of one request.
@@ -142,12 +144,13 @@ impl FakeEngine {
         inside.machine.fetch(namespace, key, now).value
     }
 
-    /// Stores any bytes under a key of a cache, as a program of another version might.
+    /// Stores any bytes under a key of a cache, as a program of another version might. Replaced bytes
+    /// leave their end to the new ones.
     pub fn set_value(&self, namespace: &str, key: &StateKey<'_>, value: Vec<u8>) {
         let inside = &mut *lock(&self.inside);
         let now = inside.now();
-        let clears = inside.machine.fetch(namespace, key, now).clears;
-        let update = Update::Put { key: (*key).into(), value, clears, time: None };
+        let time = inside.machine.fetch(namespace, key, now).left;
+        let update = Update::Put { key: (*key).into(), value, seen: None, time };
         inside.machine.update(namespace, &update, now);
     }
 
@@ -200,7 +203,11 @@ impl FakeEngine {
         let namespace = store.engine.namespace();
         let receivers = {
             let inside = &mut *lock(&self.inside);
-            if inside.is_stopped || *self.frozen.borrow() || take_one(&mut inside.lose_requests) {
+            if store.is_dead(inside)
+                || inside.is_stopped
+                || *self.frozen.borrow()
+                || take_one(&mut inside.lose_requests)
+            {
                 return;
             }
             let now = inside.now();
@@ -272,6 +279,21 @@ impl FakeStore {
             lock(&engine.inside).stores.push(self);
             self.engine.connected();
         }
+    }
+
+    /// Dies as a process does that is killed: nothing of it reaches the engine any more, and its leases
+    /// end after their time.
+    pub fn kill(&self) {
+        if let Some(engine) = self.connection.get() {
+            let inside = &mut *lock(&engine.inside);
+            let (now, own) = (inside.now(), self.engine.token());
+            inside.dead.push(own);
+            inside.machine.lose(self.engine.namespace(), own, now);
+        }
+    }
+
+    fn is_dead(&self, inside: &Inside) -> bool {
+        inside.dead.contains(&self.engine.token())
     }
 
     fn request<'a, T: Send + 'a>(&'a self, carry_out: impl FnMut(&mut Machine, u128) -> T + Send + 'a) -> Reply<'a, T> {

@@ -1,0 +1,138 @@
+use std::time::Duration;
+
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+use resilience_runtime::store::StoreError;
+
+/// Why [`Redis::connect`](crate::Redis::connect) has not connected.
+///
+/// No text of it holds the URL, a user name or a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URL cannot be read.
+    #[error(
+        "the URL of the engine is not valid: {reason}; write `redis://[user:password@]host[:port][/database]`, \
+         and percent-encode special characters in a password"
+    )]
+    InvalidUrl {
+        /// The part that is wrong.
+        reason: &'static str,
+    },
+    /// The URL begins with `rediss://`, and the feature `tls` is off.
+    #[error("`rediss://` needs TLS: enable the feature `tls` of `resilience-redis`")]
+    TlsDisabled,
+    /// No connection. The store goes on trying in the background.
+    #[error("the engine cannot be reached: {problem}; the store goes on trying")]
+    Unreachable {
+        /// What the system or the engine says.
+        problem: String,
+    },
+    /// No connection in time. The store goes on trying in the background.
+    #[error("the engine was not ready within {limit:?}; the store goes on trying")]
+    TimedOut {
+        /// [`Redis::connect_timeout`](crate::Redis::connect_timeout).
+        limit: Duration,
+    },
+    /// The engine is a replica, which accepts no writes. The store goes on trying in the background,
+    /// because the replica may take over.
+    #[error("the engine is a read-only replica: connect to the primary; the store goes on trying")]
+    ReadOnly,
+    /// The user name or the password is wrong, or there is none and the engine wants one.
+    #[error("the engine refuses the user name or the password of the URL, or wants some")]
+    PasswordRefused,
+    /// The user of the URL may not do what is needed.
+    #[error("the engine does not permit this user to {task}; docs/distributed.md has the rules that are needed")]
+    NoPermission {
+        /// What it may not do.
+        task: &'static str,
+    },
+    /// The engine is older than Redis 6.2.
+    #[error("the engine is Redis {version}, and 6.2 is the oldest that works")]
+    TooOld {
+        /// The version of the engine.
+        version: String,
+    },
+    /// The engine is a node of a cluster.
+    #[error("the engine is a node of a cluster: enable the feature `cluster` and call `connect_cluster`")]
+    Cluster,
+    /// The engine answers in an unexpected way.
+    #[error("the engine cannot be used: {problem}")]
+    Unusable {
+        /// The code of its error.
+        problem: String,
+    },
+    /// There is no runtime of tokio to run the connection.
+    #[error("there is no runtime of tokio: call `connect` in an asynchronous function that tokio runs")]
+    NoRuntime,
+}
+
+impl ConnectError {
+    /// Whether the store goes on trying in the background, so that the program can go on too.
+    pub const fn is_retried(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::ReadOnly)
+    }
+
+    /// What opening a connection has failed with.
+    pub(crate) fn of(error: &RedisError) -> Self {
+        if is_forbidden(error) {
+            return Self::NoPermission { task: "connect" };
+        }
+        match (error.kind(), error.code()) {
+            (ErrorKind::AuthenticationFailed, _) | (_, Some("NOAUTH" | "WRONGPASS")) => Self::PasswordRefused,
+            (ErrorKind::Io | ErrorKind::ClusterConnectionNotFound, _) => Self::Unreachable { problem: of_io(error) },
+            _ => match store_error(error) {
+                StoreError::Unreachable(problem) => Self::Unreachable { problem },
+                problem => Self::Unusable { problem: problem.to_string() },
+            },
+        }
+    }
+}
+
+/// Whether the rules of the engine forbid it. Older engines say so in words.
+pub fn is_forbidden(error: &RedisError) -> bool {
+    let detail = error.detail().unwrap_or_default();
+    error.code() == Some("NOPERM") || detail.contains("NOPERM") || detail.contains("can't run this command")
+}
+
+/// In the words of the standard library, which hold nothing of the program's.
+fn of_io(error: &RedisError) -> String {
+    use std::error::Error as _;
+    let kind = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+    match kind {
+        Some(std::io::ErrorKind::Other | std::io::ErrorKind::InvalidData) => "TLS or the name of the host".to_owned(),
+        Some(kind) if kind.to_string() != "uncategorized error" => kind.to_string(),
+        _ => "the connection failed".to_owned(),
+    }
+}
+
+/// An answer of the engine. Its detail may hold keys, so that only its code is passed on.
+pub fn store_error(error: &RedisError) -> StoreError {
+    if matches!(error.kind(), ErrorKind::Io | ErrorKind::ClusterConnectionNotFound) {
+        return StoreError::Unreachable(of_io(error));
+    }
+    let unreachable = |problem: &str| StoreError::Unreachable(problem.to_owned());
+    if let ErrorKind::Server(kind) = error.kind() {
+        match kind {
+            ServerErrorKind::BusyLoading => return unreachable("it loads its data"),
+            ServerErrorKind::ReadOnly => return unreachable("it has become a read-only replica"),
+            ServerErrorKind::MasterDown => return unreachable("it is a replica that has lost its primary"),
+            ServerErrorKind::ClusterDown | ServerErrorKind::TryAgain => return unreachable("its cluster is down"),
+            ServerErrorKind::Moved | ServerErrorKind::Ask => return unreachable("its cluster moves the key"),
+            _ => {}
+        }
+    }
+    let detail = error.detail().unwrap_or_default();
+    let said = |code: &str| error.code() == Some(code) || detail.contains(code);
+    let text = if said("OOM ") || error.code() == Some("OOM") {
+        "it is out of memory (OOM)"
+    } else if said("MISCONF") {
+        "it cannot write to its disk (MISCONF)"
+    } else if is_forbidden(error) {
+        "its rules do not permit it (NOPERM)"
+    } else if said("BUSY ") || error.code() == Some("BUSY") {
+        return unreachable("it is busy with a script");
+    } else {
+        return StoreError::Refused(error.code().map_or_else(|| error.category().to_owned(), str::to_owned));
+    };
+    StoreError::Refused(text.to_owned())
+}

@@ -1,0 +1,163 @@
+//! The scripts of windows against exact arithmetic, at times of the test's choice.
+
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{Client, Value};
+use resilience::testing::{FakeEngine, FakeStore, ManualClock};
+use resilience_runtime::store::{
+    Charge, Charged, OwnedWindow, SharedState, SharedStore, SharedWindow, StateKey, Update,
+};
+use services::Redis as Server;
+
+use crate::call::Call;
+use crate::request;
+
+const NAMES: [&str; 3] = ["one", "two", "three"];
+
+/// A generator for repeatable sequences (xorshift).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end.max(1)
+    }
+
+    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        let index = self.below(choices.len() as u64);
+        choices[usize::try_from(index).expect("a small number")]
+    }
+
+    fn window(&mut self, name: &'static str) -> SharedWindow<'static> {
+        let key = StateKey { state: SharedState::RateLimit, name, variant: "", hash: None };
+        let max = match self.below(3) {
+            0 => 1 + self.below(10),
+            1 => self.one_of(&[7, 97, 1_009, 65_537, 999_983]),
+            _ => 1 + self.below(3_000_000_000),
+        };
+        let nanos = [1_000, 7_919, 1_000_000, 1_000_000_007, 60_000_000_000, 86_400_000_000_000];
+        let per = Duration::from_nanos(self.one_of(&nanos));
+        SharedWindow { key, max, per, burst: 1 + self.below(20_000) }
+    }
+}
+
+/// Both engines, at one time.
+struct Engines {
+    redis: MultiplexedConnection,
+    fake: FakeEngine,
+    store: &'static FakeStore,
+    now: u64,
+}
+
+impl Engines {
+    async fn run(&mut self, call: &Call<'_>) -> Value {
+        let Call::Script { script, keys, arguments } = call else { panic!("a script: {call:?}") };
+        // The clock is the test's, and nothing ends by the clock of the engine.
+        let text = script.text.replace("redis.call('TIME')", "{ ARGV[#ARGV - 1], ARGV[#ARGV] }");
+        let text = text.replace(",\n      'PX', digits(time))", ")");
+        assert!(!text.contains("TIME") && !text.contains("PX"), "{text}");
+        let mut command = redis::cmd("EVAL");
+        command.arg(text).arg(keys.len()).arg(keys);
+        for argument in arguments {
+            argument.write(&mut command);
+        }
+        command.arg(self.now / 1_000_000).arg(self.now % 1_000_000);
+        command.query_async(&mut self.redis).await.expect("an answer")
+    }
+
+    fn advance(&mut self, micros: u64) {
+        self.now += micros;
+        self.fake.advance(Duration::from_micros(micros));
+    }
+
+    async fn charge(&mut self, charge: &Charge<'_>) -> [Charged; 2] {
+        let exact = self.store.charge(charge).await.expect("an answer");
+        let call = request::charge("shop", charge).expect("a window of the script");
+        let Some(call) = call else { return [exact, Charged::Rejected { wait: Duration::MAX }] };
+        let answer = self.run(&call).await;
+        [exact, request::charged(charge, &answer).expect("an answer")]
+    }
+
+    async fn settle(&mut self, window: &OwnedWindow, units: i64) {
+        self.store.update(Update::Settle { window: window.clone(), units });
+        self.run(&request::settle("shop", &window.borrow(), units).expect("a window of the script")).await;
+    }
+
+    async fn hold(&mut self, window: &OwnedWindow, time: Duration) {
+        self.store.update(Update::Hold { window: window.clone(), time });
+        self.run(&request::hold("shop", &window.borrow(), time).expect("a window of the script")).await;
+    }
+
+    async fn forget(&mut self) {
+        self.fake.flush();
+        redis::cmd("FLUSHALL").exec_async(&mut self.redis).await.expect("an answer");
+    }
+}
+
+/// The script answers in whole microseconds.
+fn rounded_up(charged: Charged) -> Charged {
+    let round = |wait: Duration| match u64::try_from(wait.as_nanos().div_ceil(1_000)) {
+        Ok(micros) if wait != Duration::MAX => Duration::from_micros(micros),
+        _ => Duration::MAX,
+    };
+    match charged {
+        Charged::Passed { units, wait } => Charged::Passed { units, wait: round(wait) },
+        Charged::Rejected { wait } => Charged::Rejected { wait: round(wait) },
+    }
+}
+
+#[tokio::test]
+async fn the_scripts_decide_as_exact_arithmetic_does() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let client = Client::open(server.url()).expect("a URL");
+    let redis = client.get_multiplexed_async_connection().await.expect("a connection");
+    let fake = FakeEngine::new();
+    let _clock = ManualClock::install();
+    STORE.connect(&fake);
+    let mut engines = Engines { redis, fake, store: &STORE, now: 1_796_000_000_000_000 };
+    let mut random = Random(0x5eed_cafe_f00d_beef);
+    let (mut at_once, mut waiting, mut rejected) = (0, 0, 0);
+    for run in 0..60 {
+        engines.forget().await;
+        let count = usize::try_from(1 + random.below(3)).expect("a small number");
+        let windows: Vec<_> = NAMES[..count].iter().map(|name| random.window(name)).collect();
+        let burst = windows.iter().map(|window| window.burst).min().unwrap_or(1);
+        for step in 0..40 {
+            let at = format!("run {run}, step {step}: {windows:?}");
+            let window: OwnedWindow = random.one_of(&windows).into();
+            let unit = u64::try_from(window.per.as_micros()).expect("a small number") / window.max + 1;
+            match random.below(12) {
+                0 | 1 => engines.advance(random.below(unit * 3)),
+                2 => engines.advance(random.below(unit * burst)),
+                3 => {
+                    let units = i64::try_from(random.below(2 * burst)).expect("a small number");
+                    engines.settle(&window, units - i64::try_from(burst).expect("a small number")).await;
+                }
+                4 => engines.hold(&window, Duration::from_micros(random.below(unit * burst))).await,
+                _ => {
+                    let patience = random.one_of(&[0, 0, unit, unit * burst, 1 << 50]);
+                    let patience = Duration::from_micros(if patience == 0 { 0 } else { random.below(patience) });
+                    let most = random.one_of(&[1, 2, burst + 2]);
+                    let charge = Charge {
+                        windows: &windows,
+                        units: random.below(most + 1),
+                        patience,
+                        lease: random.one_of(&[0, 0, 0, burst / 2, u64::MAX]),
+                    };
+                    let [exact, script] = engines.charge(&charge).await;
+                    assert_eq!(script, rounded_up(exact), "{at}: {charge:?}");
+                    match script {
+                        Charged::Passed { wait: Duration::ZERO, .. } => at_once += 1,
+                        Charged::Passed { .. } => waiting += 1,
+                        Charged::Rejected { .. } => rejected += 1,
+                    }
+                }
+            }
+        }
+    }
+    assert!(at_once > 200 && waiting > 100 && rejected > 200, "{at_once}, {waiting}, {rejected}");
+}

@@ -1,0 +1,83 @@
+//! The places of running calls, whose leases the connection renews.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use resilience_runtime::store::{LeaseRequest, OwnedStateKey, Update};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::link::{Link, lock};
+use crate::{request, update};
+
+pub struct Leases {
+    held: Mutex<BTreeMap<u128, HeldPlace>>,
+    changed: Notify,
+}
+
+struct HeldPlace {
+    key: OwnedStateKey,
+    time: Duration,
+    next: Instant,
+}
+
+impl Leases {
+    pub const fn new() -> Self {
+        Self { held: Mutex::new(BTreeMap::new()), changed: Notify::const_new() }
+    }
+
+    /// Not through the queue of updates: one that was dropped there would be renewed for ever.
+    pub fn heed(&self, update: &Update) {
+        match update {
+            Update::Keep { key, token, time } => {
+                let place = HeldPlace { key: key.clone(), time: *time, next: Instant::now() + *time / 3 };
+                lock(&self.held).insert(*token, place);
+                self.changed.notify_one();
+            }
+            Update::Leave { token, .. } => drop(lock(&self.held).remove(token)),
+            _ => {}
+        }
+    }
+
+    pub async fn renew(&self, link: Arc<Link>) {
+        loop {
+            let due = self.take_due(Instant::now());
+            for (token, key, time) in due {
+                self.renew_one(&link, token, &key, time).await;
+            }
+            let next = lock(&self.held).values().map(|place| place.next).min();
+            tokio::select! {
+                () = self.changed.notified() => {}
+                () = async { sleep_until(next.unwrap_or_else(Instant::now)).await }, if next.is_some() => {}
+            }
+        }
+    }
+
+    fn take_due(&self, now: Instant) -> Vec<(u128, OwnedStateKey, Duration)> {
+        let mut held = lock(&self.held);
+        let due = held.iter_mut().filter(|(_, place)| place.next <= now);
+        due.map(|(token, place)| {
+            place.next = now + (place.time / 3).max(Duration::from_millis(1));
+            (*token, place.key.clone(), place.time)
+        })
+        .collect()
+    }
+
+    /// The call runs in any case, so its place comes back also where the engine has forgotten it.
+    async fn renew_one(&self, link: &Link, token: u128, key: &OwnedStateKey, time: Duration) {
+        let engine = link.engine();
+        let lease = LeaseRequest { key: key.borrow(), max: u32::MAX, token, time };
+        let call = request::lease(engine.namespace(), &lease);
+        // A failure is tried again after a third of the time.
+        let _later = timeout(engine.limit(), link.ask(&call)).await;
+        if lock(&self.held).contains_key(&token) {
+            return;
+        }
+        // It has ended meanwhile, and may have left before it was renewed.
+        let leave = Update::Leave { key: key.clone(), token };
+        if let Ok(Some(call)) = update::call(engine.namespace(), engine.token(), &leave, 0) {
+            let _free_after_its_lease = timeout(engine.limit(), link.ask(&call)).await;
+        }
+    }
+}

@@ -1,0 +1,283 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod attachment;
+mod call;
+mod connect_error;
+mod endpoint;
+#[cfg(test)]
+mod exactness;
+mod key;
+mod leases;
+mod link;
+mod notice;
+mod queue;
+mod rate;
+mod rehearsal;
+mod request;
+mod script;
+mod update;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use resilience_runtime::store::{
+    Charge, Charged, Engine, Fetched, LeaseRequest, Leased, OpenSignal, Probe, Reply, SharedStore, StateKey,
+    StoreError, Update,
+};
+
+use attachment::Attachment;
+pub use connect_error::ConnectError;
+use endpoint::Endpoint;
+use leases::Leases;
+use link::{Link, lock};
+
+/// The state that processes share, in Redis 6.2 or newer, or in Valkey.
+///
+/// It is a `static`, which `store = ..` names:
+///
+/// ```no_run
+/// use resilience_redis::Redis;
+///
+/// static SHARED: Redis = Redis::new("shop");
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// SHARED.connect("redis://127.0.0.1/").await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Before it is connected, and while the engine is away, all calls go on with the state of this
+/// process. Its `Debug` shows no credentials.
+pub struct Redis {
+    engine: Engine,
+    connect_timeout: Duration,
+    queue_bytes: usize,
+    attachment: Mutex<Option<Arc<Attachment>>>,
+    leases: Leases,
+}
+
+impl Redis {
+    /// A store that is not connected.
+    ///
+    /// Programs share their state if they use one engine and one namespace, which begins all keys.
+    #[must_use]
+    pub const fn new(namespace: &'static str) -> Self {
+        Self {
+            engine: Engine::new(namespace),
+            connect_timeout: Duration::from_secs(1),
+            queue_bytes: 16 << 20,
+            attachment: Mutex::new(None),
+            leases: Leases::new(),
+        }
+    }
+
+    /// The longest time that a call waits for one request to the engine. 20 ms by default.
+    ///
+    /// After it, the call goes on as without the engine.
+    #[must_use]
+    pub const fn limit(mut self, limit: Duration) -> Self {
+        self.engine.set_limit(limit);
+        self
+    }
+
+    /// The longest time to open and check a connection. 1 s by default. No call waits for it.
+    #[must_use]
+    pub const fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// The size of the largest value of a cache, in bytes. 1 MiB by default.
+    ///
+    /// A larger one is kept by its process alone. It counts as a [dropped update](Self::dropped_updates).
+    #[must_use]
+    pub const fn max_value(mut self, bytes: usize) -> Self {
+        self.engine.set_max_value(bytes);
+        self
+    }
+
+    /// How many bytes of values may wait to be sent. 16 MiB by default.
+    ///
+    /// Updates beyond it are [dropped](Self::dropped_updates), as are those beyond 4,096.
+    #[must_use]
+    pub const fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.queue_bytes = bytes;
+        self
+    }
+
+    /// Connects to one engine, such as `redis://user:password@host:6379/0`.
+    ///
+    /// A URL with `rediss://` needs the feature `tls`, one with `redis+unix://` names a socket.
+    ///
+    /// It opens two connections, checks the version and the role of the engine, and makes each kind of
+    /// request once to see whether the user is permitted to. Three tasks of the current runtime
+    /// then keep the connections: they connect again when the engine restarts, deliver messages of
+    /// other processes, send updates, and renew the leases of running calls. They end with the runtime.
+    ///
+    /// A second call replaces the connection when it succeeds, for example with a new password or in
+    /// another runtime, and changes nothing when it fails. Updates that wait are lost; call
+    /// [`flush`](Self::flush) before.
+    ///
+    /// Dropping the future changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the store is not connected. After [some errors](ConnectError::is_retried) it goes on trying
+    /// in the background, unless there is an earlier connection. In all cases the program can go on:
+    /// its state is then that of one process.
+    pub async fn connect(&'static self, url: &str) -> Result<(), ConnectError> {
+        self.connect_to(Endpoint::single(url, self.connect_timeout)).await
+    }
+
+    /// Connects to a cluster, by the URLs of some of its nodes.
+    ///
+    /// Otherwise as [`connect`](Self::connect). Requests go to the node that has the key. While a key
+    /// moves to another node, a request may be sent twice, which takes the units of a limit twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    #[cfg(feature = "cluster")]
+    pub async fn connect_cluster(&'static self, urls: &[&str]) -> Result<(), ConnectError> {
+        self.connect_to(Endpoint::cluster(urls, self.connect_timeout)).await
+    }
+
+    async fn connect_to(&'static self, endpoint: Result<Endpoint, ConnectError>) -> Result<(), ConnectError> {
+        let endpoint = endpoint?;
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(ConnectError::NoRuntime);
+        }
+        let namespace = self.engine.namespace();
+        let opened = match endpoint.open(&key::channel(namespace)).await {
+            Ok(session) => rehearsal::rehearse(&session, namespace, self.connect_timeout).await.map(|()| session),
+            Err(problem) => Err(problem),
+        };
+        let (session, problem) = match opened {
+            Ok(session) => (Some(session), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let mut attachment = lock(&self.attachment);
+        let is_kept = match &problem {
+            None => true,
+            Some(problem) => problem.is_retried() && attachment.is_none(),
+        };
+        if is_kept {
+            let new = Attachment::start(&self.engine, &self.leases, endpoint, session, self.queue_bytes);
+            if let Some(old) = attachment.replace(Arc::new(new)) {
+                old.end();
+            }
+        }
+        drop(attachment);
+        if problem.is_none() {
+            self.engine.connected();
+        }
+        problem.map_or(Ok(()), Err)
+    }
+
+    /// Waits until the updates so far have been sent or dropped: before a program ends, or in a test.
+    ///
+    /// It returns at once if the store is not connected. While the engine is away, updates are dropped.
+    pub async fn flush(&self) {
+        let attachment = lock(&self.attachment).clone();
+        if let Some(attachment) = attachment {
+            attachment.queue.flush().await;
+        }
+    }
+
+    /// How many updates this process has not sent, or the engine has refused.
+    ///
+    /// The event `store.dropped` tells so too. What it costs depends on the update: a value is loaded
+    /// again, a settlement is not taken into account, a place of a bulkhead is free only after its time.
+    pub fn dropped_updates(&self) -> u64 {
+        self.engine.dropped_updates()
+    }
+
+    fn attachment(&self) -> Result<Arc<Attachment>, StoreError> {
+        lock(&self.attachment).clone().ok_or(StoreError::NotConnected)
+    }
+
+    fn request<'a, T, F>(&'a self, request: impl FnOnce(Arc<Link>) -> F + Send + 'a) -> Reply<'a, T>
+    where
+        F: Future<Output = Result<T, StoreError>> + Send + 'a,
+    {
+        Box::pin(async move { request(Arc::clone(&self.attachment()?.link)).await })
+    }
+
+    fn try_update(&self, update: Update) -> Result<(), StoreError> {
+        if let Update::Put { value, .. } = &update {
+            if value.len() > self.engine.max_value() {
+                return Err(StoreError::Refused("a value is larger than `max_value`".to_owned()));
+            }
+        }
+        let attachment = self.attachment()?;
+        attachment.link.connection()?;
+        if attachment.queue.push(update) {
+            Ok(())
+        } else {
+            Err(StoreError::Refused("the queue of updates is full".to_owned()))
+        }
+    }
+}
+
+impl SharedStore for Redis {
+    fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    fn charge<'a>(&'a self, charge: &'a Charge<'a>) -> Reply<'a, Charged> {
+        self.request(move |link| async move {
+            match request::charge(self.engine.namespace(), charge)? {
+                Some(call) => request::charged(charge, &link.ask(&call).await?),
+                None => Ok(Charged::Rejected { wait: Duration::MAX }),
+            }
+        })
+    }
+
+    fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched> {
+        self.request(move |link| async move {
+            let (namespace, max_value) = (self.engine.namespace(), self.engine.max_value());
+            let [left, entry, epoch] = link.ask_all(request::fetch(namespace, key, max_value)).await?;
+            match request::epoch_of(&epoch)? {
+                Some(epoch) => request::fetched(&left, entry, epoch, max_value),
+                None => Ok(Fetched { clears: link.first_epoch(key.name).await?, ..Fetched::default() }),
+            }
+        })
+    }
+
+    fn lease<'a>(&'a self, lease: &'a LeaseRequest<'a>) -> Reply<'a, Leased> {
+        self.request(move |link| async move {
+            request::leased(&link.ask(&request::lease(self.engine.namespace(), lease)).await?)
+        })
+    }
+
+    fn signal<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, OpenSignal> {
+        self.request(move |link| async move {
+            request::signalled(&link.ask(&request::signal(self.engine.namespace(), key)).await?)
+        })
+    }
+
+    fn probe<'a>(&'a self, probe: &'a Probe<'a>) -> Reply<'a, bool> {
+        self.request(move |link| async move {
+            request::may_probe(&link.ask(&request::probe(self.engine.namespace(), probe)).await?)
+        })
+    }
+
+    fn update(&self, update: Update) {
+        self.leases.heed(&update);
+        if matches!(update, Update::Keep { .. }) {
+            return;
+        }
+        if let Err(problem) = self.try_update(update) {
+            self.engine.dropped(1, &problem);
+        }
+    }
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! Updates that nobody waits for: a bounded queue, and the task that sends them in order.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use redis::{RedisError, Value};
+use resilience_runtime::store::{StoreError, Update};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::call::Call;
+use crate::connect_error::store_error;
+use crate::link::{Link, run};
+use crate::update;
+
+/// So many updates may wait.
+const LENGTH: usize = 4_096;
+
+/// So many are sent at once.
+const BATCH: usize = 64;
+
+pub struct Queue {
+    sender: mpsc::Sender<Job>,
+    bytes: Arc<AtomicUsize>,
+    most_bytes: usize,
+}
+
+pub struct Updates {
+    receiver: mpsc::Receiver<Job>,
+    bytes: Arc<AtomicUsize>,
+}
+
+enum Job {
+    Update(Update),
+    /// All updates before it have been sent.
+    Done(oneshot::Sender<()>),
+}
+
+fn size(update: &Update) -> usize {
+    match update {
+        Update::Put { value, .. } => value.len(),
+        Update::Remove { unless_changed, .. } => unless_changed.as_ref().map_or(0, Vec::len),
+        _ => 0,
+    }
+}
+
+impl Queue {
+    pub fn new(most_bytes: usize) -> (Self, Updates) {
+        let (sender, receiver) = mpsc::channel(LENGTH);
+        let bytes = Arc::default();
+        (Self { sender, bytes: Arc::clone(&bytes), most_bytes }, Updates { receiver, bytes })
+    }
+
+    /// Returns whether there was room for it.
+    pub fn push(&self, update: Update) -> bool {
+        let size = size(&update);
+        let queued = self.bytes.fetch_add(size, Ordering::Relaxed);
+        let fits = queued.saturating_add(size) <= self.most_bytes.max(size);
+        let is_queued = fits && self.sender.try_send(Job::Update(update)).is_ok();
+        if !is_queued {
+            self.bytes.fetch_sub(size, Ordering::Relaxed);
+        }
+        is_queued
+    }
+
+    /// Waits until the updates so far have been sent or dropped.
+    pub async fn flush(&self) {
+        let (done, all_sent) = oneshot::channel();
+        if self.sender.send(Job::Done(done)).await.is_ok() {
+            let _ended = all_sent.await;
+        }
+    }
+}
+
+impl Updates {
+    pub async fn send(mut self, link: Arc<Link>) {
+        let mut jobs = Vec::with_capacity(BATCH);
+        while self.receiver.recv_many(&mut jobs, BATCH).await > 0 {
+            let mut batch = Vec::with_capacity(jobs.len());
+            for job in jobs.drain(..) {
+                match job {
+                    Job::Update(update) => batch.push(update),
+                    Job::Done(done) => {
+                        self.send_batch(&link, &mut batch).await;
+                        let _nobody_waits = done.send(());
+                    }
+                }
+            }
+            self.send_batch(&link, &mut batch).await;
+        }
+    }
+
+    async fn send_batch(&self, link: &Link, batch: &mut Vec<Update>) {
+        if batch.is_empty() {
+            return;
+        }
+        self.bytes.fetch_sub(batch.iter().map(size).sum(), Ordering::Relaxed);
+        let mut dropped = Dropped::default();
+        for group in batch.chunk_by(|_, next| update::needs_epoch(next).is_none()) {
+            send_group(link, group, &mut dropped).await;
+        }
+        batch.clear();
+        if let Some(problem) = &dropped.problem {
+            link.engine().dropped(dropped.updates, problem);
+        }
+    }
+}
+
+/// Only the first of them may need the epoch of its cache, which the updates before it may change.
+async fn send_group(link: &Link, group: &[Update], dropped: &mut Dropped) {
+    let epoch = match group.first().and_then(update::needs_epoch) {
+        Some(cache) => link.first_epoch(cache).await,
+        None => Ok(0),
+    };
+    let epoch = match epoch {
+        Ok(epoch) => epoch,
+        Err(problem) => return dropped.count(group.len() as u64, problem),
+    };
+    let engine = link.engine();
+    let mut calls = Vec::with_capacity(group.len());
+    for update in group {
+        match update::call(engine.namespace(), engine.token(), update, epoch) {
+            Ok(call) => calls.extend(call),
+            Err(problem) => dropped.count(1, problem),
+        }
+    }
+    if let Err(problem) = send(link, &calls, dropped).await {
+        dropped.count(calls.len() as u64, problem);
+    }
+}
+
+#[derive(Default)]
+struct Dropped {
+    updates: u64,
+    problem: Option<StoreError>,
+}
+
+impl Dropped {
+    fn count(&mut self, updates: u64, problem: StoreError) {
+        self.updates += updates;
+        self.problem.get_or_insert(problem);
+    }
+
+    fn count_refused(&mut self, answer: Result<Value, RedisError>) {
+        if let Err(error) = answer {
+            self.count(1, store_error(&error));
+        }
+    }
+}
+
+/// Sends commands in order. What fails is not sent again: the engine may have carried it out.
+async fn send(link: &Link, calls: &[Call<'_>], dropped: &mut Dropped) -> Result<(), StoreError> {
+    if let [call] = calls {
+        return link.ask(call).await.map(drop);
+    }
+    let mut connection = link.connection()?;
+    let mut pipeline = redis::pipe();
+    let mut known = HashSet::new();
+    for call in calls {
+        // The engine may have lost a script. Sending it again after the others would change the order.
+        let is_first = call.script().is_some_and(|script| known.insert(script.hash()));
+        pipeline.add_command(call.to_command(is_first));
+    }
+    match connection.run_all(&pipeline).await {
+        Some(answers) => {
+            let answers = answers.map_err(|error| store_error(&error))?;
+            for answer in answers {
+                dropped.count_refused(answer.extract_error());
+            }
+        }
+        None => {
+            for call in calls {
+                dropped.count_refused(run(&mut connection, call).await);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! What each request is in commands, and what the answers mean.
+
+use std::time::Duration;
+
+use redis::Value;
+use resilience_runtime::store::{
+    Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, Probe, SharedWindow, StateKey, StoreError,
+};
+
+use crate::call::{Argument, Call, not_understood, numbers};
+use crate::key;
+use crate::rate::{LONGEST, UnitTime};
+use crate::script::{self, Script};
+
+/// A value begins with the epoch of its cache, in digits.
+const EPOCH_DIGITS: usize = 16;
+
+/// The answer of `PTTL` without an entry.
+const NO_ENTRY: i64 = -2;
+
+/// Rounded down, as far as a script can hold it.
+pub fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX).min(LONGEST)
+}
+
+/// Rounded up, so that nothing ends too early.
+pub fn whole_micros(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX).min(LONGEST)
+}
+
+/// What names a token in the engine.
+pub fn token(token: u128) -> Argument<'static> {
+    Argument::Text(format!("{token:032x}"))
+}
+
+pub fn on_key<'a>(
+    script: &'static Script,
+    namespace: &str,
+    key: &StateKey<'_>,
+    arguments: Vec<Argument<'a>>,
+) -> Call<'a> {
+    Call::Script { script, keys: vec![key::of(namespace, key)], arguments }
+}
+
+/// `None` if the call can never pass.
+pub fn charge(namespace: &str, charge: &Charge<'_>) -> Result<Option<Call<'static>>, StoreError> {
+    let spare = charge.lease.saturating_sub(charge.units).min(LONGEST);
+    let mut arguments: Vec<Argument<'_>> = Vec::with_capacity(3 + 6 * charge.windows.len());
+    arguments.extend([micros(charge.patience).into(), spare.into(), u64::from(charge.units > 0).into()]);
+    for window in charge.windows {
+        let burst = window.burst.max(1);
+        if charge.units > burst {
+            return Ok(None);
+        }
+        let unit = UnitTime::of(window)?;
+        let (cost, burst) = (unit.times(charge.units), unit.times(burst));
+        let numbers = [unit.numerator, unit.parts, cost.whole, cost.rest, burst.whole, burst.rest];
+        arguments.extend(numbers.map(Argument::from));
+    }
+    let keys = charge.windows.iter().map(|window| key::of(namespace, &window.key)).collect();
+    Ok(Some(Call::Script { script: &script::CHARGE, keys, arguments }))
+}
+
+pub fn charged(charge: &Charge<'_>, answer: &Value) -> Result<Charged, StoreError> {
+    let [passed, wait] = numbers(answer)?;
+    let wait = Duration::from_micros(wait);
+    if passed == 0 {
+        return Ok(Charged::Rejected { wait });
+    }
+    let [_, _, spare] = numbers(answer)?;
+    Ok(Charged::Passed { units: charge.units.saturating_add(spare), wait })
+}
+
+pub fn settle(namespace: &str, window: &SharedWindow<'_>, units: i64) -> Result<Call<'static>, StoreError> {
+    let unit = UnitTime::of(window)?;
+    let time = unit.times(units.unsigned_abs());
+    let direction = if units < 0 { "-1" } else { "1" };
+    let mut arguments = vec![Argument::Text(direction.to_owned())];
+    arguments.extend([time.whole, time.rest, unit.parts, LONGEST].map(Argument::from));
+    Ok(on_key(&script::SETTLE, namespace, &window.key, arguments))
+}
+
+pub fn hold(namespace: &str, window: &SharedWindow<'_>, time: Duration) -> Result<Call<'static>, StoreError> {
+    let unit = UnitTime::of(window)?;
+    let others = unit.times(window.burst.max(1) - 1);
+    let arguments = [whole_micros(time), others.whole, others.rest, unit.parts].map(Argument::from).into();
+    Ok(on_key(&script::HOLD, namespace, &window.key, arguments))
+}
+
+/// The time that is left, the entry, and the epoch of its cache, in this order: an entry that is
+/// replaced in between looks older than it is, or cleared.
+///
+/// The entry is read up to the largest value; one byte more shows that there is more.
+pub fn fetch(namespace: &str, key: &StateKey<'_>, max_value: usize) -> [Call<'static>; 3] {
+    let entry = key::of(namespace, key);
+    let last = EPOCH_DIGITS.saturating_add(max_value) as u64;
+    [
+        Call::Command { name: "PTTL", arguments: vec![entry.clone().into()] },
+        Call::Command { name: "GETRANGE", arguments: vec![entry.into(), 0.into(), last.into()] },
+        Call::Command { name: "GET", arguments: vec![key::epoch(namespace, key.name).into()] },
+    ]
+}
+
+pub fn first_epoch(namespace: &str, cache: &str) -> Call<'static> {
+    Call::Script { script: &script::EPOCH, keys: vec![key::epoch(namespace, cache)], arguments: Vec::new() }
+}
+
+/// `None` if there is no epoch yet.
+pub fn epoch_of(answer: &Value) -> Result<Option<u64>, StoreError> {
+    match answer {
+        Value::Nil => Ok(None),
+        Value::BulkString(digits) => {
+            let number = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+            number.map(Some).ok_or_else(not_understood)
+        }
+        _ => Err(not_understood()),
+    }
+}
+
+/// The value of an entry, unless the cache has been cleared since.
+pub fn fetched(left: &Value, entry: Value, epoch: u64, max_value: usize) -> Result<Fetched, StoreError> {
+    let (Value::Int(left), Value::BulkString(mut bytes)) = (left, entry) else { return Err(not_understood()) };
+    let is_current = bytes.len() >= EPOCH_DIGITS
+        && bytes.len() - EPOCH_DIGITS <= max_value
+        && bytes[..EPOCH_DIGITS] == *epoch_digits(epoch).as_bytes();
+    // There was none yet when the time was read.
+    if *left == NO_ENTRY || !is_current {
+        return Ok(Fetched { clears: epoch, ..Fetched::default() });
+    }
+    bytes.drain(..EPOCH_DIGITS);
+    let left = u64::try_from(*left).ok().map(Duration::from_millis);
+    Ok(Fetched { value: Some(bytes), left, clears: epoch })
+}
+
+/// What begins a value.
+pub fn epoch_digits(epoch: u64) -> String {
+    format!("{epoch:0EPOCH_DIGITS$}")
+}
+
+pub fn lease(namespace: &str, lease: &LeaseRequest<'_>) -> Call<'static> {
+    let arguments = vec![u64::from(lease.max).into(), token(lease.token), whole_micros(lease.time).into()];
+    on_key(&script::LEASE, namespace, &lease.key, arguments)
+}
+
+pub fn leased(answer: &Value) -> Result<Leased, StoreError> {
+    let [held, next] = numbers(answer)?;
+    Ok(if held == 1 { Leased::Held } else { Leased::Full { next: Duration::from_micros(next) } })
+}
+
+/// A script for a breaker. It has the keys of the signal, of who has opened, and of who probes.
+pub fn on_breaker(
+    script: &'static Script,
+    namespace: &str,
+    key: &StateKey<'_>,
+    arguments: Vec<Argument<'static>>,
+) -> Call<'static> {
+    let signal = key::of(namespace, key);
+    let keys = vec![format!("{signal}#opened"), format!("{signal}#probes")];
+    Call::Script { script, keys: [vec![signal], keys].concat(), arguments }
+}
+
+pub fn signal(namespace: &str, key: &StateKey<'_>) -> Call<'static> {
+    on_breaker(&script::SIGNAL, namespace, key, Vec::new())
+}
+
+pub fn signalled(answer: &Value) -> Result<OpenSignal, StoreError> {
+    let [generation, left] = numbers(answer)?;
+    Ok(OpenSignal { generation, left: Duration::from_micros(left) })
+}
+
+pub fn probe(namespace: &str, probe: &Probe<'_>) -> Call<'static> {
+    let generation = probe.generation.to_string().into();
+    let arguments = vec![generation, u64::from(probe.max).into(), token(probe.token), whole_micros(probe.time).into()];
+    on_breaker(&script::PROBE, namespace, &probe.key, arguments)
+}
+
+pub fn may_probe(answer: &Value) -> Result<bool, StoreError> {
+    let [may] = numbers(answer)?;
+    Ok(may == 1)
+}

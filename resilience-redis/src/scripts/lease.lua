@@ -1,0 +1,9 @@
+-- KEYS: the places. ARGV: how many there are; who asks; for how long.
+sweep(KEYS[1])
+local has_place = redis.call('ZSCORE', KEYS[1], ARGV[2])
+if has_place or redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[1]) then
+  enter(KEYS[1], ARGV[2], tonumber(ARGV[3]))
+  return { 1, 0 }
+end
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]
+return { 0, first and first - now or 0 }

@@ -1,0 +1,2 @@
+local generation, ends = signal()
+return { generation, math.max(ends - now, 0) }

@@ -1,0 +1,66 @@
+//! What each update is in commands.
+
+use std::time::Duration;
+
+use resilience_runtime::store::{StateKey, StoreError, Update};
+
+use crate::call::{Argument, Call};
+use crate::request::{epoch_digits, hold, on_breaker, on_key, settle, token, whole_micros};
+use crate::{key, notice, script};
+
+/// `None` for an update of a later version of the runtime.
+///
+/// `epoch` is that of the cache of a value that is stored whatever was [seen](needs_epoch).
+pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -> Result<Option<Call<'a>>, StoreError> {
+    Ok(Some(match update {
+        Update::Settle { window, units } => settle(namespace, &window.borrow(), *units)?,
+        Update::Hold { window, time } => hold(namespace, &window.borrow(), *time)?,
+        Update::Put { key, value, seen, time } => {
+            let epoch = epoch_digits(seen.as_ref().map_or(epoch, |seen| seen.clears)).into();
+            let mut arguments = vec![epoch, Argument::Bytes(value), millis(*time)];
+            arguments.extend(seen.as_ref().map(|seen| Argument::Bytes(&seen.stamp)));
+            on_key(&script::PUT, namespace, &key.borrow(), arguments)
+        }
+        Update::ResetWindow { key } | Update::Remove { key, unless_changed: None } => remove(namespace, &key.borrow()),
+        Update::Remove { key, unless_changed: Some(value) } => {
+            on_key(&script::REMOVE, namespace, &key.borrow(), vec![Argument::Bytes(value)])
+        }
+        Update::Clear { name } => {
+            Call::Script { script: &script::CLEAR, keys: vec![key::epoch(namespace, name)], arguments: Vec::new() }
+        }
+        Update::Leave { key, token: who } => {
+            let key = key::of(namespace, &key.borrow()).into();
+            Call::Command { name: "ZREM", arguments: vec![key, token(*who)] }
+        }
+        Update::Open { key, token: who, time, quorum } => {
+            let arguments = vec![token(*who), whole_micros(*time).into(), u64::from(*quorum).into()];
+            on_breaker(&script::OPEN, namespace, &key.borrow(), arguments)
+        }
+        Update::Close { key, generation } => {
+            on_breaker(&script::CLOSE, namespace, &key.borrow(), vec![generation.to_string().into()])
+        }
+        Update::Tell(notice) => {
+            let Some(message) = notice::write(sender, notice) else { return Ok(None) };
+            Call::Command { name: "PUBLISH", arguments: vec![key::channel(namespace).into(), message.into()] }
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// The cache of a value that is stored whatever was seen.
+pub fn needs_epoch(update: &Update) -> Option<&str> {
+    match update {
+        Update::Put { key, seen: None, .. } => Some(&key.name),
+        _ => None,
+    }
+}
+
+pub fn remove(namespace: &str, key: &StateKey<'_>) -> Call<'static> {
+    Call::Command { name: "DEL", arguments: vec![key::of(namespace, key).into()] }
+}
+
+/// At least one, or nothing for an entry that stays.
+fn millis(time: Option<Duration>) -> Argument<'static> {
+    let millis = |time| whole_micros(time).div_ceil(1_000).max(1);
+    time.map_or_else(|| String::new().into(), |time| millis(time).to_string().into())
+}

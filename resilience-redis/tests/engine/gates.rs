@@ -1,0 +1,99 @@
+//! Breakers and bulkheads of attributes on a real engine. Each store stands for a process.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use resilience::{BreakerState, CircuitBreaker, Error, Policy, bulkhead, circuit_breaker, policy};
+use resilience_redis::Redis;
+use services::Redis as Server;
+
+use crate::PATIENCE;
+
+const RECOVERY: Duration = Duration::from_secs(2);
+
+static IS_UP: AtomicBool = AtomicBool::new(true);
+
+fn service() -> Result<u32, Error> {
+    if IS_UP.load(Ordering::Relaxed) { Ok(7) } else { Err(Error::Timeout { limit: RECOVERY, elapsed: RECOVERY }) }
+}
+
+fn is_open(out: &Result<u32, Error>) -> bool {
+    matches!(out, Err(Error::CircuitOpen { .. }))
+}
+
+#[tokio::test]
+async fn one_process_opens_another_rejects_within_a_second_and_both_recover() {
+    static STORE_A: Redis = Redis::new("breakers").limit(PATIENCE).connect_timeout(PATIENCE);
+    static STORE_B: Redis = Redis::new("breakers").limit(PATIENCE).connect_timeout(PATIENCE);
+    static A: CircuitBreaker = CircuitBreaker::new("llm").failure_threshold(1).recovery(RECOVERY).success_threshold(1);
+    static B: CircuitBreaker = CircuitBreaker::new("llm").failure_threshold(1).recovery(RECOVERY).success_threshold(1);
+
+    #[circuit_breaker(shared = A, store = STORE_A)]
+    async fn a() -> Result<u32, Error> {
+        service()
+    }
+
+    #[circuit_breaker(shared = B, store = STORE_B)]
+    async fn b() -> Result<u32, Error> {
+        service()
+    }
+
+    let Some(server) = Server::start(&[]) else { return };
+    for store in [&STORE_A, &STORE_B] {
+        store.connect(&server.url()).await.expect("a connection");
+    }
+    assert_eq!((a().await, b().await), (Ok(7), Ok(7)));
+    IS_UP.store(false, Ordering::Relaxed);
+    assert!(a().await.is_err());
+    IS_UP.store(true, Ordering::Relaxed);
+    let opened = Instant::now();
+    while !is_open(&b().await) {
+        assert!(opened.elapsed() < PATIENCE, "it is never told");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(B.state(), BreakerState::Open);
+    while a().await.is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(opened.elapsed() >= RECOVERY, "it was open for all of its recovery");
+    while b().await.is_err() {
+        assert!(opened.elapsed() < PATIENCE, "nobody tells it of the recovery");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_place_outlives_its_lease_while_the_call_runs_and_is_free_after_it() {
+    static STORE_A: Redis = Redis::new("places").limit(PATIENCE).connect_timeout(PATIENCE);
+    static STORE_B: Redis = Redis::new("places").limit(PATIENCE).connect_timeout(PATIENCE);
+    const LEASE: Duration = Duration::from_secs(3);
+
+    #[bulkhead(name = "gpu", max = 1, lease = "3s", store = STORE_A)]
+    async fn hold(time: Duration) -> Result<u32, Error> {
+        tokio::time::sleep(time).await;
+        Ok(7)
+    }
+
+    let Some(server) = Server::start(&[]) else { return };
+    for store in [&STORE_A, &STORE_B] {
+        store.connect(&server.url()).await.expect("a connection");
+    }
+    let other = Policy::<u32, Error>::new()
+        >> policy::bulkhead("other gpu").max(1).lease(LEASE).store(&STORE_B).build().expect("sound");
+    assert_eq!(other.call(async || Ok(1)).await, Ok(1), "another name");
+
+    let call = tokio::spawn(hold(LEASE + LEASE / 2));
+    tokio::time::sleep(LEASE + LEASE / 4).await;
+    assert!(!call.is_finished());
+    let full = {
+        use resilience::store::{LeaseRequest, Leased, SharedState, SharedStore};
+        let lease = LeaseRequest { key: crate::key(SharedState::Bulkhead, "gpu"), max: 1, token: 1, time: LEASE };
+        let ask = || async { STORE_B.lease(&lease).await.expect("an answer") };
+        let full = ask().await;
+        assert_eq!(call.await.expect("no panic"), Ok(7));
+        STORE_A.flush().await;
+        assert_eq!(ask().await, Leased::Held);
+        full
+    };
+    assert!(matches!(full, resilience::store::Leased::Full { .. }), "{full:?}");
+}

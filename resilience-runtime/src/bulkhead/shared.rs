@@ -1,0 +1,175 @@
+//! A bulkhead whose places processes share in a store.
+//!
+//! A call takes a place of this process first, and then leases one of all processes. The connection
+//! to the store renews the lease for as long as the call runs. Without an answer, the bulkhead of this
+//! process alone decides.
+
+use std::fmt;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::permit::BulkheadPermit;
+use super::{Bulkhead, BulkheadConfig};
+use crate::context;
+use crate::error::Error;
+use crate::gate::Gate;
+use crate::instance::key::{Key, KeyRef};
+use crate::instance::{KeyedInstance, KeyedSite};
+use crate::registry::FunctionRef;
+use crate::store::{KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedKey, SharedState, SharedStore, Update, ask};
+use crate::time;
+
+/// How often a call that waits for a place asks again.
+const ASK_EVERY: Duration = Duration::from_millis(100);
+
+/// Where the calls of all keys without room share one bulkhead. No key has this hash but by chance.
+const OVERFLOW: KeyHash = KeyHash::from_u128(0);
+
+/// How processes find the places. Exists in every bulkhead; unused before a call comes with a store.
+#[derive(Debug)]
+pub struct SharedPlaces {
+    /// `Some(None)` for a key that cannot be written, whose bulkhead is that of this process.
+    key: OnceLock<Option<KeyHash>>,
+    store: OnceLock<&'static dyn SharedStore>,
+    next_token: AtomicU64,
+}
+
+impl SharedPlaces {
+    pub const fn new() -> Self {
+        Self { key: OnceLock::new(), store: OnceLock::new(), next_token: AtomicU64::new(0) }
+    }
+}
+
+/// A place of all processes. Dropping it leaves it.
+pub struct PlaceLease {
+    store: &'static dyn SharedStore,
+    key: OwnedStateKey,
+    token: u128,
+}
+
+impl Drop for PlaceLease {
+    fn drop(&mut self) {
+        let key = std::mem::replace(&mut self.key, empty_key());
+        self.store.update(Update::Leave { key, token: self.token });
+    }
+}
+
+const fn empty_key() -> OwnedStateKey {
+    OwnedStateKey { state: SharedState::Bulkhead, name: String::new(), variant: String::new(), hash: None }
+}
+
+impl fmt::Debug for PlaceLease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlaceLease").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// A bulkhead, asked for a call of a function with a `store`.
+#[derive(Debug, Clone, Copy)]
+pub struct SharedBulkhead<'a> {
+    bulkhead: &'a Bulkhead,
+    store: &'static dyn SharedStore,
+}
+
+#[inline]
+pub fn shared_bulkhead<'a>(bulkhead: &'a Bulkhead, store: &'static dyn SharedStore) -> SharedBulkhead<'a> {
+    SharedBulkhead { bulkhead, store }
+}
+
+impl KeyedSite<Bulkhead> {
+    /// Finds the bulkhead of a key, by which other processes find theirs.
+    pub fn for_shared_key<P: Key>(
+        &self,
+        config: &BulkheadConfig,
+        key: &KeyRef<P>,
+    ) -> KeyedInstance<'_, P::Owned, Bulkhead>
+    where
+        KeyRef<P>: SharedKey,
+    {
+        let found = self.for_key(config, key);
+        found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());
+        found
+    }
+}
+
+impl Bulkhead {
+    /// Called before the first call with a store, where there is a key.
+    pub(crate) fn set_shared_key(&self, is_overflow: bool, hash: impl FnOnce() -> Option<KeyHash>) {
+        self.shared.key.get_or_init(|| if is_overflow { Some(OVERFLOW) } else { hash() });
+    }
+
+    pub(super) fn store_namespace(&self) -> Option<&'static str> {
+        Some(self.shared.store.get()?.engine().namespace())
+    }
+}
+
+impl<'a> SharedBulkhead<'a> {
+    fn config(&self) -> BulkheadConfig {
+        self.bulkhead.lock().config
+    }
+
+    /// `None` if the store cannot share this bulkhead.
+    fn key(&self) -> Option<OwnedStateKey> {
+        let shared = &self.bulkhead.shared;
+        self.bulkhead.shared.store.get_or_init(|| self.store);
+        let hash = match shared.key.get() {
+            Some(None) => return None,
+            Some(hash) => *hash,
+            None => None,
+        };
+        let name = self.bulkhead.name.to_string();
+        Some(OwnedStateKey { state: SharedState::Bulkhead, name, variant: String::new(), hash })
+    }
+
+    /// Leases a place. `None` without an answer of the store.
+    async fn lease(&self) -> Result<Option<PlaceLease>, Error> {
+        let config = self.config();
+        // A bulkhead that is switched off has no places to share.
+        let Some(key) = self.key().filter(|_| !config.is_switched_off()) else { return Ok(None) };
+        let number = self.bulkhead.shared.next_token.fetch_add(1, Ordering::Relaxed);
+        let token = self.store.engine().token().wrapping_add(number.into());
+        // Made first: a request that is given up may have been carried out.
+        let place = PlaceLease { store: self.store, key, token };
+        let request = LeaseRequest { key: place.key.borrow(), max: config.max, token, time: config.lease };
+        let patience = if config.queue == 0 { Duration::ZERO } else { config.wait.unwrap_or(Duration::MAX) };
+        let latest = time::now().after(context::time_left().map_or(patience, |left| patience.min(left)));
+        loop {
+            match ask(self.store, |store| store.lease(&request)).await {
+                Ok(Leased::Held) => break,
+                Ok(Leased::Full { next }) => {
+                    let left = latest.since(time::now());
+                    if left.is_zero() {
+                        return Err(self.bulkhead.reject());
+                    }
+                    context::sleep(next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left)).await;
+                }
+                Err(_) => return Ok(None),
+            }
+        }
+        let (key, time) = (place.key.clone(), request.time);
+        self.store.update(Update::Keep { key, token, time });
+        Ok(Some(place))
+    }
+}
+
+impl<'a> Gate for SharedBulkhead<'a> {
+    type Permit<'p>
+        = BulkheadPermit<'a>
+    where
+        Self: 'p;
+
+    fn try_enter(&self) -> Result<BulkheadPermit<'a>, Error> {
+        self.bulkhead.try_enter()
+    }
+
+    async fn enter(&self) -> Result<BulkheadPermit<'a>, Error> {
+        let mut permit = self.bulkhead.enter().await?;
+        permit.lease = Box::pin(self.lease()).await?.map(Box::new);
+        Ok(permit)
+    }
+
+    fn enter_blocking(&self, function: FunctionRef) -> Result<BulkheadPermit<'a>, Error> {
+        self.bulkhead.enter_blocking(function)
+    }
+}

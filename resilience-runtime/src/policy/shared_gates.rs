@@ -1,0 +1,159 @@
+//! Breakers and bulkheads of policies that processes share in a store.
+
+use std::future::Future;
+use std::time::Duration;
+
+use resilience_options::bulkhead::{NO_STORE as NO_SHARED_PLACES, OPTIONS as OF_BULKHEAD};
+use resilience_options::circuit_breaker::{NO_STORE as NO_SHARED_BREAKER, OPTIONS as OF_BREAKER};
+use serde::Serialize;
+
+use super::bulkhead::LeaveBulkhead;
+use super::gate::GateLayer;
+use super::invalid::Draft;
+use super::keyed::{CallKey, Held, KeyedBuilder};
+use super::shared_limit::SharedBy;
+use super::{BreakerBuilder, BulkheadBuilder, InnerCall};
+use crate::bulkhead::{Bulkhead, BulkheadConfig, shared_bulkhead};
+use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, heed_signal};
+use crate::context::in_attempt;
+use crate::error::Error;
+use crate::gate::{enter, leave};
+use crate::store::SharedStore;
+
+impl SharedBy {
+    pub fn check_breaker(&self, draft: &mut Draft<CircuitBreakerConfig>, is_keyed: bool) {
+        let has_store = self.store.is_some();
+        draft.problem_if(!has_store && draft.has(OF_BREAKER.quorum.key), NO_SHARED_BREAKER);
+        self.check_key(draft, is_keyed);
+        if has_store {
+            draft.set(|config| Ok(config.shared()));
+        }
+    }
+
+    pub fn check_bulkhead(&self, draft: &mut Draft<BulkheadConfig>, is_keyed: bool) {
+        let has_store = self.store.is_some();
+        draft.problem_if(!has_store && draft.has(OF_BULKHEAD.lease.key), NO_SHARED_PLACES);
+        self.check_key(draft, is_keyed);
+        if has_store {
+            draft.set(|config| Ok(config.shared()));
+        }
+    }
+
+    /// Reads the open signal before a call, if there is a store.
+    pub async fn heed(&self, breaker: &Held<'_, CircuitBreaker>, key: Option<&dyn CallKey>) -> Result<(), Error> {
+        let Some(store) = self.store else { return Ok(()) };
+        if let Some(hash) = self.hash_of(key) {
+            breaker.set_shared_key(matches!(breaker, Held::Shared(_)), hash);
+        }
+        heed_signal(breaker, store).await
+    }
+}
+
+impl<E, W> BreakerBuilder<E, W> {
+    option_setters! {
+        OF_BREAKER, circuit_breaker_docs;
+        quorum(processes: u32) => CircuitBreakerConfig::try_quorum;
+    }
+
+    /// Shares with all processes that have this store that the breaker is open, by its name.
+    ///
+    /// `call_blocking` does not ask the store: it tells it of its own changes, and heeds what
+    /// asynchronous calls have read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use resilience::testing::{FakeEngine, FakeStore};
+    /// use resilience::{Error, Policy, policy};
+    ///
+    /// // In a program, a `resilience_redis::Redis`.
+    /// static SHARED: FakeStore = FakeStore::new("shop");
+    /// SHARED.connect(&FakeEngine::new());
+    ///
+    /// let stock: Policy<u32, Error> =
+    ///     Policy::new() >> policy::circuit_breaker("stock of all processes").store(&SHARED).build()?;
+    ///
+    /// assert_eq!(stock.call(async || Ok(7)).await, Ok(7));
+    /// # Ok(()) }) }
+    /// ```
+    pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
+        self.shared = SharedBy::of(store);
+        self
+    }
+}
+
+impl<K: Serialize + 'static, E, W> KeyedBuilder<K, BreakerBuilder<E, W>> {
+    /// Shares the breaker of each key with all processes that have this store. They find it by the name
+    /// and the JSON of the key, of which only a hash leaves the process.
+    pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
+        self.builder.shared = SharedBy::of_key::<K>(store);
+        self
+    }
+}
+
+impl BulkheadBuilder {
+    option_setters! {
+        OF_BULKHEAD, bulkhead_docs;
+        lease(time: Duration) => BulkheadConfig::try_lease;
+    }
+
+    /// Shares the places with all processes that have this store, by its name.
+    ///
+    /// `call_blocking` does not ask the store: it takes a place of this process alone.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use resilience::testing::{FakeEngine, FakeStore};
+    /// use resilience::{Error, Policy, policy};
+    ///
+    /// // In a program, a `resilience_redis::Redis`.
+    /// static SHARED: FakeStore = FakeStore::new("shop");
+    /// SHARED.connect(&FakeEngine::new());
+    ///
+    /// let render: Policy<u32, Error> =
+    ///     Policy::new() >> policy::bulkhead("GPUs of all processes").max(50).store(&SHARED).build()?;
+    ///
+    /// assert_eq!(render.call(async || Ok(7)).await, Ok(7));
+    /// # Ok(()) }) }
+    /// ```
+    pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
+        self.shared = SharedBy::of(store);
+        self
+    }
+}
+
+impl<K: Serialize + 'static> KeyedBuilder<K, BulkheadBuilder> {
+    /// Shares the bulkhead of each key with all processes that have this store. They find it by the
+    /// name and the JSON of the key, of which only a hash leaves the process.
+    pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
+        self.builder.shared = SharedBy::of_key::<K>(store);
+        self
+    }
+}
+
+impl<E> GateLayer<Bulkhead, E, LeaveBulkhead> {
+    pub async fn call_shared<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let shared = &self.settle.shared;
+        let Some(store) = shared.store else { return self.call(inner).await };
+        let bulkhead = self.gate(inner.key);
+        if let Some(hash) = shared.hash_of(inner.key) {
+            bulkhead.set_shared_key(matches!(bulkhead, Held::Shared(_)), hash);
+        }
+        let permit = match enter(&shared_bulkhead(&bulkhead, store)).await {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(self.rejected(&inner, rejection)),
+        };
+        let out = in_attempt((), inner.call()).await;
+        leave(permit);
+        out
+    }
+}

@@ -1,0 +1,179 @@
+//! A call that needs an answer of the store.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::link::WindowSizes;
+use super::memory::{FlightEnd, Recalled, SharedRequest};
+use super::permit::SharedPermit;
+use super::{RateLimiterConfig, SharedLimit};
+use crate::context;
+use crate::error::Error;
+use crate::metrics::{GaugeGuard, OfLimiter};
+use crate::rate_limit::RateLimiter;
+use crate::rate_limit::permit::patience;
+use crate::store::{Charge, Charged, StoreError, ask};
+use crate::time;
+
+/// A request for units in advance, for which other calls wait.
+struct LeadingFlight<'a> {
+    limiter: &'a RateLimiter,
+    end: watch::Sender<Option<FlightEnd>>,
+}
+
+impl LeadingFlight<'_> {
+    fn end(self, end: FlightEnd) {
+        self.limiter.shared.with_memory(super::memory::SharedMemory::end_flight);
+        self.end.send_replace(Some(end));
+    }
+}
+
+/// A call that is dropped leaves the request to another one.
+impl Drop for LeadingFlight<'_> {
+    fn drop(&mut self) {
+        if self.end.borrow().is_none() {
+            self.limiter.shared.with_memory(super::memory::SharedMemory::end_flight);
+        }
+    }
+}
+
+/// Units that are taken before the turn of the call has come. Dropping it gives them back.
+struct SharedTurn<'a> {
+    limiter: &'a RateLimiter,
+    sizes: WindowSizes,
+    cost: u64,
+    epoch: u64,
+    is_pending: bool,
+    shown: GaugeGuard,
+}
+
+impl SharedTurn<'_> {
+    fn arrived(mut self) {
+        self.is_pending = false;
+        self.shown.end();
+    }
+}
+
+impl Drop for SharedTurn<'_> {
+    fn drop(&mut self) {
+        let link = &self.limiter.shared;
+        link.waiting.fetch_sub(1, Ordering::Relaxed);
+        if self.is_pending {
+            let units = link.with_memory(|memory| memory.keep(self.cost, 0, self.epoch));
+            link.settle(self.sizes, i64::try_from(units).map_or(i64::MIN, |units| -units));
+        }
+    }
+}
+
+impl<'a> SharedLimit<'a> {
+    pub(super) async fn ask(&self, config: RateLimiterConfig) -> Result<SharedPermit<'a>, Error> {
+        let limiter = self.limiter;
+        let link = &limiter.shared;
+        let latest = time::now().after(patience(&config));
+        let mut is_alone = false;
+        loop {
+            let now = time::now();
+            let request = SharedRequest { is_alone, ..self.request(&config, latest.since(now)) };
+            let (recalled, epoch) = link.with_memory(|memory| (memory.recall(&request, now), memory.epoch()));
+            let lead = match recalled {
+                Recalled::Passed => return Ok(self.passed(&config, epoch, OfLimiter::Passed)),
+                Recalled::Rejected(rejected) => return Err(self.reject(&config, rejected.left)),
+                Recalled::Join(mut flight) => {
+                    match self.end_of(&mut flight).await {
+                        Some(FlightEnd::Failed) => return self.outage(&config).await,
+                        Some(FlightEnd::Leased) => {}
+                        Some(FlightEnd::NoneLeft) | None => is_alone = true,
+                    }
+                    continue;
+                }
+                Recalled::Lead(end) => Some(LeadingFlight { limiter, end }),
+                Recalled::Ask => None,
+            };
+            let answer = self.charge(&config, &request, lead.is_some()).await;
+            let end = match &answer {
+                Ok(Charged::Passed { units, .. }) if *units > self.cost => FlightEnd::Leased,
+                Ok(_) => FlightEnd::NoneLeft,
+                Err(_) => FlightEnd::Failed,
+            };
+            let now = time::now();
+            let wait = match answer {
+                Ok(Charged::Passed { units, wait }) => {
+                    link.with_memory(|memory| memory.passed(units.saturating_sub(self.cost), epoch));
+                    Ok(wait)
+                }
+                Ok(Charged::Rejected { wait }) => {
+                    link.with_memory(|memory| memory.rejected(self.cost, now.after(wait)));
+                    Err(Some(wait))
+                }
+                Err(_) => Err(None),
+            };
+            if let Some(lead) = lead {
+                lead.end(end);
+            }
+            match wait {
+                Ok(wait) if wait.is_zero() => return Ok(self.passed(&config, epoch, OfLimiter::Passed)),
+                Ok(wait) => {
+                    if self.wait_for_turn(&config, wait, epoch).await {
+                        return Ok(self.passed(&config, epoch, OfLimiter::Waited));
+                    }
+                    // What was taken is void, so the call asks again, as far as it still has time.
+                    is_alone = true;
+                }
+                Err(Some(left)) => return Err(self.reject(&config, left)),
+                Err(None) => return self.outage(&config).await,
+            }
+        }
+    }
+
+    /// Returns `None` if the call that has asked is gone, or is not polled.
+    async fn end_of(&self, flight: &mut watch::Receiver<Option<FlightEnd>>) -> Option<FlightEnd> {
+        let limit = self.store.engine().limit();
+        let end = tokio::time::timeout(limit, flight.wait_for(Option::is_some)).await;
+        end.ok()?.ok().and_then(|end| *end)
+    }
+
+    async fn charge(
+        &self,
+        config: &RateLimiterConfig,
+        request: &SharedRequest,
+        leads: bool,
+    ) -> Result<Charged, StoreError> {
+        let link = &self.limiter.shared;
+        if !link.is_shareable() {
+            return Err(StoreError::Refused("the key cannot be serialised".to_owned()));
+        }
+        let sizes = WindowSizes::of(config);
+        if leads {
+            link.remember_sizes(sizes);
+        }
+        let windows = [sizes.window(link.key(&self.limiter.name))];
+        let lease = if leads { request.lease } else { 0 };
+        let charge = Charge { windows: &windows, units: self.cost, patience: request.patience, lease };
+        let store = link.bind(&self.limiter.name, self.store);
+        ask(store, |store| store.charge(&charge)).await
+    }
+
+    /// Returns whether the turn has come. A hint of the server, or a reset, makes it void.
+    async fn wait_for_turn(&self, config: &RateLimiterConfig, wait: Duration, epoch: u64) -> bool {
+        let limiter = self.limiter;
+        let link = &limiter.shared;
+        let shown = limiter.meter.gauge(&limiter.name, OfLimiter::Waiting);
+        link.waiting.fetch_add(1, Ordering::Relaxed);
+        let sizes = WindowSizes::of(config);
+        let turn = SharedTurn { limiter, sizes, cost: self.cost, epoch, is_pending: true, shown };
+        context::sleep(wait).await;
+        let is_valid = link.with_memory(|memory| memory.epoch() == epoch);
+        turn.arrived();
+        is_valid
+    }
+
+    async fn outage(&self, config: &RateLimiterConfig) -> Result<SharedPermit<'a>, Error> {
+        if let Some(permit) = self.without_answer(config)? {
+            return Ok(permit);
+        }
+        let call = self.limiter.enter_for(self.local_cost(config), true).await?;
+        Ok(self.passed_by_itself(config, call))
+    }
+}

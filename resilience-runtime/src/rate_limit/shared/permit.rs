@@ -1,0 +1,227 @@
+//! The permit of a shared limit, and how its call ends.
+
+use super::SharedLimit;
+use super::link::WindowSizes;
+use crate::context::facts;
+use crate::context::facts::identity::Identity;
+use crate::context::facts::undisturbed;
+use crate::outcome::Outcome;
+use crate::rate_limit::body_runs::{BodyRuns, Look};
+use crate::rate_limit::hint::LearningPermit;
+use crate::rate_limit::state::Refundable;
+use crate::rate_limit::{RateLimiter, RateLimiterConfig};
+use crate::sync::{Configured, lock};
+use crate::time;
+
+/// Gives its units back if the call is dropped before its body has begun.
+#[derive(Debug)]
+#[must_use = "it is held while the call runs"]
+pub struct SharedPermit<'a> {
+    limiter: &'a RateLimiter,
+    cost: u64,
+    runs: Option<(&'a BodyRuns, Look)>,
+    /// `None` once it has ended.
+    call: Option<SharedCall>,
+}
+
+/// A call apart from its limiter.
+#[derive(Debug)]
+pub struct SharedCall {
+    cost: u64,
+    taken: Taken,
+    /// The store has been told of a call that passed without it.
+    told: Option<WindowSizes>,
+}
+
+/// Where the units of a call come from, and so where they go back to.
+#[derive(Debug)]
+pub(super) enum Taken {
+    Nothing,
+    /// From the store, or from what was taken there in advance.
+    Shared {
+        sizes: WindowSizes,
+        /// As many come back to what is there in advance.
+        most: u64,
+        epoch: u64,
+    },
+    /// From the share of this process, of which `cost` was asked for and the rest is a debt.
+    Alone {
+        call: Option<Refundable>,
+        cost: u64,
+    },
+}
+
+impl<'a> SharedPermit<'a> {
+    pub(super) fn new(limit: &SharedLimit<'a>, taken: Taken) -> Self {
+        let runs = limit.runs.map(|runs| (runs, runs.look()));
+        let call = SharedCall { cost: limit.cost, taken, told: None };
+        Self { limiter: limit.limiter, cost: limit.cost, runs, call: Some(call) }
+    }
+
+    pub(super) fn tell(&mut self, sizes: WindowSizes) {
+        if let Some(call) = &mut self.call {
+            self.limiter.shared.settle(sizes, i64::try_from(self.cost).unwrap_or(i64::MAX));
+            call.told = Some(sizes);
+        }
+    }
+
+    fn end(&mut self, actual: u64) {
+        if let Some(call) = self.call.take() {
+            call.end(self.limiter, actual);
+        }
+    }
+
+    /// Ends the call, which took so many units. `None` if nobody knows: the cost stays.
+    pub fn settle(mut self, taken: Option<u64>) {
+        let actual = taken.unwrap_or(self.cost);
+        self.end(actual);
+    }
+
+    /// Ends a call that has failed, or whose caller has gone, after its stream had begun: it pays its
+    /// cost, or more if the items have told so.
+    pub fn settle_unfinished(self, taken: Option<u64>) {
+        let cost = self.cost;
+        self.settle(taken.filter(|taken| *taken > cost));
+    }
+
+    pub(in crate::rate_limit) const fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    pub(in crate::rate_limit) const fn limiter(&self) -> &'a RateLimiter {
+        self.limiter
+    }
+
+    /// Takes what is still to be settled, which is nothing if a gate below has rejected the call.
+    pub(in crate::rate_limit) fn take_call(&mut self) -> Option<SharedCall> {
+        if self.is_rejected_below() {
+            self.end(0);
+        }
+        self.call.take()
+    }
+    fn is_rejected_below(&self) -> bool {
+        self.runs.is_some_and(|(runs, before)| {
+            let Look { runs, rejections } = runs.look();
+            runs == before.runs && rejections != before.rejections
+        })
+    }
+
+    /// A retry does not wait for a limit that would reject the next attempt.
+    #[cold]
+    fn tell_closed<E>(&self, failure: &E, is_alone: bool, identity: impl Identity<E>) {
+        let limiter = self.limiter;
+        if is_alone {
+            return limiter.tell_closed(failure, self.cost, identity);
+        }
+        let config: RateLimiterConfig = lock(&limiter.inside).config.config;
+        let patience = config.wait.unwrap_or_default();
+        let request = super::SharedRequest {
+            cost: self.cost,
+            patience,
+            lease: 0,
+            time_of_unit: config.per / config.max.unwrap_or(u32::MAX).max(1),
+            is_alone: true,
+        };
+        let now = time::now();
+        if let Some(rejected) = limiter.shared.with_memory(|memory| memory.closed_until(&request, now)) {
+            facts::closed(failure, now.after(rejected.left.saturating_sub(patience)), identity);
+        }
+    }
+
+    const fn is_alone(&self) -> bool {
+        matches!(self.call, Some(SharedCall { taken: Taken::Alone { .. }, .. }))
+    }
+}
+
+impl SharedCall {
+    /// Ends the call, which took so many units. It may come later than the end of the function.
+    pub(in crate::rate_limit) fn end(self, limiter: &RateLimiter, actual: u64) {
+        let Self { cost, taken, told } = self;
+        if let Some(sizes) = told {
+            limiter.shared.settle(sizes, difference(cost, actual));
+        }
+        match taken {
+            Taken::Nothing => {}
+            Taken::Shared { sizes, most, epoch } if actual < cost => {
+                let units = cost - actual;
+                limiter.take_back(units);
+                let back = limiter.shared.with_memory(|memory| memory.keep(units, most, epoch));
+                limiter.shared.settle(sizes, i64::try_from(back).map_or(i64::MIN, |units| -units));
+            }
+            Taken::Shared { sizes, .. } => {
+                let units = actual - cost;
+                if units > 0 {
+                    limiter.feed(units);
+                    let more = limiter.shared.with_memory(|memory| memory.take(units));
+                    limiter.shared.settle(sizes, i64::try_from(more).unwrap_or(i64::MAX));
+                }
+            }
+            Taken::Alone { call, cost: asked } => {
+                let debt = cost - asked;
+                if let Some(call) = call {
+                    let Configured { config, state } = &mut *limiter.lock();
+                    state.settle(call, actual.saturating_sub(debt), config.quota, time::now());
+                }
+                limiter.take_back(debt.saturating_sub(actual));
+            }
+        }
+    }
+}
+
+fn difference(cost: u64, actual: u64) -> i64 {
+    let wide = i128::from(actual) - i128::from(cost);
+    i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX })
+}
+
+impl Drop for SharedPermit<'_> {
+    fn drop(&mut self) {
+        let has_not_run = self.runs.is_some_and(|(runs, before)| runs.look().runs == before.runs);
+        self.end(if has_not_run { 0 } else { self.cost });
+    }
+}
+
+impl LearningPermit for SharedPermit<'_> {
+    fn limiter(&self) -> &RateLimiter {
+        self.limiter
+    }
+}
+
+/// Ends a call that has an outcome. A cache may have answered it, which is no rejection.
+#[inline]
+pub fn leave_shared<R: Outcome>(mut permit: SharedPermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
+    let actual = if permit.is_rejected_below() { 0 } else { permit.cost };
+    let is_alone = permit.is_alone();
+    permit.end(actual);
+    if let Some(failure) = outcome.failure() {
+        permit.tell_closed(failure, is_alone, identity);
+    }
+}
+
+/// [`leave_shared`], where a value says what the call took.
+#[inline]
+pub fn settle_shared<R: Outcome>(
+    permit: SharedPermit<'_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    taken: impl FnOnce(&R::Value) -> Option<u64>,
+) {
+    let is_rejected = permit.is_rejected_below();
+    match outcome.value().filter(|_| !is_rejected) {
+        Some(value) => permit.settle(undisturbed(|| taken(value))),
+        None => leave_shared(permit, outcome, identity),
+    }
+}
+
+/// Ends a call whose stream has failed after it had begun.
+pub fn settle_shared_failed<R: Outcome>(
+    permit: SharedPermit<'_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    taken: Option<u64>,
+) {
+    let (limiter, cost) = (permit.limiter, permit.cost);
+    permit.settle_unfinished(taken);
+    if let Some(failure) = outcome.failure() {
+        limiter.tell_closed(failure, cost, identity);
+    }
+}

@@ -1,0 +1,127 @@
+//! The key of a call as processes share it.
+
+use std::hash::Hasher;
+
+use serde::Serialize;
+
+use super::key::{KeyError, KeyHash, StateKey};
+use crate::instance::key::{Borrowed, KeyPart, KeyRef, Own};
+
+/// A part of a `key` with which processes find the state that they share.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a key that processes share",
+    label = "with `store`, each part of a key is a `serde::Serialize`, by which every process finds the same state",
+    note = "derive it: `#[derive(serde::Serialize)]`; or say with a type of the standard library what of it identifies the call: \
+            `key = ..`"
+)]
+pub trait SharedKeyPart {
+    #[doc(hidden)]
+    fn write(&self) -> Result<Vec<u8>, KeyError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> SharedKeyPart for T {
+    fn write(&self) -> Result<Vec<u8>, KeyError> {
+        StateKey::canonical(self)
+    }
+}
+
+/// The type that the user knows.
+pub trait UserPart {
+    type User: ?Sized;
+    fn user(&self) -> &Self::User;
+}
+
+impl<T: ?Sized> UserPart for Borrowed<'_, T> {
+    type User = T;
+
+    fn user(&self) -> &T {
+        self.0
+    }
+}
+
+impl<T> UserPart for Own<T> {
+    type User = T;
+
+    fn user(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A part that can be written. It keeps how, so that the compiler reports a part that cannot once, where
+/// it is made.
+#[derive(Debug)]
+pub struct SharedPart<P> {
+    part: P,
+    write: fn(&P) -> Result<Vec<u8>, KeyError>,
+}
+
+pub fn shared_part<P>(part: P) -> SharedPart<P>
+where
+    P: UserPart,
+    P::User: SharedKeyPart,
+{
+    SharedPart { part, write: |part| part.user().write() }
+}
+
+impl<P: KeyPart> KeyPart for SharedPart<P> {
+    type Owned = P::Owned;
+
+    fn hash_part<H: Hasher>(&self, state: &mut H) {
+        self.part.hash_part(state);
+    }
+    fn is(&self, owned: &P::Owned) -> bool {
+        self.part.is(owned)
+    }
+    fn to_owned_part(&self) -> P::Owned {
+        self.part.to_owned_part()
+    }
+}
+
+/// A key whose parts can be written.
+pub trait SharedKey {
+    fn key_hash(&self) -> Result<KeyHash, KeyError>;
+}
+
+macro_rules! shared_keys {
+    ($($($part:ident $index:tt)*;)*) => {$(
+        impl<$($part),*> SharedKey for KeyRef<($(SharedPart<$part>,)*)> {
+            fn key_hash(&self) -> Result<KeyHash, KeyError> {
+                let parts = [$((self.0.$index.write)(&self.0.$index.part)?),*];
+                Ok(KeyHash::of(&[&b"["[..], &parts.join(&b','), b"]"].concat()))
+            }
+        }
+    )*};
+}
+
+shared_keys! {
+    A 0;
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_key_are_those_of_an_array() {
+        let hash =
+            KeyRef((shared_part(Borrowed("rust")), shared_part(Own(7_u32)))).key_hash().expect("it can be written");
+        let whole = StateKey::canonical(&("rust", 7_u32)).expect("it can be written");
+        assert_eq!(hash, KeyHash::of(&whole));
+        let owned = KeyRef((shared_part(Own("rust".to_owned())), shared_part(Borrowed(&7_u32))))
+            .key_hash()
+            .expect("it can be written");
+        assert_eq!(hash, owned, "borrowed or not");
+    }
+}
