@@ -48,6 +48,21 @@ options! {
     /// what turns a rejection into your error.
     map_err: Function("`fn(resilience::Error) -> E`"), unset("`From`");
 
+    /// the `static` of an engine in which processes share the limit. All that have the same store and
+    /// `name` pass `max` calls per `per` together.
+    store: Expression("path"), unset("none: the limit of one process");
+
+    /// how many units to take from the store in advance, for later calls of this process.
+    lease: Count, unset("none"), at_least(1);
+
+    /// what decides while the store does not answer: `"local"` for this process's own share of the
+    /// limit, `"open"` for nothing, `"closed"` to reject every call.
+    on_outage: Choice("`\"local\"`, `\"open\"`, `\"closed\"`"), unset("`\"local\"`");
+
+    /// how many processes share the limit, each with an equal share of it while the store does not
+    /// answer.
+    instances: Count, default(1), at_least(1);
+
     /// a guess for `max` and `per`.
     rate: Decoy, unset("");
 }
@@ -70,6 +85,32 @@ pub const SPREAD_AND_MAX: &str = "`spread` is the pace of a limit without `max`;
 
 /// What is wrong with what only `learn` uses.
 pub const NO_HINTS: &str = "this is for hints of the server, which nothing reads; add `learn = true`, or leave it out";
+
+/// The words of `on_outage`.
+pub const ON_OUTAGE: [&str; 3] = ["local", "open", "closed"];
+
+/// What is wrong with a shared limit that only hints close.
+pub const NO_MAX_TO_SHARE: &str = "`store` shares the units of `max`; add it, or leave it out: a limit without `max` counts \
+                                   nothing that processes could share";
+
+/// What is wrong with what only a shared limit uses.
+pub const NO_STORE: &str = "`lease`, `on_outage` and `instances` are about a limit that processes share; add `store`, or \
+                            leave them out";
+
+/// Checks the units that are taken in advance against those that pass at once.
+///
+/// # Errors
+///
+/// If there are more of them.
+pub const fn check_lease(lease: u32, burst: u32) -> Result<(), &'static str> {
+    if lease > burst {
+        return Err(
+            "`lease` is above `burst`, so no process ever takes so many units at once; lower it, or raise `burst`, which is \
+             `max` if it is not given",
+        );
+    }
+    Ok(())
+}
 
 /// Checks the cost of every call against the largest that can pass.
 ///

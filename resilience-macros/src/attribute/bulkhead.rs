@@ -115,7 +115,8 @@ impl Attribute for Bulkhead {
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, queue, name, key, map_err, .. } = self;
-        let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
+        let (name, key) = (name.as_ref(), key.as_ref());
+        let source = GateSource::Site { kind: "Bulkhead", name, key, config, is_shared: false };
         let gate = Gate {
             source,
             waits: queue.is_some(),

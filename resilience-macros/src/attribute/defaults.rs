@@ -50,6 +50,8 @@ fn bulkhead_and_rate_limit() {
         ("per", default.per(options.per.rule.default_value())),
         ("max_keys", default.max_keys(options.max_keys.rule.default_value())),
         ("spread", default.spread(options.spread.rule.default_value())),
+        ("on_outage", default.local_on_outage()),
+        ("instances", default.instances(options.instances.rule.default_value())),
     ];
     compare("rate_limit", &default, &set);
 }

@@ -14,6 +14,7 @@ mod position;
 #[cfg(test)]
 mod registry;
 mod sections;
+mod store;
 mod traits;
 mod worst_case;
 

@@ -31,6 +31,8 @@ pub(crate) enum GateSource<'a> {
         name: Option<&'a LitStr>,
         key: Option<&'a Expr>,
         config: &'a Config,
+        /// Other processes find the same instance in a store.
+        is_shared: bool,
     },
 }
 
@@ -137,8 +139,8 @@ impl Expansion {
 
     /// Returns the items and locals that hold the instance, and a reference to it.
     fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> (TokenStream, TokenStream) {
-        let (kind, name, key, config) = match *source {
-            GateSource::Site { kind, name, key, config } => (kind, name, key, config),
+        let (kind, name, key, config, is_shared) = match *source {
+            GateSource::Site { kind, name, key, config, is_shared } => (kind, name, key, config, is_shared),
             GateSource::Shared { kind, path } => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
                 let (private, kind) = (self.private_at(here), Ident::new(kind, here));
@@ -166,7 +168,8 @@ impl Expansion {
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
         let (key, stored_at) = (self.key(stored, at, place), self.static_bound_at(stored));
-        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.for_key(#config, &#key));
+        let find = Ident::new(if is_shared { "for_shared_key" } else { "for_key" }, stored_at);
+        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.#find(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);
         (quote_spanned!(at=> #items #held), quote_spanned!(at=> &*__gate))
     }

@@ -14,6 +14,22 @@ pub struct RateLimiterConfig {
     pub(super) max_keys: u32,
     pub(super) spread: Duration,
     pub(super) is_enabled: bool,
+    /// Processes share it in a store.
+    pub(super) is_shared: bool,
+    pub(super) lease: Option<u32>,
+    pub(super) on_outage: OnOutage,
+    pub(super) instances: u32,
+}
+
+/// What decides while the store does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnOutage {
+    /// This process's own share of the limit.
+    Local,
+    /// Nothing: every call passes.
+    Open,
+    /// Nothing: no call passes.
+    Closed,
 }
 
 impl RateLimiterConfig {
@@ -25,6 +41,10 @@ impl RateLimiterConfig {
         max_keys: rules::max_keys.default_value(),
         spread: rules::spread.default_value(),
         is_enabled: true,
+        is_shared: false,
+        lease: rules::lease.default,
+        on_outage: OnOutage::Local,
+        instances: rules::instances.default_value(),
     };
 
     setters! {
@@ -34,14 +54,48 @@ impl RateLimiterConfig {
         wait / try_wait(self, time: Duration) by rules::wait => self.wait = Some(time);
         max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
         spread / try_spread(self, time: Duration) by rules::spread => self.spread = time;
+        lease / try_lease(self, units: u32) by rules::lease => self.lease = Some(units);
+        instances / try_instances(self, processes: u32) by rules::instances => self.instances = processes;
+    }
+
+    #[must_use]
+    pub const fn shared(mut self) -> Self {
+        self.is_shared = true;
+        self
+    }
+
+    #[must_use]
+    pub const fn on_outage(mut self, decides: OnOutage) -> Self {
+        self.on_outage = decides;
+        self
+    }
+
+    #[must_use]
+    pub const fn local_on_outage(self) -> Self {
+        self.on_outage(OnOutage::Local)
+    }
+
+    #[must_use]
+    pub const fn open_on_outage(self) -> Self {
+        self.on_outage(OnOutage::Open)
+    }
+
+    #[must_use]
+    pub const fn closed_on_outage(self) -> Self {
+        self.on_outage(OnOutage::Closed)
     }
 
     pub(crate) const fn longest_wait(&self) -> Option<Duration> {
         self.wait
     }
 
+    /// What this process decides by itself. Of a shared limit, that is its own share.
     pub(super) fn quota(self) -> Quota {
         match self.max {
+            Some(max) if self.is_shared => {
+                let per = self.per.saturating_mul(self.instances);
+                Quota::new(max, per, self.local_burst())
+            }
             Some(max) => Quota::new(max, self.per, self.effective_burst()),
             None => Quota::unlimited(self.spread),
         }
@@ -51,11 +105,18 @@ impl RateLimiterConfig {
         self.burst.or(self.max).unwrap_or(u32::MAX)
     }
 
+    /// How many calls this process lets pass at once by itself.
+    pub(super) fn local_burst(&self) -> u32 {
+        let burst = self.effective_burst();
+        if self.is_shared { (burst / self.instances.max(1)).max(1) } else { burst }
+    }
+
     /// Returns what decides, and not how it was written: `burst` defaults to `max`.
     fn limits(&self) -> impl PartialEq + use<> {
         let rate = self.max.map(|max| (max, self.per, self.effective_burst()));
         let spread = if self.max.is_none() { Some(self.spread) } else { None };
-        (rate, spread, self.wait, self.max_keys, self.is_enabled)
+        let shared = if self.is_shared { Some((self.lease, self.on_outage, self.instances)) } else { None };
+        (rate, spread, self.wait, self.max_keys, self.is_enabled, shared)
     }
 }
 

@@ -158,8 +158,8 @@ impl Attribute for CircuitBreaker {
         let (kind, key) = ("CircuitBreaker", self.key.as_ref());
         let source = match &self.instance {
             Instance::Shared(path) => GateSource::Shared { kind, path },
-            Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config },
-            Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
+            Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config, is_shared: false },
+            Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config, is_shared: false },
         };
         let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
         let gate = Gate {

@@ -8,13 +8,30 @@ impl RateLimit {
     /// ```text
     /// // Input:  #[rate_limit(max = 10_000, cost = tokens)]
     /// // Output: .. match enter_now(&costing(<instance>, __cost)) ..
+    /// // Input:  #[rate_limit(max = 10, name = "search", store = SHARED)]
+    /// // Output: .. match enter(&shared_limit(<instance>, 1, None, &SHARED)).await ..
     /// ```
     pub(super) fn gate(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, wait, name, key, cost, map_err, .. } = self;
         let private = &expansion.private;
-        let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
+        let source = GateSource::Site {
+            kind: "RateLimiter",
+            name: name.as_ref(),
+            key: key.as_ref(),
+            config,
+            is_shared: self.shared.is_some(),
+        };
         let request = |found: &TokenStream| {
             let units = if cost.is_some() { quote_spanned!(at=> __cost) } else { quote_spanned!(at=> 1) };
+            if let Some(shared) = &self.shared {
+                let runs = if place.is_above_gate {
+                    quote_spanned!(at=> ::core::option::Option::Some(&__body_runs))
+                } else {
+                    quote_spanned!(at=> ::core::option::Option::None)
+                };
+                let store = shared.store.reference();
+                return quote_spanned!(at=> &#private::shared_limit(#found, #units, #runs, #store));
+            }
             if place.is_above_gate {
                 let runs = quote_spanned!(at=> ::core::option::Option::Some(&__body_runs));
                 quote_spanned!(at=> &#private::refundable(#found, #units, #runs))
@@ -28,7 +45,7 @@ impl RateLimit {
         };
         let gate = Gate {
             source,
-            waits: wait.is_some(),
+            waits: wait.is_some() || self.shared.is_some(),
             cost: cost.as_ref(),
             request: Some(&request),
             scope: None,
@@ -58,12 +75,17 @@ impl RateLimit {
     fn end(&self, expansion: &Expansion, at: Span, place: Place) -> TokenStream {
         let identity = expansion.identity();
         let Some(settle) = &self.settle else {
-            let leave = if place.is_above_gate { "leave_or_refund" } else { "leave_limit" };
+            let leave = match place.is_above_gate {
+                _ if self.shared.is_some() => "leave_shared",
+                true => "leave_or_refund",
+                false => "leave_limit",
+            };
             return expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
         };
         let units = Expansion::call(settle, &quote_spanned!(at=> __value), &expansion.helper("call_settle"));
         let units = quote_spanned!(at=> { let __units: ::core::primitive::u64 = #units; __units });
         let units = Expansion::closure(settle, "__value", &units);
-        expansion.call_with_output("settle", quote_spanned!(at=> __permit, &__out, #identity, #units))
+        let end = if self.shared.is_some() { "settle_shared" } else { "settle" };
+        expansion.call_with_output(end, quote_spanned!(at=> __permit, &__out, #identity, #units))
     }
 }

@@ -1,20 +1,23 @@
 mod expand;
+mod shared;
 
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use resilience_options::rate_limit::{
-    KEYS, NO_HINTS, NO_MAX_FOR_COST, NO_MAX_FOR_RATE, OPTIONS, SPREAD_AND_MAX, check_cost,
+    KEYS, NO_HINTS, NO_MAX_FOR_COST, NO_MAX_FOR_RATE, NO_MAX_TO_SHARE, OPTIONS, SPREAD_AND_MAX, check_cost,
 };
 use syn::{Expr, Lit, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::{instance_key, reject_escape};
+use super::store::reject_without_store;
 use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
 use crate::parse::expression::literal;
 use crate::parse::{Arguments, Const, Key, KeyValue, count};
+use shared::Shared;
 
 lints! {
     RateLimit, rate_limit_arguments from rate_limit_docs;
@@ -34,6 +37,7 @@ pub(crate) struct RateLimit {
     learns: bool,
     retry_after: Option<Expr>,
     map_err: Option<Expr>,
+    shared: Option<Shared>,
 }
 
 impl Attribute for RateLimit {
@@ -65,6 +69,14 @@ impl Attribute for RateLimit {
         let retry_after = arguments.function("retry_after");
         let spread = arguments.duration(&OPTIONS.spread);
         let map_err = arguments.function("map_err");
+        let mut config = Config::new(arguments.span);
+        config.set("max", max.as_ref());
+        config.set("per", per.as_ref());
+        config.set("burst", burst.as_ref());
+        config.set("wait", wait.as_ref());
+        config.set("max_keys", max_keys.as_ref());
+        config.set("spread", spread.as_ref());
+        let shared = Shared::parse(arguments, &mut config, name.as_ref(), burst.as_ref().or(max.as_ref()));
         if max_written.is_none() && rate.is_none() && !learns && !is_unclear && arguments.is_complete() {
             arguments.diagnostics.error(
                 arguments.span,
@@ -73,17 +85,10 @@ impl Attribute for RateLimit {
             );
         }
 
-        let mut config = Config::new(arguments.span);
-        config.set("max", max.as_ref());
-        config.set("per", per.as_ref());
-        config.set("burst", burst.as_ref());
-        config.set("wait", wait.as_ref());
-        config.set("max_keys", max_keys.as_ref());
-        config.set("spread", spread.as_ref());
         if max.is_none() && (max_written.is_some() || !learns) {
             return None;
         }
-        Some(Self { config, max, per, burst, wait, name, key, cost, settle, learns, retry_after, map_err })
+        Some(Self { config, max, per, burst, wait, name, key, cost, settle, learns, retry_after, map_err, shared })
     }
 
     fn traits(&self, _: bool) -> Traits<'_> {
@@ -129,6 +134,9 @@ impl Attribute for RateLimit {
             );
         }
         position.check_wait(self.wait.as_ref(), checker);
+        if let Some(shared) = &self.shared {
+            shared.store.check(Self::NAME, checker);
+        }
         checker.read_no_stream(
             self.settle.as_ref(),
             "`settle` reads the value of a call, and this function returns a stream, which has none; leave it out, so that the \
@@ -151,12 +159,16 @@ impl Attribute for RateLimit {
             .as_ref()
             .map_or_else(String::new, |wait| format!(", each waiting for up to {}", duration_as_written(wait)));
         let (key, counted) = (for_each_key(self.key.as_ref()), if self.counts_units() { "units" } else { "calls" });
+        let shared = self.shared.as_ref().map_or_else(String::new, Shared::describe);
         let held = "held back while the server asks to wait";
         let Some(max) = &self.max else { return format!("calls are {held}{name}{key}{wait}") };
         let per = self.per.as_ref().map_or_else(|| OPTIONS.per.key.default.to_owned(), duration_as_written);
         let burst = self.burst.as_ref().unwrap_or(max);
         let held = if self.learns { format!(", {held}") } else { String::new() };
-        format!("at most {} {counted} per {per}{name}{key}, {} of them at once{wait}{held}", max.tokens, burst.tokens)
+        format!(
+            "at most {} {counted} per {per}{name}{key}{shared}, {} of them at once{wait}{held}",
+            max.tokens, burst.tokens
+        )
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
@@ -179,11 +191,13 @@ impl RateLimit {
 fn reject_useless(arguments: &Arguments<'_>) {
     let has_max = arguments.has("max") || arguments.has("rate");
     let learns = arguments.value_of("learn").is_some_and(|flag| !is_false(flag));
-    let problems: [(&str, bool, &str); 7] = [
+    reject_without_store(arguments, &["lease", "on_outage", "instances"]);
+    let problems: [(&str, bool, &str); 8] = [
         ("per", !has_max && learns, NO_MAX_FOR_RATE),
         ("burst", !has_max && learns, NO_MAX_FOR_RATE),
         ("cost", !has_max && learns, NO_MAX_FOR_COST),
         ("settle", !has_max && learns, NO_MAX_FOR_COST),
+        ("store", !has_max && learns, NO_MAX_TO_SHARE),
         ("retry_after", !learns, NO_HINTS),
         ("spread", has_max, SPREAD_AND_MAX),
         ("spread", !has_max && !learns, NO_HINTS),
