@@ -221,6 +221,20 @@ macro_rules! event_table { ($event:expr) => {{
         Event::CacheMiss { name } => {
             event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
         }
+        #[cfg(all(feature = "cached", feature = "store"))]
+        Event::CacheFarHit { name } => {
+            event!(name: "cache.far_hit", target: TARGET, Level::TRACE, cache = name, "hit in the store");
+        }
+        #[cfg(all(feature = "cached", feature = "store"))]
+        Event::CacheFarMiss { name } => {
+            event!(name: "cache.far_miss", target: TARGET, Level::TRACE, cache = name, "miss in the store");
+        }
+        #[cfg(all(feature = "cached", feature = "store"))]
+        Event::CacheUnreadable { name, problem } => event!(
+            name: "cache.unreadable", target: TARGET, Level::WARN,
+            cache = name, problem,
+            "the store has something else than a value of this cache"
+        ),
         #[cfg(feature = "cached")]
         Event::CacheSkipped { name, reason } => event!(
             name: "cache.skipped", target: TARGET, Level::DEBUG,

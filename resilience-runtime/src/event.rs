@@ -152,6 +152,20 @@ pub enum Event<'a> {
     CacheMiss {
         name: &'a str,
     },
+    #[cfg(all(feature = "cached", feature = "store"))]
+    CacheFarHit {
+        name: &'a str,
+    },
+    #[cfg(all(feature = "cached", feature = "store"))]
+    CacheFarMiss {
+        name: &'a str,
+    },
+    /// What a store has under the key is no value of this cache.
+    #[cfg(all(feature = "cached", feature = "store"))]
+    CacheUnreadable {
+        name: &'a str,
+        problem: &'static str,
+    },
     #[cfg(feature = "cached")]
     CacheSkipped {
         name: &'a str,
@@ -194,6 +208,8 @@ impl<'a> Event<'a> {
             Self::SettingsRejected { first, .. } => first,
             #[cfg(feature = "config")]
             Self::UnknownName { name, .. } | Self::InvalidSettings { name, .. } => name,
+            #[cfg(all(feature = "cached", feature = "store"))]
+            Self::CacheFarHit { name } | Self::CacheFarMiss { name } | Self::CacheUnreadable { name, .. } => name,
             #[cfg(feature = "cached")]
             Self::CacheHit { name }
             | Self::CacheMiss { name }
@@ -278,6 +294,14 @@ pub enum SkipReason {
     Weight,
     /// The `ttl` of the answer is zero.
     Ttl,
+    /// The key cannot be shared with other processes. Like the two below, it is not stored in the store alone.
+    #[cfg(feature = "store")]
+    Key,
+    /// The value cannot be written, or could be read as another one.
+    #[cfg(feature = "store")]
+    Format,
+    #[cfg(feature = "store")]
+    MaxValue,
 }
 
 #[cfg(feature = "cached")]
@@ -289,6 +313,12 @@ impl SkipReason {
             Self::Invalidated => "invalidated",
             Self::Weight => "weight",
             Self::Ttl => "ttl",
+            #[cfg(feature = "store")]
+            Self::Key => "key",
+            #[cfg(feature = "store")]
+            Self::Format => "format",
+            #[cfg(feature = "store")]
+            Self::MaxValue => "max_value",
         }
     }
 }

@@ -80,6 +80,8 @@ impl Report {
             Event::CacheSkipped { .. } => {}
             #[cfg(feature = "store")]
             Event::StoreAway { .. } | Event::StoreConnected { .. } => {}
+            #[cfg(all(feature = "cached", feature = "store"))]
+            Event::CacheFarHit { .. } | Event::CacheFarMiss { .. } | Event::CacheUnreadable { .. } => {}
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

@@ -6,6 +6,9 @@ mod cache_policy;
 mod config;
 mod counters;
 mod entry;
+#[cfg(feature = "store")]
+#[allow(missing_docs, reason = "only generated code names it")]
+mod far;
 mod handle;
 mod hashing;
 mod in_flight;
@@ -31,6 +34,10 @@ pub use cache_policy::{
 };
 pub(crate) use cache_policy::{SharedFailure, ShownOutage};
 pub use config::CacheConfig;
+#[cfg(feature = "store")]
+pub(crate) use far::KeyCodec;
+#[cfg(feature = "store")]
+pub use far::{SharedKey, SharedPart, SharedValue, ValueCodec, key_codec, value_codec};
 pub use handle::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub(crate) use lookup::Lookup;
 pub use lookup::{Miss, call_ttl, lookup, weigh_with};

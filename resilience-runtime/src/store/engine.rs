@@ -247,9 +247,9 @@ impl Drop for Subscription {
 /// # Errors
 ///
 /// If there is no answer within the limit, or the engine refuses the request.
-pub async fn ask<T>(
-    store: &dyn SharedStore,
-    request: impl FnOnce(&dyn SharedStore) -> Reply<'_, T>,
+pub async fn ask<'a, T>(
+    store: &'a dyn SharedStore,
+    request: impl FnOnce(&'a dyn SharedStore) -> Reply<'a, T>,
 ) -> Result<T, StoreError> {
     let engine = store.engine();
     let admitted = lock(&engine.health).request(time::now());

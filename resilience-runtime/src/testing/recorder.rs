@@ -458,6 +458,12 @@ mod tests {
             Event::StoreAway { name, problem: "not connected" },
             #[cfg(feature = "store")]
             Event::StoreConnected { name },
+            #[cfg(feature = "store")]
+            Event::CacheFarHit { name },
+            #[cfg(feature = "store")]
+            Event::CacheFarMiss { name },
+            #[cfg(feature = "store")]
+            Event::CacheUnreadable { name, problem: "it is incomplete" },
             #[cfg(feature = "config")]
             Event::SettingsApplied { settings: 3 },
             #[cfg(feature = "config")]
@@ -499,6 +505,8 @@ mod tests {
             | Event::CacheStale { .. } => true,
             #[cfg(feature = "store")]
             Event::StoreAway { .. } | Event::StoreConnected { .. } => true,
+            #[cfg(feature = "store")]
+            Event::CacheFarHit { .. } | Event::CacheFarMiss { .. } | Event::CacheUnreadable { .. } => true,
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }
