@@ -15,6 +15,8 @@ pub use crate::cache::{
     CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, instantiation_of,
     lookup, share_with, weigh_with,
 };
+#[cfg(all(feature = "cached", feature = "store"))]
+pub use crate::cache::{key_codec, value_codec};
 pub use crate::circuit_breaker::{
     BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
     record_values,
