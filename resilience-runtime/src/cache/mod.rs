@@ -48,4 +48,6 @@ pub(crate) use policy_site::PolicySite;
 pub use site::{CacheSite, instantiation_of};
 pub(crate) use typed::CacheLoad;
 pub use weight::IdleTime;
+#[cfg(feature = "store")]
+pub(crate) use weight::SharedWeight;
 pub(crate) use weight::Weight;

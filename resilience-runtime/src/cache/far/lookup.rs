@@ -86,7 +86,7 @@ where
     fn take_fresh(
         &self,
         load: CacheLoad<'c, K, V>,
-        far: FarLoad<V>,
+        mut far: FarLoad<V>,
         (value, left, load_time): (V, Option<Duration>, Duration),
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
     ) -> Miss<'c, K, V, R> {
@@ -113,7 +113,8 @@ where
         // Nobody waits for it: the value is fresh, and near.
         let mut load = cache.begin_unshared_load(key);
         cache.count_load();
-        load.far = Some(Box::new(FarLoad { early: Some(value), ..far }));
+        far.early = Some(value);
+        load.far = Some(Box::new(far));
         Miss::Load(load)
     }
 
