@@ -23,7 +23,7 @@ async fn whatever_is_no_value_is_a_miss_and_one_event_and_goes() {
     let mut forgeries = vec![Vec::new(), b"OK".to_vec(), b"\"answer 1\"".to_vec(), foreign, vec![0; 100_000]];
     forgeries.extend((0..stored.len()).map(|length| stored[..length].to_vec()));
     forgeries.push([&*stored, b" "].concat());
-    for at in (0..stored.len()).filter(|at| !(6..22).contains(at)) {
+    for at in 0..stored.len() {
         let mut changed = stored.clone();
         changed[at] ^= 0x81;
         forgeries.push(changed);
@@ -35,11 +35,9 @@ async fn whatever_is_no_value_is_a_miss_and_one_event_and_goes() {
         let recorder = Recorder::start();
         let answer = one::get(1, &source).await;
         let told = recorder.named("cache.unreadable").len();
-        // The time for which a value is fresh is the engine's to keep, so a longer one cannot be told from the truth.
-        let is_value = answer.as_deref() == Ok("answer 1");
-        assert!(is_value || answer.as_deref() == Ok("loaded 1"), "{answer:?}");
-        assert_eq!((told, source.loads()), if is_value { (0, 0) } else { (1, 1) }, "{forged:?}");
-        assert_ne!(engine.value("shop", &key.borrow()), (!is_value).then_some(forged));
+        assert_eq!(answer.as_deref(), Ok("loaded 1"));
+        assert_eq!((told, source.loads()), (1, 1), "{forged:?}");
+        assert_ne!(engine.value("shop", &key.borrow()), Some(forged));
     }
     assert!(Cache::named("forged").expect("called").stats().unreadable > 50);
 }

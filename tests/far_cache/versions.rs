@@ -192,8 +192,7 @@ async fn another_version_is_another_cache() {
     for (.., store) in old.iter().chain(&new) {
         store.connect(&engine);
     }
-    for (one, other) in [(&old[0], &new[0]), (&new[0], &old[0])] {
-        let key = if one.1 == old[0].1 { 1 } else { 2 };
+    for (key, one, other) in [(1, &old[0], &new[0]), (2, &new[0], &old[0])] {
         assert_eq!([(one.1)(key).await.1, (other.1)(key).await.1], [true, true]);
     }
 }

@@ -463,7 +463,7 @@ mod tests {
             #[cfg(feature = "store")]
             Event::CacheFarMiss { name },
             #[cfg(feature = "store")]
-            Event::CacheUnreadable { name, problem: "it is incomplete" },
+            Event::CacheUnreadable { name, problem: "it is incomplete or damaged" },
             #[cfg(feature = "config")]
             Event::SettingsApplied { settings: 3 },
             #[cfg(feature = "config")]

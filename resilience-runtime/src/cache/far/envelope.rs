@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::rng;
-use crate::store::Fetched;
+use crate::store::{Fetched, KeyHash, Seen};
 
 const MAGIC: &[u8; 4] = b"rslc";
 const VERSION: u8 = 1;
@@ -14,6 +14,8 @@ const VERSION: u8 = 1;
 const STAMP: usize = 4 + 2 + 16;
 /// Behind the stamp: three times, the fingerprint, and two lengths.
 const HEAD: usize = STAMP + 3 * 8 + 16 + 2 * 4;
+/// Behind everything: a hash, which finds damage and no malice.
+const CHECKSUM: usize = 8;
 const NEVER: u64 = u64::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +60,7 @@ pub enum Age {
 pub enum Unreadable {
     Foreign,
     Version,
-    Truncated,
+    Damaged,
     Key,
     NoEnd,
     Payload,
@@ -70,7 +72,7 @@ impl Unreadable {
         match self {
             Self::Foreign => "it is no entry of a cache",
             Self::Version => "another release has stored it",
-            Self::Truncated => "it is incomplete",
+            Self::Damaged => "it is incomplete or damaged",
             Self::Key => "it belongs to another key",
             Self::NoEnd => "the engine does not know its age",
             Self::Payload => "it is a value of another type",
@@ -97,8 +99,19 @@ fn stamped(kind: EnvelopeKind, more: usize) -> Vec<u8> {
     bytes
 }
 
+fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
+    let [half @ .., _, _, _, _, _, _, _, _] = KeyHash::of(bytes).as_u128().to_le_bytes();
+    half
+}
+
+fn checked(mut bytes: Vec<u8>) -> Vec<u8> {
+    let checksum = checksum(&bytes);
+    bytes.extend_from_slice(&checksum);
+    bytes
+}
+
 pub fn tombstone() -> Vec<u8> {
-    stamped(EnvelopeKind::Tombstone, 0)
+    checked(stamped(EnvelopeKind::Tombstone, CHECKSUM))
 }
 
 /// The part of a stored value that no other value begins with.
@@ -110,7 +123,7 @@ impl<'a> Envelope<'a> {
     /// `None` if a length is beyond four bytes.
     pub fn seal(&self) -> Option<Vec<u8>> {
         let lengths = [u32::try_from(self.key.len()).ok()?, u32::try_from(self.payload.len()).ok()?];
-        let mut bytes = stamped(EnvelopeKind::Value, HEAD - STAMP + self.key.len() + self.payload.len());
+        let mut bytes = stamped(EnvelopeKind::Value, HEAD - STAMP + self.key.len() + self.payload.len() + CHECKSUM);
         for time in [self.fresh, self.kept, Some(self.load_time)] {
             bytes.extend_from_slice(&nanos(time));
         }
@@ -120,19 +133,23 @@ impl<'a> Envelope<'a> {
         }
         bytes.extend_from_slice(self.key);
         bytes.extend_from_slice(self.payload);
-        Some(bytes)
+        Some(checked(bytes))
     }
 
     pub fn open(bytes: &'a [u8], key: &[u8], left: Option<Duration>) -> Result<Opened<'a>, Unreadable> {
+        let (bytes, sum) = bytes.split_at(bytes.len().saturating_sub(CHECKSUM));
         let mut reader = Reader(bytes);
         if reader.take(MAGIC.len()).is_none_or(|magic| magic != MAGIC) {
             return Err(Unreadable::Foreign);
         }
-        if reader.array().ok_or(Unreadable::Truncated)? != [VERSION] {
+        if reader.array().ok_or(Unreadable::Damaged)? != [VERSION] {
             return Err(Unreadable::Version);
         }
-        let [kind] = reader.array().ok_or(Unreadable::Truncated)?;
-        let envelope = reader.envelope(kind).ok_or(Unreadable::Truncated)?;
+        if checksum(bytes) != sum {
+            return Err(Unreadable::Damaged);
+        }
+        let [kind] = reader.array().ok_or(Unreadable::Damaged)?;
+        let envelope = reader.envelope(kind).ok_or(Unreadable::Damaged)?;
         match envelope {
             None if kind == EnvelopeKind::Tombstone as u8 => Ok(Opened::Tombstone),
             None => Err(Unreadable::Version),
@@ -185,9 +202,9 @@ impl<'a> Reader<'a> {
 }
 
 /// What the next change of the entry must find.
-pub fn seen(fetched: &Fetched) -> crate::store::Seen {
+pub fn seen(fetched: &Fetched) -> Seen {
     let stamp = fetched.value.as_deref().map_or_else(Vec::new, |value| stamp(value).to_vec());
-    crate::store::Seen { clears: fetched.clears, stamp }
+    Seen { clears: fetched.clears, stamp }
 }
 
 #[cfg(test)]
@@ -239,18 +256,13 @@ mod tests {
             assert!(open(&sealed[..length]).is_err(), "{length} bytes");
         }
         let longer = [&*sealed, b"x"].concat();
-        assert_eq!(open(&longer), Err(Unreadable::Truncated));
+        assert_eq!(open(&longer), Err(Unreadable::Damaged));
         assert_eq!(open(b"OK"), Err(Unreadable::Foreign));
         assert_eq!(Envelope::open(&sealed, b"8", Some(seconds(90))), Err(Unreadable::Key));
-        let other = |at: usize| {
-            let mut bytes = sealed.clone();
-            bytes[at] ^= 0x40;
-            open(&bytes)
-        };
-        assert_eq!(other(4), Err(Unreadable::Version));
-        for at in 46..HEAD {
-            // The fingerprint is compared by who knows the type.
-            assert!(other(at).is_err() || (46..62).contains(&at), "byte {at}");
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 0x40;
+            assert!(open(&changed).is_err(), "byte {at}");
         }
     }
 
