@@ -40,7 +40,10 @@ async fn near_is_a_setting_and_store_and_version_are_not() {
     assert_eq!(requests().await, 4, "every five seconds");
     let wrong = |text: &str| lines(load_toml(text)).join("\n");
     let version = wrong("[shared-setting.cached]\nversion = 3");
-    assert!(version.contains("`version` of `#[cached]` says which shared values are those of this program"), "{version}");
+    assert!(
+        version.contains("`version` of `#[cached]` says which shared values are those of this program"),
+        "{version}"
+    );
     let store = wrong("[shared-setting.cached]\nstore = \"OTHER\"");
     assert!(store.contains("`store` of `#[cached]` is code"), "{store}");
     let near = wrong("[local-setting.cached]\nnear = \"5s\"");

@@ -1,8 +1,8 @@
 //! An engine that stops, hangs, loses, or forgets.
 
+use resilience::cached;
 use resilience::store::SharedStore;
 use resilience::testing::{FakeEngine, FakeStore};
-use resilience::cached;
 use tokio::time::{Instant, sleep};
 
 use crate::common::{Recorder, millis, secs};

@@ -58,7 +58,9 @@ async fn whatever_json_can_read_back_is_shared() {
     assert!(is_shared!("of options", Option<String>: Some("a\u{0}\"".to_owned()), engine));
     assert!(is_shared!("of results", Result<(), String>: Ok(()), engine));
     assert!(is_shared!("of sets", HashSet<u32>: (0..100).collect(), engine));
-    assert!(is_shared!("of maps", HashMap<String, Option<u8>>: (0..100_u8).map(|n| (n.to_string(), Some(n))).collect(), engine));
+    assert!(
+        is_shared!("of maps", HashMap<String, Option<u8>>: (0..100_u8).map(|n| (n.to_string(), Some(n))).collect(), engine)
+    );
     let floats = [0.1 + 0.2, 1e300, -0.0, f64::MIN_POSITIVE, 1.0 / 3.0, 123_456_789.123_456_7];
     assert!(is_shared!("of floats", [f64; 6]: floats, engine));
     assert!(is_shared!("of units", Shape: Shape::Unit, engine));
@@ -72,8 +74,10 @@ async fn whatever_json_can_read_back_is_shared() {
 async fn what_json_would_read_as_another_value_stays_in_its_process() {
     let (recorder, engine) = (Recorder::start(), &FakeEngine::new());
     assert!(!is_shared!("of no numbers", Result<f64, String>: Ok(f64::NAN), engine));
-    assert!(!is_shared!("of nested options", Option<Option<u8>>: Some(None).map(|none: Option<u8>| none), engine)
-        || engine.cached_keys().iter().any(|key| key.name == "of nested options"));
+    assert!(
+        !is_shared!("of nested options", Option<Option<u8>>: Some(None).map(|none: Option<u8>| none), engine)
+            || engine.cached_keys().iter().any(|key| key.name == "of nested options")
+    );
     assert!(!is_shared!("of options in vectors", Vec<Option<()>>: vec![Some(())], engine));
     assert!(!is_shared!("of maps by tuples", BTreeMap<(u8, u8), u8>: BTreeMap::from([((1, 2), 3)]), engine));
     let reasons = reasons(&recorder);

@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use resilience::testing::{FakeEngine, FakeStore};
 use resilience::cached;
+use resilience::testing::{FakeEngine, FakeStore};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

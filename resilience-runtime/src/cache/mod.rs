@@ -35,9 +35,9 @@ pub use cache_policy::{
 pub(crate) use cache_policy::{SharedFailure, ShownOutage};
 pub use config::CacheConfig;
 #[cfg(feature = "store")]
-pub use far::{SharedKey, SharedValue, key_codec, value_codec};
-#[cfg(feature = "store")]
 pub(crate) use far::{KeyCodec, SharedPart, ValueCodec};
+#[cfg(feature = "store")]
+pub use far::{SharedKey, SharedValue, key_codec, value_codec};
 pub use handle::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub(crate) use lookup::Lookup;
 pub use lookup::{Miss, call_ttl, lookup, weigh_with};

@@ -58,7 +58,10 @@ impl Shared {
 
     pub(super) fn describe(&self) -> String {
         let near = self.near.as_ref().map_or_else(|| OPTIONS.near.key.default.to_owned(), duration_as_written);
-        format!("; shares them with other processes in the store `{}`, which is asked every {near}", self.store.describe())
+        format!(
+            "; shares them with other processes in the store `{}`, which is asked every {near}",
+            self.store.describe()
+        )
     }
 }
 

@@ -76,8 +76,10 @@ impl Unreadable {
             Self::Key => "it belongs to another key",
             Self::NoEnd => "the engine does not know its age",
             Self::Payload => "it is a value of another type",
-            Self::Changed => "it is not what was stored; does the type have the same fields, and do `Serialize` and \
-                              `Deserialize` agree?",
+            Self::Changed => {
+                "it is not what was stored; does the type have the same fields, and do `Serialize` and \
+                              `Deserialize` agree?"
+            }
         }
     }
 }

@@ -217,10 +217,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
     /// A mark stays in the place of the value, over which no load stores that began before.
     fn removing(&self, hash: KeyHash, seen: Option<Seen>) -> [Update; 2] {
         let (key, value) = (self.owned_key(hash), envelope::tombstone());
-        [
-            Update::Put { key, value, seen, time: Some(TOMBSTONE) },
-            self.notice(Some(hash), NoticeKind::Invalidated),
-        ]
+        [Update::Put { key, value, seen, time: Some(TOMBSTONE) }, self.notice(Some(hash), NoticeKind::Invalidated)]
     }
 
     /// Stores a value that no load has found.

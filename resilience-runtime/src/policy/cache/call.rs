@@ -5,9 +5,9 @@ use std::hash::Hash;
 
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
-use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
 #[cfg(feature = "store")]
 use super::shared::FarSource;
+use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
 #[cfg(feature = "store")]
 use crate::cache::SharedWeight;
 use crate::cache::{CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
@@ -182,9 +182,7 @@ fn idle_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl FnOnce(&K, &Cache
 }
 
 #[cfg(feature = "store")]
-fn shared_weight<K, T, E>(
-    weigh: Option<&WeighFn<K, T>>,
-) -> impl Fn(&K, &CachedResult<T, E>) -> SharedWeight + Clone {
+fn shared_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl Fn(&K, &CachedResult<T, E>) -> SharedWeight + Clone {
     move |key, kept| SharedWeight::new(idle_weight(weigh)(key, kept))
 }
 

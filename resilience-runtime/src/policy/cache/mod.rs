@@ -19,10 +19,10 @@ use super::{AsyncOnly, Both, Fallback, InvalidPolicy, KeyedLayer, KeyedPolicy, L
 #[cfg(feature = "store")]
 use crate::cache::SharedWeight;
 use crate::cache::{CacheConfig, Cacheable, IdleTime, PolicySite};
-#[cfg(feature = "store")]
-use shared::FarSource;
 use crate::event::SourceLocation;
 use crate::instance::key::KeyBuf;
+#[cfg(feature = "store")]
+use shared::FarSource;
 
 /// A cache for a [`Policy`]: `cache >> policy` is a [`CachedPolicy`].
 #[must_use = "a cache does nothing until it is combined with a policy"]

@@ -70,7 +70,8 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
         T: SharedValue + Cacheable,
         E: 'static,
     {
-        let far = FarSource { store, keys: KeyCodec::new(), values: ValueCodec::new::<Result<T, E>, ResultPolicy<E>>() };
+        let far =
+            FarSource { store, keys: KeyCodec::new(), values: ValueCodec::new::<Result<T, E>, ResultPolicy<E>>() };
         let Self { mut draft, name, place, closures, weigh, shares_errors, .. } = self;
         draft.set_option(OPTIONS.store.key, |config| Ok(config.shared()));
         CacheBuilder { draft, name, place, closures, weigh, shares_errors, far: Some(far), mode: PhantomData }
