@@ -166,7 +166,7 @@ where
 }
 
 impl<K> KeyCodec<K> {
-    pub(super) fn canonical(&self, key: &K) -> Result<Vec<u8>, Unfit> {
+    pub(super) fn canonical(self, key: &K) -> Result<Vec<u8>, Unfit> {
         (self.canonical)(key)
     }
 }

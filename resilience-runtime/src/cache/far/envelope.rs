@@ -151,13 +151,18 @@ impl<'a> Envelope<'a> {
             return Err(Unreadable::Damaged);
         }
         let [kind] = reader.array().ok_or(Unreadable::Damaged)?;
-        let envelope = reader.envelope(kind).ok_or(Unreadable::Damaged)?;
-        match envelope {
-            None if kind == EnvelopeKind::Tombstone as u8 => Ok(Opened::Tombstone),
-            None => Err(Unreadable::Version),
-            Some(envelope) if envelope.key != key => Err(Unreadable::Key),
-            Some(envelope) => envelope.age(left).map(|age| Opened::Value(envelope, age)).ok_or(Unreadable::NoEnd),
+        let _random: [u8; 16] = reader.array().ok_or(Unreadable::Damaged)?;
+        if kind == EnvelopeKind::Tombstone as u8 && reader.0.is_empty() {
+            return Ok(Opened::Tombstone);
         }
+        if kind != EnvelopeKind::Value as u8 {
+            return Err(Unreadable::Version);
+        }
+        let envelope = reader.envelope().ok_or(Unreadable::Damaged)?;
+        if envelope.key != key {
+            return Err(Unreadable::Key);
+        }
+        envelope.age(left).map(|age| Opened::Value(envelope, age)).ok_or(Unreadable::NoEnd)
     }
 
     fn age(&self, left: Option<Duration>) -> Option<Age> {
@@ -183,12 +188,8 @@ impl<'a> Reader<'a> {
         self.take(N)?.try_into().ok()
     }
 
-    /// `None` if bytes are missing, or left over. `Some(None)` for a kind without content.
-    fn envelope(mut self, kind: u8) -> Option<Option<Envelope<'a>>> {
-        let _random: [u8; 16] = self.array()?;
-        if kind != EnvelopeKind::Value as u8 {
-            return self.0.is_empty().then_some(None);
-        }
+    /// `None` if bytes are missing, or left over.
+    fn envelope(mut self) -> Option<Envelope<'a>> {
         let mut times = [None; 3];
         for each in &mut times {
             *each = time(u64::from_le_bytes(self.array()?));
@@ -199,7 +200,7 @@ impl<'a> Reader<'a> {
         let payload = u32::from_le_bytes(self.array()?) as usize;
         let (key, payload) = (self.take(key)?, self.take(payload)?);
         let load_time = load_time.unwrap_or_default();
-        self.0.is_empty().then_some(Some(Envelope { key, payload, fingerprint, fresh, kept, load_time }))
+        self.0.is_empty().then_some(Envelope { key, payload, fingerprint, fresh, kept, load_time })
     }
 }
 

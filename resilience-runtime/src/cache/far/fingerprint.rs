@@ -99,11 +99,11 @@ impl Fingerprint {
     }
 
     fn parts(self, node: Node) -> Parts {
-        Parts { to: self, node, variant: None, parts: Vec::new() }
+        Parts { to: self, node, variant: None, hashes: Vec::new() }
     }
 
     fn pairs(self, node: Node) -> Pairs {
-        Pairs { to: self, node, variant: None, key: None, pairs: Vec::new() }
+        Pairs { to: self, node, variant: None, key: None, hashes: Vec::new() }
     }
 }
 
@@ -217,20 +217,20 @@ struct Parts {
     to: Fingerprint,
     node: Node,
     variant: Option<&'static str>,
-    parts: Vec<u128>,
+    hashes: Vec<u128>,
 }
 
 impl Parts {
     fn add<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), Unfit> {
-        self.parts.push(part.serialize(self.to)?);
+        self.hashes.push(part.serialize(self.to)?);
         Ok(())
     }
 
     fn finish(mut self) -> u128 {
         if matches!((self.to, self.node), (Fingerprint::Value, Node::Sequence)) {
-            self.parts.sort_unstable();
+            self.hashes.sort_unstable();
         }
-        let content = branch(self.node, self.parts);
+        let content = branch(self.node, self.hashes);
         self.variant.map_or(content, |name| variant(name, Some(content)))
     }
 }
@@ -240,18 +240,18 @@ struct Pairs {
     node: Node,
     variant: Option<&'static str>,
     key: Option<u128>,
-    pairs: Vec<(u128, u128)>,
+    hashes: Vec<(u128, u128)>,
 }
 
 impl Pairs {
     fn add_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
-        self.pairs.push((leaf(Node::Text, name.as_bytes()), value.serialize(self.to)?));
+        self.hashes.push((leaf(Node::Text, name.as_bytes()), value.serialize(self.to)?));
         Ok(())
     }
 
     fn finish(mut self) -> u128 {
-        self.pairs.sort_unstable();
-        let content = branch(self.node, self.pairs.into_iter().flat_map(|(key, value)| [key, value]));
+        self.hashes.sort_unstable();
+        let content = branch(self.node, self.hashes.into_iter().flat_map(|(key, value)| [key, value]));
         self.variant.map_or(content, |name| variant(name, Some(content)))
     }
 }
@@ -307,7 +307,7 @@ impl ser::SerializeMap for Pairs {
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
         let key = self.key.take().ok_or(Unfit::Failed)?;
-        self.pairs.push((key, value.serialize(self.to)?));
+        self.hashes.push((key, value.serialize(self.to)?));
         Ok(())
     }
     fn end(self) -> Result<u128, Unfit> {

@@ -40,6 +40,9 @@ pub struct FarLoad<V> {
     pub early: Option<V>,
 }
 
+/// What is stored, and for how long.
+type Sealed = (Vec<u8>, Option<Duration>);
+
 struct FarEntry {
     /// The canonical form.
     key: Vec<u8>,
@@ -178,7 +181,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         value: &V,
         (fresh, window): (Option<Duration>, Option<Duration>),
         load_time: Duration,
-    ) -> Result<Option<(Vec<u8>, Option<Duration>)>, SkipReason> {
+    ) -> Result<Option<Sealed>, SkipReason> {
         let Some(written) = self.values.write(value) else { return Ok(None) };
         let written = written.map_err(|_| SkipReason::Format)?;
         let kept = fresh.map(|fresh| fresh.saturating_add(window.unwrap_or_default()));
@@ -196,10 +199,10 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
     }
 
     fn forgetting(&self, load: &FarLoad<V>) -> Vec<Update> {
-        match load.has_replaced {
-            true => self.removing(load.entry.hash, Some(load.seen.clone())).into(),
-            false => Vec::new(),
+        if !load.has_replaced {
+            return Vec::new();
         }
+        self.removing(load.entry.hash, Some(load.seen.clone())).into()
     }
 
     pub fn send(&self, updates: impl IntoIterator<Item = Update>) {

@@ -15,11 +15,8 @@ pub fn early_by(load_time: Duration, random: u64) -> Duration {
 /// How long a copy is used near, if the value is fresh for `left`. A copy that would last to the end
 /// goes earlier, so that somebody draws again before it.
 pub fn near_time(near: Duration, left: Option<Duration>, early_by: Duration) -> Duration {
-    match left {
-        None => near,
-        Some(left) if early_by < left => near.min(left - early_by),
-        Some(left) => near.min(left),
-    }
+    let Some(left) = left else { return near };
+    near.min(left.checked_sub(early_by).filter(|time| !time.is_zero()).unwrap_or(left))
 }
 
 #[cfg(test)]

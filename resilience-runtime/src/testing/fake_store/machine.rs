@@ -68,6 +68,7 @@ impl Sizes {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "it is compared first")]
 const fn duration(nanos: Nanos) -> Duration {
     if nanos > u64::MAX as u128 { Duration::MAX } else { Duration::from_nanos(nanos as u64) }
 }
