@@ -23,8 +23,9 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 14] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 12] = [
+const QUOTES_THE_RUNTIME: [&str; 13] = [
     "cached/clone_error",
+    "cached/shared_types",
     "rate_limit/store_types",
     "rate_limit/units",
     "stack/limit_hidden_lifetime",

@@ -69,6 +69,19 @@ options! {
     /// whether to store an answer that comes from a fallback further in.
     cache_degraded: Flag, default(false);
 
+    /// the `static` of an engine in which processes share the values. All that have the same store,
+    /// `name` and `version` load a value once.
+    store: Expression("path"), unset("none: each process has values of its own");
+
+    /// the version of the values in the store. Raise it when a value of the old program would be
+    /// wrong in the new one.
+    version: Count, default(0);
+
+    /// how long a process uses a value of the store without asking again: how old a value may be
+    /// after a lost message about its replacement.
+    near: Duration, default_secs(30),
+        not_zero("a `near` of zero would ask the store at each call; write `near = \"1s\"`");
+
     /// whether the event `cache.stale` shows the error that a stale value replaces, as its `Display`
     /// and those of its sources. Make sure that no secret is in them.
     log_errors: Switch, default(false);

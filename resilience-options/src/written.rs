@@ -326,6 +326,7 @@ pub fn why_fixed(key: &Key) -> Option<&'static str> {
         ValueKind::Duration if matches!(key.name, "first" | "idle") => {
             Some("limits a stream, whose limits are fixed when the program is compiled")
         }
+        _ if key.name == "version" => Some("says which shared values are those of this program, and belongs to it"),
         _ if key.name == "mode" => Some("changes the generated code, which is fixed when the program is compiled"),
         _ if key.kind.is_overridable() => None,
         _ => Some("is code, which is fixed when the program is compiled"),

@@ -13,6 +13,7 @@
 //! | [`MovedField`] | fields that the body moves out of such a `self` | `Copy`, if `self` is not `Clone` |
 //! | [`Part`] | parts of a key | `Hash + Eq + Clone + Send + Sync`, or borrowed from it |
 //! | [`Cacheable`], [`CacheableFailure`] | values and errors that `#[cached]` keeps | `Clone + Send + Sync + 'static` |
+//! | [`SharedValue`], [`SharedKey`] | values and keys of `#[cached(store = ..)]` | `Serialize`, and values `DeserializeOwned` |
 //! | [`ShareableError`] | errors with `clone_error` | `Send + Sync + 'static` |
 //! | [`LogError`] | errors with `log_errors` | `Display` |
 //! | [`HookResult`] | what `on_retry` returns | `()` |
@@ -36,6 +37,8 @@
 
 #[cfg(feature = "cached")]
 pub use crate::cache::{Cacheable, CacheableFailure, ShareableError};
+#[cfg(all(feature = "cached", feature = "store"))]
+pub use crate::cache::{SharedKey, SharedValue};
 pub use crate::circuit_breaker::Windowed;
 pub use crate::classify::Wait;
 pub use crate::gate::Rejection;

@@ -252,6 +252,24 @@ macro_rules! event_table { ($event:expr) => {{
         Event::CacheHit { name, function } => {
             event!(name: "cache.hit", target: TARGET, Level::TRACE, function, cache = name, "cache hit");
         }
+        #[cfg(all(feature = "cached", feature = "store"))]
+        Event::CacheFarHit { name, function } => event!(
+            name: "cache.far_hit", target: TARGET, Level::TRACE,
+            function, cache = name,
+            "hit in the store"
+        ),
+        #[cfg(all(feature = "cached", feature = "store"))]
+        Event::CacheFarMiss { name, function } => event!(
+            name: "cache.far_miss", target: TARGET, Level::TRACE,
+            function, cache = name,
+            "miss in the store"
+        ),
+        #[cfg(all(feature = "cached", feature = "store"))]
+        Event::CacheUnreadable { name, function, problem } => event!(
+            name: "cache.unreadable", target: TARGET, Level::WARN,
+            function, cache = name, problem,
+            "the store has something else than a value of this cache"
+        ),
         #[cfg(feature = "cached")]
         Event::CacheMiss { name, function } => {
             event!(name: "cache.miss", target: TARGET, Level::TRACE, function, cache = name, "cache miss");

@@ -192,6 +192,23 @@ pub enum Event<'a> {
         name: &'a str,
         function: Option<&'a str>,
     },
+    #[cfg(all(feature = "cached", feature = "store"))]
+    CacheFarHit {
+        name: &'a str,
+        function: Option<&'a str>,
+    },
+    #[cfg(all(feature = "cached", feature = "store"))]
+    CacheFarMiss {
+        name: &'a str,
+        function: Option<&'a str>,
+    },
+    /// What a store has under the key is no value of this cache.
+    #[cfg(all(feature = "cached", feature = "store"))]
+    CacheUnreadable {
+        name: &'a str,
+        function: Option<&'a str>,
+        problem: &'static str,
+    },
     #[cfg(feature = "cached")]
     CacheSkipped {
         name: &'a str,
@@ -245,6 +262,10 @@ impl<'a> Event<'a> {
             Self::SettingsRejected { first, .. } => first,
             #[cfg(feature = "config")]
             Self::UnknownName { name, .. } | Self::InvalidSettings { name, .. } => name,
+            #[cfg(all(feature = "cached", feature = "store"))]
+            Self::CacheFarHit { name, function }
+            | Self::CacheFarMiss { name, function }
+            | Self::CacheUnreadable { name, function, .. } => function.unwrap_or(name),
             #[cfg(feature = "cached")]
             Self::CacheHit { name, function }
             | Self::CacheMiss { name, function }
@@ -334,6 +355,14 @@ pub enum SkipReason {
     Weight,
     /// The `ttl` of the answer is zero.
     Ttl,
+    /// The key cannot be shared with other processes. Like the two below, it is not stored in the store alone.
+    #[cfg(feature = "store")]
+    Key,
+    /// The value cannot be written, or could be read as another one.
+    #[cfg(feature = "store")]
+    Format,
+    #[cfg(feature = "store")]
+    MaxValue,
 }
 
 #[cfg(feature = "cached")]
@@ -345,6 +374,12 @@ impl SkipReason {
             Self::Invalidated => "invalidated",
             Self::Weight => "weight",
             Self::Ttl => "ttl",
+            #[cfg(feature = "store")]
+            Self::Key => "key",
+            #[cfg(feature = "store")]
+            Self::Format => "format",
+            #[cfg(feature = "store")]
+            Self::MaxValue => "max_value",
         }
     }
 }

@@ -87,6 +87,8 @@ impl Report {
             | Event::StoreConnected { .. }
             | Event::StoreRefused { .. }
             | Event::StoreDropped { .. } => {}
+            #[cfg(all(feature = "cached", feature = "store"))]
+            Event::CacheFarHit { .. } | Event::CacheFarMiss { .. } | Event::CacheUnreadable { .. } => {}
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

@@ -17,6 +17,8 @@ pub use crate::cache::{
     CacheConfig, CacheSite, IdleTime, LoadFailure, Miss, OutageRule, call_clone_error, call_ttl, caller_of,
     instantiation_of, lookup, share_with, weigh_with,
 };
+#[cfg(all(feature = "cached", feature = "store"))]
+pub use crate::cache::{key_codec, value_codec};
 #[cfg(feature = "store")]
 pub use crate::circuit_breaker::heed_signal;
 pub use crate::circuit_breaker::{

@@ -12,6 +12,7 @@ mod names;
 mod policies;
 mod property;
 mod reloads;
+mod shared_caches;
 mod sources;
 mod stateless;
 

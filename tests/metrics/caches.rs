@@ -107,3 +107,38 @@ fn a_cache_reports_entries_and_evictions() {
     handle.clear();
     assert_eq!(entries(), "0");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_cache_reports_what_the_store_has() {
+    use resilience::testing::{FakeEngine, FakeStore};
+
+    static SHARED: FakeStore = FakeStore::new("shop");
+
+    #[cached(name = "metrics: shared", ttl = "1h", store = SHARED, near = "1s")]
+    async fn ask(id: u32) -> Answer {
+        Ok(id)
+    }
+
+    let (seen, engine) = (Seen::default(), FakeEngine::new());
+    let _local = seen.here();
+    SHARED.connect(&engine);
+    assert_eq!(ask(1).await, Ok(1));
+    tokio::time::advance(secs(1)).await;
+    assert_eq!((ask(1).await, ask(1).await), (Ok(1), Ok(1)));
+    let key = engine.cached_keys().pop().expect("stored");
+    engine.set_value("shop", &key.borrow(), b"garbage".to_vec());
+    tokio::time::advance(secs(1)).await;
+    assert_eq!(ask(1).await, Ok(1));
+    assert_eq!(
+        seen.lines_of(&["cache"]),
+        [
+            "cache_entries{metrics: shared} 1",
+            "cache_far_total{metrics: shared,hit} 1",
+            "cache_far_total{metrics: shared,miss} 2",
+            "cache_hits_total{metrics: shared} 1",
+            "cache_loads_total{metrics: shared} 2",
+            "cache_misses_total{metrics: shared} 3",
+            "cache_unreadable_total{metrics: shared} 1",
+        ]
+    );
+}

@@ -64,6 +64,8 @@ fn cached_and_timeout() {
         ("max_concurrent_loads", default.max_concurrent_loads(options.max_concurrent_loads.rule.default_value())),
         ("coalesce", default.coalesce(options.coalesce.rule.default_value())),
         ("cache_degraded", default.cache_degraded(options.cache_degraded.rule.default_value())),
+        ("version", default.version(options.version.rule.default_value())),
+        ("near", default.near(options.near.rule.default_value())),
     ];
     compare("cached", &default, &set);
 

@@ -20,6 +20,10 @@ pub struct CacheConfig {
     pub(super) max_concurrent_loads: u32,
     pub(crate) coalesce: bool,
     pub(super) cache_degraded: bool,
+    /// Processes share it in a store.
+    pub(super) is_shared: bool,
+    pub(super) version: u32,
+    pub(super) near: Duration,
     #[cfg(feature = "config")]
     pub(super) is_enabled: bool,
 }
@@ -37,6 +41,9 @@ impl CacheConfig {
         max_concurrent_loads: rules::max_concurrent_loads.default_value(),
         coalesce: rules::coalesce.default_value(),
         cache_degraded: rules::cache_degraded.default_value(),
+        is_shared: false,
+        version: rules::version.default_value(),
+        near: rules::near.default_value(),
         #[cfg(feature = "config")]
         is_enabled: true,
     };
@@ -50,6 +57,18 @@ impl CacheConfig {
     pub const fn ttl_function(mut self) -> Self {
         self.has_ttl_function = true;
         self
+    }
+
+    #[must_use]
+    pub const fn shared(mut self) -> Self {
+        self.is_shared = true;
+        self
+    }
+
+    /// How long a value is used without asking the store.
+    #[cfg(feature = "store")]
+    pub(super) const fn near_time(&self) -> Duration {
+        self.near
     }
 
     setters! {
@@ -68,6 +87,8 @@ impl CacheConfig {
             self.max_concurrent_loads = loads;
         coalesce / try_coalesce(self, coalesce: bool) by rules::coalesce => self.coalesce = coalesce;
         cache_degraded / try_cache_degraded(self, keep: bool) by rules::cache_degraded => self.cache_degraded = keep;
+        version / try_version(self, version: u32) by rules::version => self.version = version;
+        near / try_near(self, time: Duration) by rules::near => self.near = time;
     }
 
     pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {

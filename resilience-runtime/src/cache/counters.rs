@@ -21,6 +21,12 @@ struct Stripe {
     misses: AtomicU64,
     stale: AtomicU64,
     loads: AtomicU64,
+    #[cfg(feature = "store")]
+    far_hits: AtomicU64,
+    #[cfg(feature = "store")]
+    far_misses: AtomicU64,
+    #[cfg(feature = "store")]
+    unreadable: AtomicU64,
 }
 
 /// The stripes never lie on the stack: they would fill that of a small thread.
@@ -128,6 +134,21 @@ impl Counters {
         self.count(|stripe| &stripe.loads);
     }
 
+    #[cfg(feature = "store")]
+    pub fn far_hit(&self) {
+        self.count(|stripe| &stripe.far_hits);
+    }
+
+    #[cfg(feature = "store")]
+    pub fn far_miss(&self) {
+        self.count(|stripe| &stripe.far_misses);
+    }
+
+    #[cfg(feature = "store")]
+    pub fn unreadable(&self) {
+        self.count(|stripe| &stripe.unreadable);
+    }
+
     fn total(&self) -> CacheStats {
         let sum = |of: fn(&Stripe) -> &AtomicU64| {
             let stripes = self.own.iter().chain(&*self.shared);
@@ -139,6 +160,12 @@ impl Counters {
             stale: sum(|stripe| &stripe.stale),
             loads: sum(|stripe| &stripe.loads),
             evictions: 0,
+            #[cfg(feature = "store")]
+            far_hits: sum(|stripe| &stripe.far_hits),
+            #[cfg(feature = "store")]
+            far_misses: sum(|stripe| &stripe.far_misses),
+            #[cfg(feature = "store")]
+            unreadable: sum(|stripe| &stripe.unreadable),
         }
     }
 
@@ -152,6 +179,12 @@ impl Counters {
             stale: total.stale.saturating_sub(at_reset.stale),
             loads: total.loads.saturating_sub(at_reset.loads),
             evictions,
+            #[cfg(feature = "store")]
+            far_hits: total.far_hits.saturating_sub(at_reset.far_hits),
+            #[cfg(feature = "store")]
+            far_misses: total.far_misses.saturating_sub(at_reset.far_misses),
+            #[cfg(feature = "store")]
+            unreadable: total.unreadable.saturating_sub(at_reset.unreadable),
         }
     }
 

@@ -78,7 +78,10 @@ pub enum Freshness {
 impl<V, W: Weight> CacheEntry<V, W> {
     /// The `ttl` counts from now, when the value is stored, not from the start of its load.
     pub fn new(value: V, weight: W, ttl: Option<Duration>, generation: u64, now: impl FnOnce() -> Moment) -> Self {
-        let at = ttl.map_or(Moment::FAR, |ttl| now().after(ttl));
+        Self::ending_at(value, weight, ttl.map_or(Moment::FAR, |ttl| now().after(ttl)), generation)
+    }
+
+    pub fn ending_at(value: V, weight: W, at: Moment, generation: u64) -> Self {
         Self { value, expiry: Expiry::new(at, generation), weight }
     }
 

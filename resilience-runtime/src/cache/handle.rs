@@ -22,6 +22,16 @@ pub struct CacheStats {
     pub loads: u64,
     /// Entries dropped to make room.
     pub evictions: u64,
+    /// Misses answered with a fresh value of the `store`, which another process may have put there.
+    #[cfg(feature = "store")]
+    pub far_hits: u64,
+    /// Questions to the `store` that it answered without a fresh value. While its engine is away, there are neither hits nor
+    /// misses.
+    #[cfg(feature = "store")]
+    pub far_misses: u64,
+    /// Values of the `store` that could not be read. They are misses too.
+    #[cfg(feature = "store")]
+    pub unreadable: u64,
 }
 
 impl CacheStats {
@@ -90,6 +100,8 @@ pub(super) trait AnyCache: Send + Sync {
     fn value_type(&self) -> &'static str;
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
     fn reconfigure(&self, config: &super::CacheConfig);
+    #[cfg(feature = "store")]
+    fn on_notice(&self, engine: &crate::store::Engine, notice: &crate::store::Notice);
     #[cfg(feature = "testing")]
     fn reset(&self);
 }

@@ -178,6 +178,11 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
         self.guard(load)
     }
 
+    #[cfg(feature = "store")]
+    pub fn is_pending(&self, key: &K) -> bool {
+        self.of_hash(self.hasher.hash_one(key)).iter().any(|load| load.key == *key)
+    }
+
     /// The values of detached loads reach their current waiters, and nobody else.
     pub fn detach(&self, key: &K) {
         let hash = self.hasher.hash_one(key);

@@ -8,6 +8,8 @@ use tracing::Level;
 
 use super::cache_policy::{CachePolicy, Cacheable, LoadFailure, ShareFailure};
 use super::config::CacheConfig;
+#[cfg(feature = "store")]
+use super::far::FarLoad;
 use super::in_flight::{Joined, LoadGuard, LoadWaiter, WaitEnd};
 use super::pending_load::{LoadOutcome, LoadResult};
 use super::shutdown::CacheCaller;
@@ -281,10 +283,28 @@ where
             // Nothing is stored or replaced, and waiters run the body themselves.
             return None;
         }
-        let CacheLoad { guard, generation, lead } = load;
+        let CacheLoad {
+            guard,
+            generation,
+            lead,
+            #[cfg(feature = "store")]
+            mut far,
+        } = load;
+        #[cfg(feature = "store")]
+        if let Some(early) = self.still_fresh(&mut far, result) {
+            return Some(early);
+        }
         let config = &*self.cache.config();
         let degraded = lead.degraded();
-        let mut load = EndedLoad { guard, generation, degraded, deadline: None, fact: None };
+        let mut load = EndedLoad {
+            guard,
+            generation,
+            degraded,
+            deadline: None,
+            fact: None,
+            #[cfg(feature = "store")]
+            far,
+        };
         let stale = loads::beside(&lead, || {
             let value = self.policy.cached_part(result);
             if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
@@ -345,6 +365,8 @@ where
                     }
                 }
                 LoadFailure::Verdict if deadline.is_none() => {
+                    #[cfg(feature = "store")]
+                    self.forget_far(&load);
                     drop(cache.store.remove_expired(load.guard.key(), load.generation));
                 }
                 LoadFailure::Verdict => {}
@@ -369,10 +391,16 @@ where
             return Some(SkipReason::Invalidated);
         }
         if ttl.is_some_and(|ttl| ttl.is_zero()) {
+            #[cfg(feature = "store")]
+            self.forget_far(load);
             let replaced = guard.store(|| self.cache.store.remove(guard.key()));
             return Some(if replaced.is_some() { SkipReason::Ttl } else { SkipReason::Invalidated });
         }
         let weight = weigh(guard.key().user_key(), &value);
+        #[cfg(feature = "store")]
+        if let Some(level) = self.cache.far() {
+            return self.store_in_both(level, load, value, (ttl, jitter), weight, displaced);
+        }
         let entry = TypedCache::<K, V, W>::entry(value, weight, ttl, jitter, *generation)
             .marked_as_substitute(degraded.is_answer());
         self.cache.insert(entry, guard, *generation, displaced)
@@ -390,7 +418,7 @@ where
         });
     }
 
-    fn report(&self, skipped: Option<SkipReason>, displaced: &Displaced<K, V, W>) {
+    pub(super) fn report(&self, skipped: Option<SkipReason>, displaced: &Displaced<K, V, W>) {
         let Self { cache, caller, .. } = self;
         cache.meter.count_many(&cache.name, OfCache::Eviction, || displaced.evictions());
         match skipped {
@@ -403,10 +431,12 @@ where
 }
 
 /// A load whose body has ended, and whose result is not stored yet.
-struct EndedLoad<'c, K: Eq + Hash, V> {
-    guard: LoadGuard<'c, K, V>,
-    generation: u64,
-    degraded: Degraded,
+pub(super) struct EndedLoad<'c, K: Eq + Hash, V> {
+    pub(super) guard: LoadGuard<'c, K, V>,
+    pub(super) generation: u64,
+    pub(super) degraded: Degraded,
     deadline: Option<Moment>,
     fact: Option<Fact>,
+    #[cfg(feature = "store")]
+    pub(super) far: Option<Box<FarLoad<V>>>,
 }

@@ -6,6 +6,9 @@ mod cache_policy;
 mod config;
 mod counters;
 mod entry;
+#[cfg(feature = "store")]
+#[allow(missing_docs, reason = "only generated code names it")]
+mod far;
 mod handle;
 mod hashing;
 mod in_flight;
@@ -33,6 +36,10 @@ pub use cache_policy::{
 };
 pub(crate) use cache_policy::{SharedFailure, ShownOutage};
 pub use config::CacheConfig;
+#[cfg(feature = "store")]
+pub(crate) use far::{KeyCodec, SharedPart, ValueCodec};
+#[cfg(feature = "store")]
+pub use far::{SharedKey, SharedValue, key_codec, value_codec};
 pub use handle::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub(crate) use lookup::Lookup;
 pub use lookup::{Miss, call_ttl, lookup, weigh_with};
@@ -45,4 +52,6 @@ pub use shutdown::{CannotReject, RejectWithError, caller_of};
 pub use site::{CacheSite, instantiation_of};
 pub(crate) use typed::CacheLoad;
 pub use weight::IdleTime;
+#[cfg(feature = "store")]
+pub(crate) use weight::SharedWeight;
 pub(crate) use weight::Weight;

@@ -50,6 +50,12 @@ impl NamedCaches {
             stale: sum.stale.saturating_add(stats.stale),
             loads: sum.loads.saturating_add(stats.loads),
             evictions: sum.evictions.saturating_add(stats.evictions),
+            #[cfg(feature = "store")]
+            far_hits: sum.far_hits.saturating_add(stats.far_hits),
+            #[cfg(feature = "store")]
+            far_misses: sum.far_misses.saturating_add(stats.far_misses),
+            #[cfg(feature = "store")]
+            unreadable: sum.unreadable.saturating_add(stats.unreadable),
         })
     }
 

@@ -44,6 +44,7 @@ impl Overridable for CacheConfig {
             ("max_concurrent_loads", Some(OptionValue::Count(self.max_concurrent_loads.into()))),
             ("coalesce", Some(OptionValue::Flag(self.coalesce))),
             ("cache_degraded", Some(OptionValue::Flag(self.cache_degraded))),
+            ("near", self.is_shared.then_some(OptionValue::Time(self.near))),
         ]
     }
 
@@ -58,6 +59,9 @@ impl Overridable for CacheConfig {
             }
             ("stale_if_error" | "stale_while_revalidate", _) if self.stale_window().is_none() => {
                 Some("does nothing where the attribute has none, because its code keeps no old value; write it there")
+            }
+            ("near", _) if !self.is_shared => {
+                Some("does nothing where the attribute has no `store`, because its code asks none; write it there")
             }
             ("max_weight", Capacity::Entries(_)) => Some("needs `weigh`, which is code; write both in the attribute"),
             ("max_size", Capacity::Weight(_)) => Some("does nothing beside the `max_weight` of the attribute"),

@@ -2,6 +2,8 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+#[cfg(feature = "store")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,6 +12,8 @@ use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
 use super::counters::Counters;
 use super::entry::{CacheEntry, jittered};
+#[cfg(feature = "store")]
+use super::far::{FarLevel, FarLoad};
 use super::handle::{AnyCache, CacheStats, EntryError};
 use super::in_flight::{InFlight, LoadGuard};
 use super::named;
@@ -21,6 +25,8 @@ use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
 use crate::registry::{FunctionRef, StateName};
+#[cfg(feature = "store")]
+use crate::store::{Engine, Notice};
 use crate::sync::lock;
 use crate::time::backoff::Fixed;
 use crate::{rng, time};
@@ -39,6 +45,8 @@ pub struct TypedCache<K, V, W> {
     pub(super) in_flight: InFlight<K, V>,
     pub(super) counters: Counters,
     pub(super) meter: Meter<OfCache>,
+    #[cfg(feature = "store")]
+    pub(super) far: OnceLock<FarLevel<K, V>>,
 }
 
 /// A running load of one key. Dropping it stores nothing, and one of the waiters loads next.
@@ -47,6 +55,8 @@ pub struct CacheLoad<'c, K: Eq + Hash, V> {
     /// The generation of the cache when the load began.
     pub(super) generation: u64,
     pub(super) lead: Lead,
+    #[cfg(feature = "store")]
+    pub(super) far: Option<Box<FarLoad<V>>>,
 }
 
 impl<K: Eq + Hash, V> CacheLoad<'_, K, V> {
@@ -78,6 +88,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
             store,
             counters: Counters::default(),
             meter: Meter::new(),
+            #[cfg(feature = "store")]
+            far: OnceLock::new(),
         }
     }
 
@@ -115,10 +127,39 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     }
 
     pub(super) fn begin_load<'c>(&'c self, guard: LoadGuard<'c, K, V>, generation: u64) -> CacheLoad<'c, K, V> {
+        if !self.asks_far() {
+            self.count_load();
+        }
+        let lead = Lead::begin(guard.id());
+        CacheLoad {
+            guard,
+            generation,
+            lead,
+            #[cfg(feature = "store")]
+            far: None,
+        }
+    }
+
+    pub(super) fn count_load(&self) {
         self.counters.load();
         self.meter.count(&self.name, OfCache::Load);
-        let lead = Lead::begin(guard.id());
-        CacheLoad { guard, generation, lead }
+    }
+
+    /// Whether a load runs the body only after a question to the far level.
+    #[cfg(feature = "store")]
+    fn asks_far(&self) -> bool {
+        self.far().is_some()
+    }
+
+    #[cfg(not(feature = "store"))]
+    #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
+    const fn asks_far(&self) -> bool {
+        false
+    }
+
+    #[cfg(feature = "store")]
+    pub(super) fn far(&self) -> Option<&FarLevel<K, V>> {
+        self.far.get()
     }
 
     pub(super) fn record_stale(&self, function: FunctionRef, reason: StaleReason, error: Option<LoggedError<'_>>) {
@@ -163,6 +204,24 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
+    /// The new generation invalidates all entries and loads at once; the rest frees their memory.
+    pub(super) fn clear_near(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.in_flight.detach_all();
+        self.store.clear();
+        self.record_entries();
+    }
+
+    /// Returns whether there was an entry.
+    pub(super) fn invalidate_near(&self, key: &K) -> bool {
+        self.in_flight.detach(key);
+        let removed = self.store.remove(key);
+        // Again: a load that began in between may have found the removed value.
+        self.in_flight.detach(key);
+        self.record_entries();
+        removed.is_some()
+    }
+
     pub(super) fn entry(
         value: V,
         weight: W,
@@ -178,6 +237,23 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     }
 }
 
+impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
+    fn entry_of_handle(
+        &self,
+        value: V,
+        ttl: Option<Duration>,
+        config: &CacheConfig,
+        generation: u64,
+    ) -> CacheEntry<V, W> {
+        #[cfg(feature = "store")]
+        if self.far().is_some() {
+            let near = ttl.map_or(config.near_time(), |ttl| ttl.min(config.near_time()));
+            return Self::entry(value, W::unweighed(), Some(near), None, generation);
+        }
+        Self::entry(value, W::unweighed(), ttl, config.ttl_jitter, generation)
+    }
+}
+
 impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     fn len(&self) -> usize {
         self.store.len()
@@ -187,12 +263,12 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         self.counters.stats(self.store.evictions())
     }
 
-    /// The new generation invalidates all entries and loads at once; the rest frees their memory.
     fn clear(&self) {
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        self.in_flight.detach_all();
-        self.store.clear();
-        self.record_entries();
+        self.clear_near();
+        #[cfg(feature = "store")]
+        if let Some(far) = self.far() {
+            far.clear();
+        }
     }
 
     fn invalidate(&self, key: &dyn Any) -> Option<bool> {
@@ -202,12 +278,17 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
             self.clear();
             return Some(true);
         }
-        self.in_flight.detach(&key);
-        let removed = self.store.remove(&key);
-        // Again: a load that began in between may have found the removed value.
-        self.in_flight.detach(&key);
-        self.record_entries();
-        Some(removed.is_some())
+        let is_removed = self.invalidate_near(&key);
+        #[cfg(feature = "store")]
+        if let Some(far) = self.far() {
+            far.invalidate(&key);
+        }
+        Some(is_removed)
+    }
+
+    #[cfg(feature = "store")]
+    fn on_notice(&self, engine: &Engine, notice: &Notice) {
+        self.forget_near(engine, notice);
     }
 
     fn peek(&self, key: &dyn Any) -> Result<Option<Box<dyn Any>>, EntryError> {
@@ -226,7 +307,9 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
             return Err(EntryError::NoTtl);
         }
         let generation = self.generation();
-        let entry = Self::entry(value, W::unweighed(), ttl.or(config.ttl), config.ttl_jitter, generation);
+        #[cfg(feature = "store")]
+        let shared = self.far().map(|_| value.clone());
+        let entry = self.entry_of_handle(value, ttl.or(config.ttl), &config, generation);
         let mut displaced = Displaced::nothing();
         // A load that began earlier has an older value.
         self.in_flight.detach(&key);
@@ -241,6 +324,10 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         }
         self.meter.count_many(&self.name, OfCache::Eviction, || displaced.evictions());
         self.record_entries();
+        #[cfg(feature = "store")]
+        if let Some(value) = shared {
+            self.insert_far(&key, &value, ttl.or(config.ttl));
+        }
         Ok(())
     }
 
@@ -277,7 +364,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
 
     #[cfg(feature = "testing")]
     fn reset(&self) {
-        self.clear();
+        self.clear_near();
         self.counters.reset();
     }
 }

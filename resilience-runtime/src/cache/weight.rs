@@ -63,3 +63,31 @@ impl<W: Weight> Weight for IdleTime<W> {
         Some(&self.until)
     }
 }
+
+/// A weight for the cache of a policy with a `store`.
+#[cfg(feature = "store")]
+#[derive(Debug)]
+pub struct SharedWeight(IdleTime<u64>);
+
+#[cfg(feature = "store")]
+impl SharedWeight {
+    pub const fn new(weight: IdleTime<u64>) -> Self {
+        Self(weight)
+    }
+}
+
+#[cfg(feature = "store")]
+impl Weight for SharedWeight {
+    fn unweighed() -> Self {
+        Self(IdleTime::unweighed())
+    }
+
+    fn weight(&self) -> u64 {
+        self.0.weight()
+    }
+
+    #[inline]
+    fn idle_until(&self) -> Option<&AtomicU64> {
+        self.0.idle_until()
+    }
+}

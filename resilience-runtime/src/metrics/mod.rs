@@ -170,19 +170,21 @@ pub struct SettleOnce {
 /// `Kind("label") { Variant => "metric", "label" = "value", ..; .. }`
 macro_rules! series {
     ($($(#[$doc:meta])* $name:ident($label:literal) {
-        $($variant:ident => $metric:literal $(, $key:literal = $value:literal)*;)*
+        $($(#[$cfg:meta])* $variant:ident => $metric:literal $(, $key:literal = $value:literal)*;)*
     })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "what only the recording side names"))]
         pub enum $name {
-            $($variant),*
+            $($(#[$cfg])* $variant),*
         }
 
         #[cfg(feature = "metrics")]
         impl Series for $name {
             const LABEL: &'static str = $label;
-            const ALL: &'static [SeriesSpec] = &[$(SeriesSpec { metric: $metric, more_labels: &[$(($key, $value)),*] }),*];
+            const ALL: &'static [SeriesSpec] = &[
+                $($(#[$cfg])* SeriesSpec { metric: $metric, more_labels: &[$(($key, $value)),*] }),*
+            ];
 
             fn index(self) -> usize {
                 self as usize
@@ -258,6 +260,12 @@ series! {
         StaleShutdown => "resilience_cache_stale_total", "reason" = "shutdown";
         Eviction => "resilience_cache_evictions_total";
         Entries => "resilience_cache_entries";
+        #[cfg(feature = "store")]
+        FarHit => "resilience_cache_far_total", "result" = "hit";
+        #[cfg(feature = "store")]
+        FarMiss => "resilience_cache_far_total", "result" = "miss";
+        #[cfg(feature = "store")]
+        Unreadable => "resilience_cache_unreadable_total";
     }
 }
 

@@ -474,6 +474,12 @@ mod tests {
             Event::StoreRefused { name, requests: 3, problem: "it is out of memory" },
             #[cfg(feature = "store")]
             Event::StoreDropped { name, updates: 3, problem: "the queue is full" },
+            #[cfg(feature = "store")]
+            Event::CacheFarHit { name, function: by },
+            #[cfg(feature = "store")]
+            Event::CacheFarMiss { name, function: by },
+            #[cfg(feature = "store")]
+            Event::CacheUnreadable { name, function: by, problem: "it is incomplete or damaged" },
             #[cfg(feature = "config")]
             Event::SettingsApplied { settings: 3 },
             #[cfg(feature = "config")]
@@ -522,6 +528,8 @@ mod tests {
             | Event::StoreConnected { .. }
             | Event::StoreRefused { .. }
             | Event::StoreDropped { .. } => true,
+            #[cfg(feature = "store")]
+            Event::CacheFarHit { .. } | Event::CacheFarMiss { .. } | Event::CacheUnreadable { .. } => true,
             #[cfg(feature = "config")]
             Event::SettingsApplied { .. }
             | Event::SettingsRejected { .. }

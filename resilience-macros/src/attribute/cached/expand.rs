@@ -51,17 +51,26 @@ impl Expansion {
         let mutable = self.is_async().then(|| quote_spanned!(stored_at=> mut));
         let complete = self.complete(cached, stored_at, at);
         let told = self.needs.hits.then(|| quote_spanned!(stored_at=> __call_state.hit();));
+        let end = |miss: &TokenStream| {
+            quote_spanned! {stored_at=>
+                let __load = match #miss {
+                    #there::Miss::Ready(__out) => { #told break #hit __out }
+                    #there::Miss::Load(__load) => __load,
+                };
+            }
+        };
+        let owned_key = self.owned_key(cached.shared.as_ref(), stored_at);
+        let load = end(&join);
+        let ask = cached.shared.as_ref().map(|_| self.far_level(&self.weigh(cached, at), end, stored_at, place));
         let store = quote_spanned! {stored_at=>
             #lookup
             if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
                 #told
                 break #hit __out;
             }
-            let __key = #there::to_owned_key(&__key);
-            let __load = match #join {
-                #there::Miss::Ready(__out) => { #told break #hit __out }
-                #there::Miss::Load(__load) => __load,
-            };
+            #owned_key
+            #load
+            #ask
         };
         let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.lead(), #scope););
         quote_spanned! {at=> #hit: {
@@ -94,12 +103,16 @@ impl Expansion {
         let policy = self.cache_policy(cached);
         // The type of a closure differs for each set of generic parameters; the `static` does not.
         let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
-        quote_spanned! {stored_at=>
-            let __lookup = {
-                #policy
-                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, #caller, &__key, #instantiation)
-            };
+        let found = quote_spanned!(stored_at=>
+            #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, #caller, &__key, #instantiation)
+        );
+        if cached.shared.is_none() {
+            return quote_spanned!(stored_at=> let __lookup = { #policy #found };);
         }
+        let output_at = self.output_span.resolved_at(Span::mixed_site());
+        let codec = self.private_at(output_at);
+        let values = quote_spanned!(output_at=> let __values = #codec::value_codec(&__keep, __result););
+        quote_spanned!(stored_at=> let (__lookup, __values) = { #policy #values (#found, __values) };)
     }
 
     /// An error about the policy stands at the return type.
@@ -139,14 +152,7 @@ impl Expansion {
                 quote_spanned!(at=> |__out| #asks)
             },
         );
-        let weigh = match &cached.capacity {
-            Capacity::Entries(_) if cached.time_to_idle.is_none() => quote_spanned!(at=> |_, _| ()),
-            Capacity::Entries(_) => {
-                let private = &self.private;
-                quote_spanned!(at=> |_, _| #private::IdleTime::new(()))
-            }
-            Capacity::Weight { weigh, .. } => self.weighs(weigh, cached.time_to_idle.is_some()),
-        };
+        let weigh = self.weigh(cached, at);
         let failure = self.failure_of_load(cached, at);
         let arguments = quote_spanned!(at=> __load, __out, #when, #weigh, #failure);
         let Some(function) = &cached.ttl_function else {
@@ -159,6 +165,17 @@ impl Expansion {
             &quote_spanned!(at=> { let __ttl: ::core::time::Duration = #time; __ttl }),
         );
         quote_spanned!(stored_at=> __lookup.complete_for(#arguments, #ttl))
+    }
+
+    fn weigh(&self, cached: &Cached, at: Span) -> TokenStream {
+        match &cached.capacity {
+            Capacity::Entries(_) if cached.time_to_idle.is_none() => quote_spanned!(at=> |_, _| ()),
+            Capacity::Entries(_) => {
+                let private = &self.private;
+                quote_spanned!(at=> |_, _| #private::IdleTime::new(()))
+            }
+            Capacity::Weight { weigh, .. } => self.weighs(weigh, cached.time_to_idle.is_some()),
+        }
     }
 
     /// Decides whether a failure is a verdict, which ends a stale value, or an outage, whose error is logged.

@@ -1,5 +1,6 @@
 mod check;
 mod expand;
+mod shared;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
 use crate::parse::expression::{Scalar, is_function, scalar, span_of};
 use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag};
+use shared::Shared;
 
 lints! {
     Cached, cached_arguments from cached_docs;
@@ -46,6 +48,7 @@ pub(crate) struct Cached {
     pub(crate) clone_error: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
     coalesces: bool,
+    pub(crate) shared: Option<Shared>,
 }
 
 pub(crate) enum Capacity {
@@ -100,6 +103,7 @@ impl Attribute for Cached {
         let name = arguments.name("name");
         let (key, skip) = key_and_skip(arguments);
         let when = kept_results(arguments, negative_at);
+        let shared = Shared::parse(arguments, &mut config, name.as_ref());
         // A seemingly missing argument may be one that could not be read.
         if arguments.is_complete() {
             reject_incomplete_pairs(arguments, written);
@@ -126,6 +130,7 @@ impl Attribute for Cached {
             clone_error,
             log_errors,
             coalesces,
+            shared,
         })
     }
 
@@ -173,6 +178,9 @@ impl Attribute for Cached {
         check::result(checker);
         check::arguments(self, checker);
         check::key(self, position, checker);
+        if let Some(shared) = &self.shared {
+            shared.check(Self::NAME, checker);
+        }
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
@@ -204,6 +212,9 @@ impl Attribute for Cached {
             if let Some(time) = time {
                 line.extend(["; ", what, " ", &duration_as_written(time)]);
             }
+        }
+        if let Some(shared) = &self.shared {
+            line.push_str(&shared.describe());
         }
         line
     }

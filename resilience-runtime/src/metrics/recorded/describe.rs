@@ -4,7 +4,7 @@ use ::metrics::{Recorder, Unit, with_recorder};
 
 use super::record;
 
-const COUNTERS: [(&str, &str); 19] = [
+const COUNTERS: [(&str, &str); 21] = [
     ("resilience_calls_total", "Calls, by how they have ended"),
     ("resilience_attempts_total", "Attempts of a retry, the first one included"),
     ("resilience_retries_total", "Failures after which a retry calls again"),
@@ -24,6 +24,8 @@ const COUNTERS: [(&str, &str); 19] = [
     ("resilience_cache_stale_total", "Misses answered with an expired value"),
     ("resilience_cache_skipped_total", "Answers that were not stored"),
     ("resilience_cache_evictions_total", "Entries dropped to make room"),
+    ("resilience_cache_far_total", "Questions to the store of several processes, by their result"),
+    ("resilience_cache_unreadable_total", "Values of the store that could not be read"),
 ];
 
 const GAUGES: [(&str, &str); 10] = [

@@ -2,19 +2,24 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::hash::Hash;
+use std::marker::PhantomData;
 use std::panic;
 use std::time::Duration;
 
 use resilience_options::cached::{OPTIONS, TWO_LIMITS};
 
 use super::result::{CachedError, ShareErrors};
+#[cfg(feature = "store")]
+use super::shared::FarSource;
 use super::{CacheLayer, LayerStore};
+#[cfg(feature = "store")]
+use crate::cache::PolicySite;
 use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
 use crate::classify::Classify;
 use crate::event::SourceLocation;
 use crate::policy::error_log::ErrorLog;
 use crate::policy::invalid::{Draft, InvalidPolicy};
-use crate::policy::{ClassifyFn, Predicate, classified};
+use crate::policy::{Both, ClassifyFn, Predicate, classified};
 
 /// Caches values by key, as `#[cached]` does.
 ///
@@ -62,18 +67,24 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         },
         weigh: None,
         shares_errors: false,
+        #[cfg(feature = "store")]
+        far: None,
+        mode: PhantomData,
     }
 }
 
 /// Builds a cache layer. Created by [`cached`](fn@cached).
 #[must_use = "there is no layer before `build()`"]
-pub struct CacheBuilder<K, T, E> {
-    draft: Draft<CacheConfig>,
-    name: Cow<'static, str>,
-    place: &'static panic::Location<'static>,
-    closures: CacheClosures<T, E>,
-    weigh: Option<WeighFn<K, T>>,
-    shares_errors: bool,
+pub struct CacheBuilder<K, T, E, M = Both> {
+    pub(super) draft: Draft<CacheConfig>,
+    pub(super) name: Cow<'static, str>,
+    pub(super) place: &'static panic::Location<'static>,
+    pub(super) closures: CacheClosures<T, E>,
+    pub(super) weigh: Option<WeighFn<K, T>>,
+    pub(super) shares_errors: bool,
+    #[cfg(feature = "store")]
+    pub(super) far: Option<FarSource<K, T, E>>,
+    pub(super) mode: PhantomData<M>,
 }
 
 pub struct CacheClosures<T, E> {
@@ -90,7 +101,7 @@ pub type ResultPredicate<T, E> = Box<dyn Fn(&Result<T, E>) -> bool + Send + Sync
 pub type TtlFn<T> = Box<dyn Fn(&T) -> Duration + Send + Sync>;
 pub type WeighFn<K, T> = Box<dyn Fn(&K, &T) -> u64 + Send + Sync>;
 
-impl<K, T, E> CacheBuilder<K, T, E> {
+impl<K, T, E, M> CacheBuilder<K, T, E, M> {
     option_setters! {
         OPTIONS, cached_docs;
         ttl(time: Duration) => CacheConfig::try_ttl;
@@ -247,14 +258,19 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// together with `max_weight`, `ttl` together with `ttl_with`, `ttl_jitter` or a stale window without a `ttl`, `stale_when`
     /// without a stale window,
     /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
-    /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
-    pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy>
+    /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`, `version` or
+    /// `near` without a `store`.
+    pub fn build(self) -> Result<CacheLayer<K, T, E, M>, InvalidPolicy>
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
         T: Cacheable,
         E: 'static,
     {
-        let Self { mut draft, name, place, closures, weigh, shares_errors } = self;
+        let Self { mut draft, name, place, closures, weigh, shares_errors, .. } = self;
+        draft.problem_if(
+            (draft.has(OPTIONS.version.key) || draft.has(OPTIONS.near.key)) && !draft.has(OPTIONS.store.key),
+            "`version` and `near` are about values that processes share; add `.store(&SHARED)`, or leave them out",
+        );
         draft.problem_if(draft.has(OPTIONS.max_size.key) && weigh.is_some(), TWO_LIMITS);
         let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
         draft.problem_if(
@@ -293,11 +309,17 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         draft.name(&name);
         let config = draft.finish("cached")?;
         let location = SourceLocation { file: place.file(), line: place.line() };
+        #[cfg(feature = "store")]
+        if let Some(far) = self.far {
+            let store = LayerStore::Shared(PolicySite::new(name, config, location), weigh, far);
+            return Ok(CacheLayer { store, closures, mode: PhantomData });
+        }
         let store = LayerStore::new(name, config, location, weigh);
-        Ok(CacheLayer { store, closures })
+        Ok(CacheLayer { store, closures, mode: PhantomData })
     }
 }
-impl<K, T, E> fmt::Debug for CacheBuilder<K, T, E> {
+
+impl<K, T, E, M> fmt::Debug for CacheBuilder<K, T, E, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CacheBuilder").field("name", &self.name).finish_non_exhaustive()
     }

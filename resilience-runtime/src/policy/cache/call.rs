@@ -6,7 +6,11 @@ use std::sync::Arc;
 
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
+#[cfg(feature = "store")]
+use super::shared::FarSource;
 use super::{CacheLayer, CachedPolicy, LayerSite, LayerStore, UnclassifiedCachedPolicy};
+#[cfg(feature = "store")]
+use crate::cache::SharedWeight;
 use crate::cache::{CacheCaller, CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::facts::{rejected_until, rejected_with};
@@ -113,6 +117,12 @@ where
             LayerStore::Idle(site, weigh) => {
                 self.cache.call(&self.cache.lookup(site, &self.policy), key, inner, idle_weight(weigh.as_ref())).await
             }
+            #[cfg(feature = "store")]
+            LayerStore::Shared(site, weigh, far) => {
+                self.cache
+                    .call_shared(&self.cache.lookup(site, &self.policy), far, key, inner, shared_weight(weigh.as_ref()))
+                    .await
+            }
         };
         call.ended(|| result_of(out.as_ref().err(), classify));
         out
@@ -168,6 +178,8 @@ where
                 inner,
                 idle_weight(weigh.as_ref()),
             ),
+            #[cfg(feature = "store")]
+            LayerStore::Shared(..) => unreachable!("a policy with such a cache is `AsyncOnly`"),
         };
         call.ended(|| result_of(out.as_ref().err(), classify));
         out
@@ -181,6 +193,11 @@ fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>
 
 fn idle_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl FnOnce(&K, &CachedResult<T, E>) -> IdleTime<u64> {
     move |key, kept| IdleTime::new(weigh.map_or(1, |weigh| weight(weigh)(key, kept)))
+}
+
+#[cfg(feature = "store")]
+fn shared_weight<K, T, E>(weigh: Option<&WeighFn<K, T>>) -> impl Fn(&K, &CachedResult<T, E>) -> SharedWeight + Clone {
+    move |key, kept| SharedWeight::new(idle_weight(weigh)(key, kept))
 }
 
 type StoreLookup<'a, K, T, E, W> = Lookup<
@@ -272,6 +289,40 @@ where
         }
         let key = to_owned_key(&key);
         let load = match store.join(key).await {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
+        };
+        let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
+        self.complete(store, load, out, weigh, inner.classify)
+    }
+
+    /// Asks the store of all processes before the operation.
+    #[cfg(feature = "store")]
+    async fn call_shared<Q, W, F, Fut>(
+        &self,
+        store: &StoreLookup<'_, K, T, E, W>,
+        far: &FarSource<K, T, E>,
+        key: QueryKey<'_, Q>,
+        mut inner: InnerCall<'_, T, E, F>,
+        weigh: impl Fn(&K, &CachedResult<T, E>) -> W + Clone,
+    ) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        W: Weight,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        if let Some(out) = store.find(&key) {
+            return out;
+        }
+        let key = to_owned_key(&key);
+        store.connect(far.store, far.keys, far.values);
+        let load = match store.join(key).await {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
+        };
+        let answer = store.ask(&load).await;
+        let load = match store.take_answer(load, answer, weigh.clone()) {
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };

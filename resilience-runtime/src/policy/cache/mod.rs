@@ -1,10 +1,13 @@
 mod builder;
 mod call;
 mod result;
+#[cfg(feature = "store")]
+mod shared;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::Hash;
+use std::marker::PhantomData;
 use std::ops::{Deref, Shr};
 use std::sync::Arc;
 
@@ -13,15 +16,20 @@ use builder::{CacheClosures, WeighFn};
 use result::CachedResult;
 
 use super::{AsyncOnly, Both, Fallback, InvalidPolicy, KeyedLayer, KeyedPolicy, Layer, Policy};
+#[cfg(feature = "store")]
+use crate::cache::SharedWeight;
 use crate::cache::{CacheConfig, Cacheable, IdleTime, PolicySite};
 use crate::event::SourceLocation;
 use crate::instance::key::KeyBuf;
+#[cfg(feature = "store")]
+use shared::FarSource;
 
 /// A cache for a [`Policy`]: `cache >> policy` is a [`CachedPolicy`].
 #[must_use = "a cache does nothing until it is combined with a policy"]
-pub struct CacheLayer<K, T, E> {
+pub struct CacheLayer<K, T, E, M = Both> {
     store: LayerStore<K, T, E>,
     closures: CacheClosures<T, E>,
+    mode: PhantomData<M>,
 }
 
 type LayerSite<K, T, E, W> = PolicySite<KeyBuf<(K,)>, CachedResult<T, E>, W>;
@@ -31,6 +39,9 @@ enum LayerStore<K, T, E> {
     Weighed(LayerSite<K, T, E, u64>, WeighFn<K, T>),
     /// With a `time_to_idle`.
     Idle(LayerSite<K, T, E, IdleTime<u64>>, Option<WeighFn<K, T>>),
+    /// With a `store`. Its type keeps it apart from a cache of this process alone.
+    #[cfg(feature = "store")]
+    Shared(LayerSite<K, T, E, SharedWeight>, Option<WeighFn<K, T>>, FarSource<K, T, E>),
 }
 
 impl<K, T, E> LayerStore<K, T, E>
@@ -50,6 +61,14 @@ where
             None => Self::Counted(PolicySite::new(name, config, location)),
             Some(weigh) => Self::Weighed(PolicySite::new(name, config, location), weigh),
         }
+    }
+}
+
+#[cfg(feature = "store")]
+impl<K, T, E, M> CacheLayer<K, T, E, M> {
+    /// What a policy holds does not know its mode: that of the policy does.
+    fn mode<N>(self) -> CacheLayer<K, T, E, N> {
+        CacheLayer { store: self.store, closures: self.closures, mode: PhantomData }
     }
 }
 
@@ -143,12 +162,14 @@ impl<K, T, E, M> Clone for CachedPolicy<K, T, E, M> {
         Self::of(Arc::clone(&self.cache), self.policy.clone())
     }
 }
-impl<K, T, E> fmt::Debug for CacheLayer<K, T, E> {
+impl<K, T, E, M> fmt::Debug for CacheLayer<K, T, E, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let site: &dyn fmt::Debug = match &self.store {
             LayerStore::Counted(site) => site,
             LayerStore::Weighed(site, _) => site,
             LayerStore::Idle(site, _) => site,
+            #[cfg(feature = "store")]
+            LayerStore::Shared(site, ..) => site,
         };
         f.debug_struct("CacheLayer").field("site", site).finish_non_exhaustive()
     }

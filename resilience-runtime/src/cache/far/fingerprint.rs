@@ -1,0 +1,384 @@
+//! A hash over what `Serialize` says about a value, with the names of fields and variants.
+//!
+//! A format reads what it finds, also where the type has changed in between. Two values with one
+//! fingerprint have the same fields with the same content, so a reader compares its own with that of
+//! the writer.
+
+use std::fmt;
+use std::hash::Hasher;
+
+use serde::ser::{self, Serialize, Serializer};
+use siphasher::sip128::{Hasher128, SipHasher24};
+
+/// Why something cannot be shared. It holds nothing of what was to be shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error("its `Serialize` failed")]
+    Failed,
+    #[error("two floats of one meaning may differ")]
+    Float,
+    #[error("the format cannot tell it from another value")]
+    Ambiguous,
+}
+
+impl ser::Error for Unfit {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::Failed
+    }
+}
+
+pub fn of_key<K: Serialize + ?Sized>(key: &K) -> Result<u128, Unfit> {
+    key.serialize(Fingerprint::Key)
+}
+
+pub fn of_value<V: Serialize + ?Sized>(value: &V) -> Result<u128, Unfit> {
+    value.serialize(Fingerprint::Value)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fingerprint {
+    Key,
+    /// JSON can read it back. Sequences may be sets, which have no order.
+    Value,
+}
+
+/// The kind of a node, so that `""` and an empty sequence differ.
+#[derive(Debug, Clone, Copy)]
+enum Node {
+    Null,
+    Absent,
+    Present,
+    Bool,
+    Natural,
+    Negative,
+    Float,
+    Text,
+    Bytes,
+    Sequence,
+    Tuple,
+    Map,
+    Fields,
+    Variant,
+}
+
+fn leaf(node: Node, content: &[u8]) -> u128 {
+    let mut hasher = SipHasher24::new();
+    hasher.write(&[node as u8]);
+    hasher.write(content);
+    hasher.finish128().as_u128()
+}
+
+fn branch(node: Node, parts: impl IntoIterator<Item = u128>) -> u128 {
+    let mut hasher = SipHasher24::new();
+    hasher.write(&[node as u8]);
+    for part in parts {
+        hasher.write(&part.to_le_bytes());
+    }
+    hasher.finish128().as_u128()
+}
+
+fn variant(name: &str, content: Option<u128>) -> u128 {
+    branch(Node::Variant, [Some(leaf(Node::Text, name.as_bytes())), content].into_iter().flatten())
+}
+
+fn null() -> u128 {
+    leaf(Node::Null, &[])
+}
+
+fn absent() -> u128 {
+    leaf(Node::Absent, &[])
+}
+
+impl Fingerprint {
+    fn float(self, value: f64) -> Result<u128, Unfit> {
+        match self {
+            Self::Key => Err(Unfit::Float),
+            Self::Value if value.is_finite() => Ok(leaf(Node::Float, &value.to_bits().to_le_bytes())),
+            Self::Value => Err(Unfit::Ambiguous),
+        }
+    }
+
+    fn parts(self, node: Node) -> Parts {
+        Parts { to: self, node, variant: None, hashes: Vec::new() }
+    }
+
+    fn pairs(self, node: Node) -> Pairs {
+        Pairs { to: self, node, variant: None, key: None, hashes: Vec::new() }
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident: $ty:ty as $wide:ident;)*) => {$(
+        fn $method(self, value: $ty) -> Result<u128, Unfit> {
+            self.$wide(value.into())
+        }
+    )*};
+}
+
+impl Serializer for Fingerprint {
+    type Ok = u128;
+    type Error = Unfit;
+    type SerializeSeq = Parts;
+    type SerializeTuple = Parts;
+    type SerializeTupleStruct = Parts;
+    type SerializeTupleVariant = Parts;
+    type SerializeMap = Pairs;
+    type SerializeStruct = Pairs;
+    type SerializeStructVariant = Pairs;
+
+    numbers! {
+        serialize_i8: i8 as serialize_i128;
+        serialize_i16: i16 as serialize_i128;
+        serialize_i32: i32 as serialize_i128;
+        serialize_i64: i64 as serialize_i128;
+        serialize_u8: u8 as serialize_u128;
+        serialize_u16: u16 as serialize_u128;
+        serialize_u32: u32 as serialize_u128;
+        serialize_u64: u64 as serialize_u128;
+        serialize_f32: f32 as float;
+        serialize_f64: f64 as float;
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<u128, Unfit> {
+        Ok(leaf(Node::Bool, &[value.into()]))
+    }
+    fn serialize_i128(self, value: i128) -> Result<u128, Unfit> {
+        let node = if value < 0 { Node::Negative } else { Node::Natural };
+        Ok(leaf(node, &value.unsigned_abs().to_le_bytes()))
+    }
+    fn serialize_u128(self, value: u128) -> Result<u128, Unfit> {
+        Ok(leaf(Node::Natural, &value.to_le_bytes()))
+    }
+    fn serialize_char(self, value: char) -> Result<u128, Unfit> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+    fn serialize_str(self, value: &str) -> Result<u128, Unfit> {
+        Ok(leaf(Node::Text, value.as_bytes()))
+    }
+    fn serialize_bytes(self, value: &[u8]) -> Result<u128, Unfit> {
+        Ok(leaf(Node::Bytes, value))
+    }
+    fn serialize_none(self) -> Result<u128, Unfit> {
+        Ok(absent())
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u128, Unfit> {
+        let content = value.serialize(self)?;
+        // Written as `null`, and read as `None`.
+        if self == Self::Value && [null(), absent()].contains(&content) {
+            return Err(Unfit::Ambiguous);
+        }
+        Ok(branch(Node::Present, [content]))
+    }
+    fn serialize_unit(self) -> Result<u128, Unfit> {
+        Ok(null())
+    }
+    fn serialize_unit_struct(self, _: &'static str) -> Result<u128, Unfit> {
+        Ok(null())
+    }
+    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<u128, Unfit> {
+        Ok(variant(name, None))
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<u128, Unfit> {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        name: &'static str,
+        value: &T,
+    ) -> Result<u128, Unfit> {
+        Ok(variant(name, Some(value.serialize(self)?)))
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Unfit> {
+        Ok(self.parts(Node::Sequence))
+    }
+    fn serialize_tuple(self, _: usize) -> Result<Parts, Unfit> {
+        Ok(self.parts(Node::Tuple))
+    }
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts, Unfit> {
+        Ok(self.parts(Node::Tuple))
+    }
+    fn serialize_tuple_variant(self, _: &'static str, _: u32, name: &'static str, _: usize) -> Result<Parts, Unfit> {
+        Ok(Parts { variant: Some(name), ..self.parts(Node::Tuple) })
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Pairs, Unfit> {
+        Ok(self.pairs(Node::Map))
+    }
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Pairs, Unfit> {
+        Ok(self.pairs(Node::Fields))
+    }
+    fn serialize_struct_variant(self, _: &'static str, _: u32, name: &'static str, _: usize) -> Result<Pairs, Unfit> {
+        Ok(Pairs { variant: Some(name), ..self.pairs(Node::Fields) })
+    }
+}
+
+struct Parts {
+    to: Fingerprint,
+    node: Node,
+    variant: Option<&'static str>,
+    hashes: Vec<u128>,
+}
+
+impl Parts {
+    fn add<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), Unfit> {
+        self.hashes.push(part.serialize(self.to)?);
+        Ok(())
+    }
+
+    fn finish(mut self) -> u128 {
+        if matches!((self.to, self.node), (Fingerprint::Value, Node::Sequence)) {
+            self.hashes.sort_unstable();
+        }
+        let content = branch(self.node, self.hashes);
+        self.variant.map_or(content, |name| variant(name, Some(content)))
+    }
+}
+
+struct Pairs {
+    to: Fingerprint,
+    node: Node,
+    variant: Option<&'static str>,
+    key: Option<u128>,
+    hashes: Vec<(u128, u128)>,
+}
+
+impl Pairs {
+    fn add_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
+        self.hashes.push((leaf(Node::Text, name.as_bytes()), value.serialize(self.to)?));
+        Ok(())
+    }
+
+    fn finish(mut self) -> u128 {
+        self.hashes.sort_unstable();
+        let content = branch(self.node, self.hashes.into_iter().flat_map(|(key, value)| [key, value]));
+        self.variant.map_or(content, |name| variant(name, Some(content)))
+    }
+}
+
+macro_rules! of_parts {
+    ($($kind:ident $method:ident;)*) => {$(
+        impl ser::$kind for Parts {
+            type Ok = u128;
+            type Error = Unfit;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), Unfit> {
+                self.add(part)
+            }
+            fn end(self) -> Result<u128, Unfit> {
+                Ok(self.finish())
+            }
+        }
+    )*};
+}
+
+of_parts! {
+    SerializeSeq serialize_element;
+    SerializeTuple serialize_element;
+    SerializeTupleStruct serialize_field;
+    SerializeTupleVariant serialize_field;
+}
+
+macro_rules! of_fields {
+    ($($kind:ident)*) => {$(
+        impl ser::$kind for Pairs {
+            type Ok = u128;
+            type Error = Unfit;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
+                self.add_field(name, value)
+            }
+            fn end(self) -> Result<u128, Unfit> {
+                Ok(self.finish())
+            }
+        }
+    )*};
+}
+
+of_fields!(SerializeStruct SerializeStructVariant);
+
+impl ser::SerializeMap for Pairs {
+    type Ok = u128;
+    type Error = Unfit;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unfit> {
+        self.key = Some(key.serialize(self.to)?);
+        Ok(())
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
+        let key = self.key.take().ok_or(Unfit::Failed)?;
+        self.hashes.push((key, value.serialize(self.to)?));
+        Ok(())
+    }
+    fn end(self) -> Result<u128, Unfit> {
+        Ok(self.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap, HashSet};
+
+    use super::*;
+
+    #[derive(serde::Serialize)]
+    struct Price {
+        amount: u64,
+        fee: u64,
+    }
+
+    #[derive(serde::Serialize)]
+    struct Swapped {
+        fee: u64,
+        amount: u64,
+    }
+
+    #[test]
+    fn fields_count_by_their_names() {
+        let price = of_value(&Price { amount: 100, fee: 35 });
+        assert_eq!(price, of_value(&Swapped { fee: 35, amount: 100 }));
+        assert_ne!(price, of_value(&Swapped { fee: 100, amount: 35 }));
+        assert_ne!(price, of_value(&BTreeMap::from([("amount", 100), ("fee", 35), ("tax", 0)])));
+    }
+
+    #[test]
+    fn keys_that_differ_have_other_fingerprints() {
+        let keys = [
+            of_key(&()),
+            of_key(&None::<u8>),
+            of_key(&Some(())),
+            of_key(&Some(None::<u8>)),
+            of_key(""),
+            of_key(&[0_u8; 0][..]),
+            of_key(&("a", "b")),
+            of_key(&("ab", "")),
+            of_key(&[1, 2][..]),
+            of_key(&[2, 1][..]),
+            of_key(&-1),
+            of_key(&1),
+            of_key("1"),
+            of_key(&true),
+        ];
+        let distinct: HashSet<u128> = keys.into_iter().map(|key| key.expect("it can be shared")).collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn what_json_cannot_read_back_is_refused() {
+        assert_eq!(of_value(&Some(None::<u8>)), Err(Unfit::Ambiguous));
+        assert_eq!(of_value(&[Some(())]), Err(Unfit::Ambiguous));
+        assert_eq!(of_value(&f64::NAN), Err(Unfit::Ambiguous));
+        assert_eq!(of_key(&0.5), Err(Unfit::Float));
+    }
+
+    #[test]
+    fn sets_and_maps_have_no_order() {
+        // Each has a random order of its own.
+        for _ in 0..4 {
+            let sets = [(); 2].map(|()| (0..50_u8).collect::<HashSet<_>>());
+            assert_eq!(of_value(&sets[0]), of_value(&sets[1]));
+            let maps = [(); 2].map(|()| (0..50_u8).map(|key| (key, key)).collect::<HashMap<_, _>>());
+            assert_eq!(of_value(&maps[0]), of_value(&maps[1]));
+        }
+    }
+}

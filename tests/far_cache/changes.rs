@@ -1,0 +1,160 @@
+//! Changes of one process reach the others, by a message or after `near`.
+
+use resilience::Cache;
+use resilience::store::{Notice, NoticeKind, SharedState, SharedStore, Update};
+use resilience::testing::{FakeEngine, FakeStore};
+use tokio::time::{Instant, sleep};
+
+use crate::common::{millis, secs};
+use crate::{NEAR, Source, processes};
+
+/// How long `get` goes on to return another value than `newer`.
+macro_rules! stale_for {
+    ($process:ident, $source:expr) => {{
+        let begin = Instant::now();
+        while $process::get(1, $source).await.as_deref() != Ok("newer 1") {
+            assert!(begin.elapsed() <= NEAR * 2, "it does not end");
+            sleep(millis(500)).await;
+        }
+        begin.elapsed()
+    }};
+}
+
+fn handle(name: &str) -> Cache {
+    Cache::named(name).expect("called")
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_reaches_all_processes() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64); name = "invalidated", ttl = 3600);
+    for lost in [false, true] {
+        let source = Source::new("older");
+        handle_if_called("invalidated");
+        assert!(one::get(1, &source).await.is_ok() && two::get(1, &source).await.is_ok());
+        source.set(Ok("newer"));
+        engine.lose_notices(u32::from(lost));
+        assert_eq!(handle("invalidated").invalidate(&1_u32), Ok(true));
+        let stale = stale_for!(two, &source);
+        assert!(if lost { stale <= NEAR } else { stale.is_zero() }, "{stale:?} after a message, lost: {lost}");
+        assert_eq!(one::get(1, &source).await.as_deref(), Ok("newer 1"));
+        assert_eq!(source.loads(), 2, "one before, one after");
+    }
+}
+
+fn handle_if_called(name: &str) {
+    if let Some(cache) = Cache::named(name) {
+        cache.clear();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inserted_value_reaches_all_processes() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64); name = "inserted", ttl = 3600);
+    for lost in [false, true] {
+        let source = Source::new("older");
+        handle_if_called("inserted");
+        assert!(one::get(1, &source).await.is_ok() && two::get(1, &source).await.is_ok());
+        engine.lose_notices(u32::from(lost));
+        assert_eq!(handle("inserted").insert(&1_u32, "newer 1".to_owned()), Ok(()));
+        let stale = stale_for!(two, &source);
+        assert!(if lost { stale <= NEAR } else { stale.is_zero() }, "{stale:?} after a message, lost: {lost}");
+        assert_eq!(one::get(1, &source).await.as_deref(), Ok("newer 1"));
+        assert_eq!(source.loads(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clear_reaches_all_processes() {
+    static OTHER: FakeStore = FakeStore::new("shop");
+    let engine = FakeEngine::new();
+    OTHER.connect(&engine);
+    processes!(engine: one; name = "cleared", ttl = 3600);
+    for lost in [false, true] {
+        let source = Source::new("older");
+        handle_if_called("cleared");
+        assert!(one::get(1, &source).await.is_ok());
+        source.set(Ok("newer"));
+        engine.lose_notices(u32::from(lost));
+        OTHER.update(Update::Clear { name: "cleared".to_owned() });
+        let kind = NoticeKind::Cleared;
+        let notice = Notice { state: SharedState::Cache, name: "cleared".to_owned(), hash: None, kind };
+        OTHER.update(Update::Tell(notice));
+        let stale = stale_for!(one, &source);
+        assert!(if lost { stale <= NEAR } else { stale.is_zero() }, "{stale:?} after a message, lost: {lost}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_clears_far_too() {
+    let engine = FakeEngine::new();
+    processes!(engine: one two; name = "cleared by a handle", ttl = 3600);
+    let source = Source::new("older");
+    assert!(one::get(1, &source).await.is_ok());
+    source.set(Ok("newer"));
+    handle("cleared by a handle").clear();
+    assert_eq!(two::get(1, &source).await.as_deref(), Ok("newer 1"), "it had no copy");
+}
+
+/// The load has read the old value, and ends after the change.
+#[tokio::test(start_paused = true)]
+async fn a_load_from_before_a_change_stores_nothing_even_if_the_message_is_lost() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64) three(u16); name = "overtaken", ttl = 3600);
+    for lost in [false, true] {
+        for cleared in [false, true] {
+            let source = Source::slow("older", secs(5));
+            let begin = Source::new("older");
+            assert!(one::get(0, &begin).await.is_ok());
+            handle("overtaken").clear();
+            let load = two::get(1, &source);
+            let change = async {
+                sleep(secs(1)).await;
+                source.set(Ok("newer"));
+                engine.lose_notices(if lost { 3 } else { 0 });
+                if cleared {
+                    one::STORE.update(Update::Clear { name: "overtaken".to_owned() });
+                } else {
+                    handle("overtaken").invalidate(&1_u32).expect("its keys");
+                }
+            };
+            let (old, ()) = tokio::join!(load, change);
+            assert_eq!(old.as_deref(), Ok("older 1"), "for the call that began before");
+            assert_eq!(three::get(1, &source).await.as_deref(), Ok("newer 1"), "lost: {lost}, cleared: {cleared}");
+            engine.lose_notices(0);
+            handle("overtaken").clear();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_message_drops_one_copy_and_no_other() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64); name = "one copy", ttl = 3600);
+    let source = Source::new("answer");
+    for key in 0..10_u8 {
+        assert!(one::get(key.into(), &source).await.is_ok() && two::get(key.into(), &source).await.is_ok());
+    }
+    let before = engine.requests();
+    handle("one copy").invalidate(&3_u32).expect("its keys");
+    for key in 0..10 {
+        assert!(two::get(key, &source).await.is_ok());
+    }
+    assert_eq!((engine.requests() - before, source.loads()), (1, 11));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refreshed_value_reaches_the_others_by_a_message() {
+    let engine = FakeEngine::new();
+    processes!(engine: one two; name = "refreshed", ttl = 60, stale_if_error = "1h", near = "1h");
+    let source = Source::new("older");
+    assert!(one::get(1, &source).await.is_ok());
+    sleep(secs(59)).await;
+    assert!(two::get(1, &source).await.is_ok(), "a copy for the last second");
+    sleep(secs(1)).await;
+    source.set(Ok("newer"));
+    assert_eq!(one::get(1, &source).await.as_deref(), Ok("newer 1"));
+    assert_eq!(two::get(1, &source).await.as_deref(), Ok("newer 1"));
+    assert_eq!(source.loads(), 2);
+}
