@@ -229,7 +229,7 @@ impl RateLimiter {
 
     fn with_state<T>(&self, act: impl FnOnce(&mut super::LimiterInside, Moment) -> T) -> T {
         let mut inside = self.lock();
-        act(&mut *inside, time::now())
+        act(&mut inside, time::now())
     }
 
     /// Counts units that the store has let pass.
