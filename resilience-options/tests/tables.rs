@@ -88,7 +88,7 @@ fn every_rule_ends_at_its_bounds() {
             recovery_factor: [1.0 - f64::EPSILON, 1e9 + 1.0], [1.0, 1e9];
         }
         rate_limit rate_limit_docs {
-            max burst max_keys: [0], [1, u32::MAX];
+            max burst max_keys lease instances: [0], [1, u32::MAX];
             per wait spread: zero, least;
         }
         retry retry_docs {
@@ -115,6 +115,8 @@ fn a_rule_about_several_options_names_the_remedy() {
     let second = Duration::from_secs(1);
     assert!(circuit_breaker::check_recovery(second * 2, second).is_err());
     assert_eq!(circuit_breaker::check_recovery(second, second), Ok(()));
+    assert!(rate_limit::check_lease(3, 2).is_err_and(|problem| problem.contains("raise `burst`")));
+    assert_eq!(rate_limit::check_lease(2, 2), Ok(()));
     assert!(timeout::check_threads(3, 2).is_err());
     assert_eq!(timeout::check_threads(2, 2), Ok(()));
     assert!(cached::check_refresh(true, false).is_err());

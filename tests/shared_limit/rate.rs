@@ -25,8 +25,8 @@ async fn two_processes_pass_one_rate_together() {
         } else {
             passed += u64::from(other.passes(&OTHER, 1).await);
         }
-        let most = 10 + start.elapsed().as_millis() as u64 * MAX / 1_000;
-        assert!(passed <= most, "{passed} of {most} after {:?}", start.elapsed());
+        let most = 10 + start.elapsed().as_millis() * u128::from(MAX) / 1_000;
+        assert!(u128::from(passed) <= most, "{passed} of {most} after {:?}", start.elapsed());
         tokio::time::sleep(millis(random.below(30))).await;
     }
     assert!(passed >= 10 + 29 * MAX, "nothing is lost: {passed}");

@@ -52,7 +52,7 @@ use crate::registry::FunctionRef;
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
     let place = Location::caller();
-    let shared = SharedBy::default();
+    let shared = SharedBy::NONE;
     RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, shared, settle: (), hint: () }
 }
 

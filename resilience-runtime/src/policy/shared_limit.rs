@@ -18,11 +18,13 @@ pub use with_store::SharedBy;
 
 /// Without the feature `store`, no limit is shared.
 #[cfg(not(feature = "store"))]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SharedBy;
 
 #[cfg(not(feature = "store"))]
 impl SharedBy {
+    pub const NONE: Self = Self;
+
     #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
     pub const fn check(&self, _: &mut Draft<RateLimiterConfig>, _: bool) {}
 
@@ -66,13 +68,14 @@ mod with_store {
     type HashOfKey = fn(&dyn Any) -> Option<KeyHash>;
 
     /// The store of a layer, and how processes find the state of a key.
-    #[derive(Default)]
     pub struct SharedBy {
         pub store: Option<&'static dyn SharedStore>,
         hash: Option<HashOfKey>,
     }
 
     impl SharedBy {
+        pub const NONE: Self = Self { store: None, hash: None };
+
         pub fn check(&self, draft: &mut Draft<RateLimiterConfig>, is_keyed: bool) {
             let has_store = self.store.is_some();
             let of_store = [OPTIONS.lease.key, OPTIONS.on_outage.key, OPTIONS.instances.key];

@@ -45,7 +45,7 @@ impl WindowSizes {
         Self { max, per: config.per, burst: config.effective_burst().into() }
     }
 
-    pub const fn window<'a>(self, key: StateKey<'a>) -> SharedWindow<'a> {
+    pub const fn window(self, key: StateKey<'_>) -> SharedWindow<'_> {
         SharedWindow { key, max: self.max, per: self.per, burst: self.burst }
     }
 }

@@ -11,7 +11,7 @@ use crate::time::Moment;
 #[derive(Debug)]
 pub struct SharedMemory {
     leased: u64,
-    rejection: Option<Rejection>,
+    rejection: Option<KnownRejection>,
     /// A hint of the server, which this process has seen.
     held_until: Moment,
     /// A request for units in advance is under way.
@@ -23,7 +23,7 @@ pub struct SharedMemory {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Rejection {
+struct KnownRejection {
     cost: u64,
     until: Moment,
 }
@@ -121,7 +121,7 @@ impl SharedMemory {
             call.cost >= rejection.cost && call.cost > self.leased && rejection.until.since(now) > call.patience
         });
         // More units wait for longer.
-        let rejected = rejection.map(|Rejection { cost, until }| {
+        let rejected = rejection.map(|KnownRejection { cost, until }| {
             let more = u32::try_from(call.cost - cost).unwrap_or(u32::MAX);
             until.since(now).saturating_add(call.time_of_unit.saturating_mul(more))
         });
@@ -138,7 +138,7 @@ impl SharedMemory {
     }
 
     pub fn rejected(&mut self, cost: u64, until: Moment) {
-        self.rejection = Some(Rejection { cost, until });
+        self.rejection = Some(KnownRejection { cost, until });
     }
 
     pub fn end_flight(&mut self) {

@@ -75,7 +75,7 @@ impl KeyedSite<RateLimiter> {
 }
 
 /// What is known without asking the store.
-enum Known<'a> {
+enum LocalDecision<'a> {
     Permit(SharedPermit<'a>),
     /// Nothing is shared: the limiter decides by itself.
     Alone,
@@ -102,13 +102,13 @@ impl<'a> SharedLimit<'a> {
         }
     }
 
-    fn known(&self, config: &RateLimiterConfig, patience: Duration) -> Result<Known<'a>, Error> {
+    fn known(&self, config: &RateLimiterConfig, patience: Duration) -> Result<LocalDecision<'a>, Error> {
         facts::end_freshness();
         if !config.is_enabled {
-            return Ok(Known::Permit(self.permit(Taken::Nothing)));
+            return Ok(LocalDecision::Permit(self.permit(Taken::Nothing)));
         }
         if !config.is_shared {
-            return Ok(Known::Alone);
+            return Ok(LocalDecision::Alone);
         }
         if self.cost > u64::from(config.effective_burst()) {
             return Err(self.limiter.never_admits(self.cost));
@@ -117,9 +117,9 @@ impl<'a> SharedLimit<'a> {
         link.bind(&self.limiter.name, self.store);
         let request = SharedRequest { lease: 0, ..self.request(config, patience) };
         match link.with_memory(|memory| (memory.recall(&request, time::now()), memory.epoch())) {
-            (Recalled::Passed, epoch) => Ok(Known::Permit(self.passed(config, epoch, OfLimiter::Passed))),
+            (Recalled::Passed, epoch) => Ok(LocalDecision::Permit(self.passed(config, epoch, OfLimiter::Passed))),
             (Recalled::Rejected(rejected), _) => Err(self.reject(config, rejected.left)),
-            _ => Ok(Known::Unknown),
+            _ => Ok(LocalDecision::Unknown),
         }
     }
 
@@ -169,10 +169,10 @@ impl<'a> SharedLimit<'a> {
         let config = self.config();
         let known = self.known(&config, Duration::ZERO)?;
         let is_told = match known {
-            Known::Permit(permit) => return Ok(permit),
-            Known::Alone => false,
-            Known::Unknown if self.store.engine().is_available() => true,
-            Known::Unknown => match self.without_answer(&config)? {
+            LocalDecision::Permit(permit) => return Ok(permit),
+            LocalDecision::Alone => false,
+            LocalDecision::Unknown if self.store.engine().is_available() => true,
+            LocalDecision::Unknown => match self.without_answer(&config)? {
                 Some(permit) => return Ok(permit),
                 None => false,
             },
@@ -200,12 +200,12 @@ impl<'a> Gate for SharedLimit<'a> {
     async fn enter(&self) -> Result<SharedPermit<'a>, Error> {
         let config = self.config();
         match self.known(&config, patience(&config))? {
-            Known::Permit(permit) => Ok(permit),
-            Known::Alone => {
+            LocalDecision::Permit(permit) => Ok(permit),
+            LocalDecision::Alone => {
                 let call = self.limiter.enter_for(self.cost, true).await?;
                 Ok(self.passed_by_itself(&config, call))
             }
-            Known::Unknown => Box::pin(self.ask(config)).await,
+            LocalDecision::Unknown => Box::pin(self.ask(config)).await,
         }
     }
 
@@ -229,7 +229,7 @@ impl RateLimiter {
 
     fn with_state<T>(&self, act: impl FnOnce(&mut super::LimiterInside, Moment) -> T) -> T {
         let mut inside = self.lock();
-        act(&mut *inside, time::now())
+        act(&mut inside, time::now())
     }
 
     /// Counts units that the store has let pass.
