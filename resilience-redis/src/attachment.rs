@@ -26,7 +26,6 @@ impl Attachment {
         Self { link, queue, tasks: [keep.abort_handle(), send.abort_handle()] }
     }
 
-    /// Ends the tasks. Updates that are not sent are lost.
     pub fn end(&self) {
         self.tasks.iter().for_each(AbortHandle::abort);
         self.link.disconnect();

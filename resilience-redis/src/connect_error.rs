@@ -72,7 +72,6 @@ impl ConnectError {
         matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::ReadOnly)
     }
 
-    /// What opening a connection has failed with.
     pub(crate) fn of(error: &RedisError) -> Self {
         if is_forbidden(error) {
             return Self::NoPermission { task: "connect" };

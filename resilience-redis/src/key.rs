@@ -7,7 +7,6 @@ use std::fmt::Write as _;
 
 use resilience_runtime::store::StateKey;
 
-/// The key of a state.
 pub fn of(namespace: &str, key: &StateKey<'_>) -> String {
     let mut text = begin(namespace, key.state.letter(), key.name);
     if let Some(hash) = key.hash {

@@ -24,7 +24,6 @@ pub struct Link {
     engine: &'static Engine,
     endpoint: Endpoint,
     connection: Mutex<Option<Connection>>,
-    /// A request got no answer.
     suspicion: Notify,
 }
 
@@ -60,7 +59,6 @@ impl Link {
         lock(&self.connection).clone().ok_or_else(|| StoreError::Unreachable("the connection is lost".to_owned()))
     }
 
-    /// Makes one request.
     pub async fn ask(&self, call: &Call<'_>) -> Result<Value, StoreError> {
         let mut connection = self.connection()?;
         let mut pending = Pending { link: self, is_answered: false };
@@ -102,7 +100,6 @@ impl Link {
         request::epoch_of(&epoch)?.ok_or_else(not_understood)
     }
 
-    /// Requests use it from now on.
     pub fn adopt(&self, session: Session) -> PubSub {
         *lock(&self.connection) = Some(session.requests);
         session.notices

@@ -25,10 +25,6 @@ pub struct PartialMicros {
 impl UnitTime {
     /// The time of one unit of a window. A fraction that is too long for the script is rounded up, to
     /// the nearest one that is not.
-    ///
-    /// # Errors
-    ///
-    /// If the burst of the window takes longer than [`LONGEST`].
     pub fn of(window: &SharedWindow<'_>) -> Result<Self, StoreError> {
         let too_long = || StoreError::Refused("the burst of a window takes more than 71 years".to_owned());
         let (per, max, burst) = (window.per.as_nanos().max(1), window.max.max(1), window.burst.max(1));
@@ -42,7 +38,6 @@ impl UnitTime {
         round_up(fraction, u128::from(most), LONGEST.into()).ok_or_else(too_long)
     }
 
-    /// The time of several units, or the longest one.
     pub fn times(self, units: u64) -> PartialMicros {
         let product = u128::from(self.numerator) * u128::from(units);
         let parts = u128::from(self.parts);
