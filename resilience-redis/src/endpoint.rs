@@ -158,7 +158,7 @@ impl Connection {
         }
     }
 
-    /// Whether the engine is new enough and accepts writes. Every user may ask.
+    /// Checks that the engine is new enough and accepts writes. Every user may ask.
     pub async fn verify(&self) -> Result<(), ConnectError> {
         let mut connection = self.clone();
         let hello = match connection.run(&redis::cmd("HELLO")).await {

@@ -14,7 +14,7 @@ use crate::connect_error::store_error;
 use crate::endpoint::{Connection, Endpoint, Session};
 use crate::{key, notice, request};
 
-/// How often idle connections are checked, which a network may drop without a word.
+/// The interval of checks of idle connections, which a network may drop without a word.
 const CHECK: Duration = Duration::from_secs(10);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -161,7 +161,7 @@ impl Link {
     }
 }
 
-/// Whether the connection has carried an answer from an engine that can go on.
+/// Returns whether the connection has carried an answer from an engine that can go on.
 fn is_answer(error: &RedisError) -> bool {
     use redis::ErrorKind::{Io, Server};
     !matches!(error.kind(), Io | Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))
