@@ -3,6 +3,9 @@
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 
+#[doc = include_str!("../docs/distributed.md")]
+pub mod distributed {}
+
 #[doc = include_str!("../docs/patterns.md")]
 pub mod patterns {}
 

@@ -2,6 +2,7 @@
 #![doc = "[picture]: https://raw.githubusercontent.com/resilience-fn/resilience/main/docs/llm_gateway.svg"]
 #![doc = "[clients]: docs::clients"]
 #![doc = "[guide]: docs::guide"]
+#![doc = "[distributed]: docs::distributed"]
 #![doc = "[patterns]: docs::patterns"]
 #![doc = "[observability]: docs::observability"]
 #![doc = "[lints]: docs::lints"]

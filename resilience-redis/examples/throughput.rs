@@ -102,7 +102,7 @@ async fn main() {
     let client = Client::open(server.url()).expect("a URL");
     let connection = client.get_multiplexed_async_connection().await.expect("a connection");
     let mut filling = connection.clone();
-    redis::cmd("SET").arg("bench:value").arg(vec![7; 1_000]).exec_async(&mut filling).await.expect("an answer");
+    redis::cmd("SET").arg("bench:value").arg(vec![7_u8; 1_000]).exec_async(&mut filling).await.expect("an answer");
     let key = key(SharedState::Cache).into();
     SHARED.update(Update::Put { key, value: vec![7; 1_000], seen: None, time: None });
     SHARED.flush().await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use resilience_runtime::store::Engine;
+use resilience::store::Engine;
 use tokio::task::AbortHandle;
 
 use crate::endpoint::{Endpoint, Session};
@@ -34,7 +34,6 @@ impl Attachment {
         Self { link, queue, tasks: [keep.abort_handle(), send.abort_handle(), renew.abort_handle()] }
     }
 
-    /// Ends the tasks. Updates that are not sent are lost.
     pub fn end(&self) {
         self.tasks.iter().for_each(AbortHandle::abort);
         self.link.disconnect();

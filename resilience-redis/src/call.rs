@@ -1,11 +1,10 @@
 //! One command for the engine.
 
 use redis::{Cmd, Value};
-use resilience_runtime::store::StoreError;
+use resilience::store::StoreError;
 
 use crate::script::Script;
 
-/// A script with its keys and arguments, or a plain command.
 #[derive(Debug)]
 pub enum Call<'a> {
     Script { script: &'static Script, keys: Vec<String>, arguments: Vec<Argument<'a>> },
@@ -72,7 +71,6 @@ impl Call<'_> {
     }
 }
 
-/// Integers, in the order of the script.
 pub fn numbers<const N: usize>(answer: &Value) -> Result<[u64; N], StoreError> {
     let number = |value: &Value| match value {
         Value::Int(number) => u64::try_from(*number).ok(),

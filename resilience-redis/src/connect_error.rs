@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
-use resilience_runtime::store::StoreError;
+use resilience::store::StoreError;
 
 /// Why [`Redis::connect`](crate::Redis::connect) has not connected.
 ///
@@ -24,7 +24,7 @@ pub enum ConnectError {
     /// No connection. The store goes on trying in the background.
     #[error("the engine cannot be reached: {problem}; the store goes on trying")]
     Unreachable {
-        /// What the system or the engine says.
+        /// The words of the system, or the reason of the engine.
         problem: String,
     },
     /// No connection in time. The store goes on trying in the background.
@@ -43,7 +43,7 @@ pub enum ConnectError {
     /// The user of the URL may not do what is needed.
     #[error("the engine does not permit this user to {task}; docs/distributed.md has the rules that are needed")]
     NoPermission {
-        /// What it may not do.
+        /// The task that is not permitted.
         task: &'static str,
     },
     /// The engine is older than Redis 6.2.
@@ -67,12 +67,11 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Whether the store goes on trying in the background, so that the program can go on too.
+    /// Returns whether the store goes on trying in the background, so that the program can go on too.
     pub const fn is_retried(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::ReadOnly)
     }
 
-    /// What opening a connection has failed with.
     pub(crate) fn of(error: &RedisError) -> Self {
         if is_forbidden(error) {
             return Self::NoPermission { task: "connect" };
@@ -88,7 +87,7 @@ impl ConnectError {
     }
 }
 
-/// Whether the rules of the engine forbid it. Older engines say so in words.
+/// Returns whether the rules of the engine forbid it. Older engines say so in words.
 pub fn is_forbidden(error: &RedisError) -> bool {
     let detail = error.detail().unwrap_or_default();
     error.code() == Some("NOPERM") || detail.contains("NOPERM") || detail.contains("can't run this command")

@@ -30,7 +30,6 @@ enum Target {
     Cluster(Vec<ConnectionInfo>),
 }
 
-/// A connection for requests. Clones share it.
 #[derive(Clone)]
 pub enum Connection {
     Single(MultiplexedConnection),
@@ -38,7 +37,6 @@ pub enum Connection {
     Cluster(redis::cluster_async::ClusterConnection),
 }
 
-/// Both connections, which are checked.
 pub struct Session {
     pub requests: Connection,
     pub notices: PubSub,
@@ -62,7 +60,6 @@ impl Endpoint {
         self.timeout
     }
 
-    /// Opens both connections, and subscribes to the channel.
     pub async fn open(&self, channel: &str) -> Result<Session, ConnectError> {
         let opened = tokio::time::timeout(self.timeout, self.open_in_time(channel)).await;
         opened.unwrap_or(Err(ConnectError::TimedOut { limit: self.timeout }))
@@ -161,7 +158,7 @@ impl Connection {
         }
     }
 
-    /// Whether the engine is new enough and accepts writes. Every user may ask.
+    /// Checks that the engine is new enough and accepts writes. Every user may ask.
     pub async fn verify(&self) -> Result<(), ConnectError> {
         let mut connection = self.clone();
         let hello = match connection.run(&redis::cmd("HELLO")).await {
@@ -193,7 +190,6 @@ impl Connection {
     }
 }
 
-/// Names and values, as a list or as a map.
 struct Fields(Vec<(String, String)>);
 
 impl Fields {
@@ -207,7 +203,6 @@ impl Fields {
         Self(match answer {
             Value::Array(values) => values.chunks_exact(2).map(|pair| (text(&pair[0]), text(&pair[1]))).collect(),
             Value::Map(pairs) => pairs.iter().map(|(name, value)| (text(name), text(value))).collect(),
-            // One of many nodes has answered.
             _ => Vec::new(),
         })
     }

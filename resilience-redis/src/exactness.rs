@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::{Client, Value};
 use resilience::testing::{FakeEngine, FakeStore, ManualClock};
-use resilience_runtime::store::{
+use resilience::store::{
     Charge, Charged, OwnedWindow, SharedState, SharedStore, SharedWindow, StateKey, Update,
 };
 use services::Redis as Server;

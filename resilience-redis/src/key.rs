@@ -5,9 +5,8 @@
 
 use std::fmt::Write as _;
 
-use resilience_runtime::store::StateKey;
+use resilience::store::StateKey;
 
-/// The key of a state.
 pub fn of(namespace: &str, key: &StateKey<'_>) -> String {
     let mut text = begin(namespace, key.state.letter(), key.name);
     if let Some(hash) = key.hash {
@@ -64,7 +63,7 @@ fn push_escaped(text: &mut String, part: &str, more: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use resilience_runtime::store::{KeyHash, SharedState};
+    use resilience::store::{KeyHash, SharedState};
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use resilience_runtime::store::{LeaseRequest, OwnedStateKey, Update};
+use resilience::store::{LeaseRequest, OwnedStateKey, Update};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 

@@ -23,7 +23,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use resilience_runtime::store::{
+use resilience::store::{
     Charge, Charged, Engine, Fetched, LeaseRequest, Leased, OpenSignal, Probe, Reply, SharedStore, StateKey,
     StoreError, Update,
 };
@@ -99,7 +99,7 @@ impl Redis {
         self
     }
 
-    /// How many bytes of values may wait to be sent. 16 MiB by default.
+    /// The most bytes of values that wait to be sent. 16 MiB by default.
     ///
     /// Updates beyond it are [dropped](Self::dropped_updates), as are those beyond 4,096.
     #[must_use]
@@ -187,7 +187,7 @@ impl Redis {
         }
     }
 
-    /// How many updates this process has not sent, or the engine has refused.
+    /// Returns the number of updates that this process has not sent, or the engine has refused.
     ///
     /// The event `store.dropped` tells so too. What it costs depends on the update: a value is loaded
     /// again, a settlement is not taken into account, a place of a bulkhead is free only after its time.

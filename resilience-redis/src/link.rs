@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use redis::aio::PubSub;
 use redis::{RedisError, ServerErrorKind, Value};
-use resilience_runtime::store::{Engine, StoreError};
+use resilience::store::{Engine, StoreError};
 use tokio::sync::Notify;
 
 use crate::call::{Call, not_understood};
@@ -14,7 +14,7 @@ use crate::connect_error::store_error;
 use crate::endpoint::{Connection, Endpoint, Session};
 use crate::{key, notice, request};
 
-/// How often idle connections are checked, which a network may drop without a word.
+/// The interval of checks of idle connections, which a network may drop without a word.
 const CHECK: Duration = Duration::from_secs(10);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -24,7 +24,6 @@ pub struct Link {
     engine: &'static Engine,
     endpoint: Endpoint,
     connection: Mutex<Option<Connection>>,
-    /// A request got no answer.
     suspicion: Notify,
 }
 
@@ -60,7 +59,6 @@ impl Link {
         lock(&self.connection).clone().ok_or_else(|| StoreError::Unreachable("the connection is lost".to_owned()))
     }
 
-    /// Makes one request.
     pub async fn ask(&self, call: &Call<'_>) -> Result<Value, StoreError> {
         let mut connection = self.connection()?;
         let mut pending = Pending { link: self, is_answered: false };
@@ -102,7 +100,6 @@ impl Link {
         request::epoch_of(&epoch)?.ok_or_else(not_understood)
     }
 
-    /// Requests use it from now on.
     pub fn adopt(&self, session: Session) -> PubSub {
         *lock(&self.connection) = Some(session.requests);
         session.notices
@@ -164,7 +161,7 @@ impl Link {
     }
 }
 
-/// Whether the connection has carried an answer from an engine that can go on.
+/// Returns whether the connection has carried an answer from an engine that can go on.
 fn is_answer(error: &RedisError) -> bool {
     use redis::ErrorKind::{Io, Server};
     !matches!(error.kind(), Io | Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))

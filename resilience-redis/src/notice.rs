@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use resilience_runtime::store::{KeyHash, Notice, NoticeKind, SharedState};
+use resilience::store::{KeyHash, Notice, NoticeKind, SharedState};
 
-/// The form of a message. Others are ignored.
 const FORM: u32 = 1;
 
-type Fields = (u32, String, char, String, Option<String>, String);
+type NoticeFields = (u32, String, char, String, Option<String>, String);
 
 const STATES: [SharedState; 4] =
     [SharedState::Cache, SharedState::RateLimit, SharedState::Breaker, SharedState::Bulkhead];
@@ -33,7 +32,7 @@ pub fn write(sender: u128, notice: &Notice) -> Option<String> {
 
 /// `None` for a message of this process, and for one of a version that is not understood.
 pub fn read(own: u128, message: &[u8]) -> Option<Notice> {
-    let (form, sender, letter, name, hash, kind): Fields = serde_json::from_slice(message).ok()?;
+    let (form, sender, letter, name, hash, kind): NoticeFields = serde_json::from_slice(message).ok()?;
     if form != FORM || u128::from_str_radix(&sender, 16).ok()? == own {
         return None;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use redis::{RedisError, Value};
-use resilience_runtime::store::{StoreError, Update};
+use resilience::store::{StoreError, Update};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::call::Call;
@@ -13,10 +13,8 @@ use crate::connect_error::store_error;
 use crate::link::{Link, run};
 use crate::update;
 
-/// So many updates may wait.
 const LENGTH: usize = 4_096;
 
-/// So many are sent at once.
 const BATCH: usize = 64;
 
 pub struct Queue {
@@ -51,7 +49,6 @@ impl Queue {
         (Self { sender, bytes: Arc::clone(&bytes), most_bytes }, Updates { receiver, bytes })
     }
 
-    /// Returns whether there was room for it.
     pub fn push(&self, update: Update) -> bool {
         let size = size(&update);
         let queued = self.bytes.fetch_add(size, Ordering::Relaxed);

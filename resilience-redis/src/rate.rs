@@ -1,6 +1,6 @@
 //! The times of a window in whole microseconds and parts of one, exact in the numbers of a script.
 
-use resilience_runtime::store::{SharedWindow, StoreError};
+use resilience::store::{SharedWindow, StoreError};
 
 /// The longest time that a request names: 71 years. The clock of the engine plus four of them stays
 /// below 2^53, up to which the numbers of a script are exact.
@@ -25,10 +25,6 @@ pub struct PartialMicros {
 impl UnitTime {
     /// The time of one unit of a window. A fraction that is too long for the script is rounded up, to
     /// the nearest one that is not.
-    ///
-    /// # Errors
-    ///
-    /// If the burst of the window takes longer than [`LONGEST`].
     pub fn of(window: &SharedWindow<'_>) -> Result<Self, StoreError> {
         let too_long = || StoreError::Refused("the burst of a window takes more than 71 years".to_owned());
         let (per, max, burst) = (window.per.as_nanos().max(1), window.max.max(1), window.burst.max(1));
@@ -42,7 +38,6 @@ impl UnitTime {
         round_up(fraction, u128::from(most), LONGEST.into()).ok_or_else(too_long)
     }
 
-    /// The time of several units, or the longest one.
     pub fn times(self, units: u64) -> PartialMicros {
         let product = u128::from(self.numerator) * u128::from(units);
         let parts = u128::from(self.parts);
@@ -98,7 +93,7 @@ fn round_up((numerator, denominator): (u128, u128), most: u128, most_parts: u128
 mod tests {
     use std::time::Duration;
 
-    use resilience_runtime::store::{SharedState, StateKey};
+    use resilience::store::{SharedState, StateKey};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::{RedisError, Value};
-use resilience_runtime::store::{
+use resilience::store::{
     Charge, LeaseRequest, Notice, NoticeKind, Probe, SharedState, SharedWindow, StateKey, StoreError, Update,
 };
 
@@ -57,7 +57,6 @@ fn window() -> SharedWindow<'static> {
     SharedWindow { key: key(SharedState::RateLimit), max: 1, per: TIME, burst: 1 }
 }
 
-/// With what each of them is for.
 fn requests(namespace: &str) -> Vec<(&'static str, Call<'static>)> {
     let (entry, breaker, places) = (key(SharedState::Cache), key(SharedState::Breaker), key(SharedState::Bulkhead));
     let charge = Charge { windows: &[window()], units: 1, patience: Duration::ZERO, lease: 0 };

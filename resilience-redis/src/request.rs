@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use redis::Value;
-use resilience_runtime::store::{
+use resilience::store::{
     Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, Probe, SharedWindow, StateKey, StoreError,
 };
 
@@ -28,7 +28,6 @@ pub fn whole_micros(time: Duration) -> u64 {
     u64::try_from(time.as_nanos().div_ceil(1_000)).unwrap_or(u64::MAX).min(LONGEST)
 }
 
-/// What names a token in the engine.
 pub fn token(token: u128) -> Argument<'static> {
     Argument::Text(format!("{token:032x}"))
 }
@@ -105,7 +104,6 @@ pub fn first_epoch(namespace: &str, cache: &str) -> Call<'static> {
     Call::Script { script: &script::EPOCH, keys: vec![key::epoch(namespace, cache)], arguments: Vec::new() }
 }
 
-/// `None` if there is no epoch yet.
 pub fn epoch_of(answer: &Value) -> Result<Option<u64>, StoreError> {
     match answer {
         Value::Nil => Ok(None),
@@ -132,7 +130,6 @@ pub fn fetched(left: &Value, entry: Value, epoch: u64, max_value: usize) -> Resu
     Ok(Fetched { value: Some(bytes), left, clears: epoch })
 }
 
-/// What begins a value.
 pub fn epoch_digits(epoch: u64) -> String {
     format!("{epoch:0EPOCH_DIGITS$}")
 }

@@ -14,7 +14,6 @@ impl Script {
         Self { text, hash: OnceLock::new() }
     }
 
-    /// What the engine knows it by: SHA-1 in hexadecimal digits.
     pub fn hash(&self) -> &str {
         self.hash.get_or_init(|| redis::Script::new(self.text).get_hash().to_owned())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use resilience_runtime::store::{StateKey, StoreError, Update};
+use resilience::store::{StateKey, StoreError, Update};
 
 use crate::call::{Argument, Call};
 use crate::request::{epoch_digits, hold, on_breaker, on_key, settle, token, whole_micros};
@@ -59,7 +59,6 @@ pub fn remove(namespace: &str, key: &StateKey<'_>) -> Call<'static> {
     Call::Command { name: "DEL", arguments: vec![key::of(namespace, key).into()] }
 }
 
-/// At least one, or nothing for an entry that stays.
 fn millis(time: Option<Duration>) -> Argument<'static> {
     let millis = |time| whole_micros(time).div_ceil(1_000).max(1);
     time.map_or_else(|| String::new().into(), |time| millis(time).to_string().into())

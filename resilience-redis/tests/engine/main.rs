@@ -14,7 +14,7 @@ mod updates;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Client, FromRedisValue};
+use redis::{AsyncConnectionConfig, Client, FromRedisValue};
 use resilience::store::{Charge, Charged, SharedState, SharedStore, SharedWindow, StateKey, StoreError, ask};
 use resilience_redis::Redis;
 use services::Redis as Server;
@@ -43,7 +43,9 @@ struct Console(MultiplexedConnection);
 impl Console {
     async fn open(url: &str) -> Self {
         let client = Client::open(url).expect("a URL");
-        Self(client.get_multiplexed_async_connection().await.expect("a connection"))
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+        Self(client.get_multiplexed_async_connection_with_config(&config).await.expect("a connection"))
     }
 
     async fn run<T: FromRedisValue>(&mut self, command: &str) -> T {

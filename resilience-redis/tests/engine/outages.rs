@@ -6,10 +6,10 @@ use resilience::store::{Charged, SharedState, SharedStore, SharedWindow, StoreEr
 use resilience_redis::Redis;
 use services::Redis as Server;
 
-use crate::{Console, charge, connected, events, key, leak, until, until_available};
+use crate::{Console, PATIENCE, charge, connected, events, key, leak, until, until_available};
 
 /// Short enough that a frozen engine shows, and longer than a busy machine needs.
-const LIMIT: Duration = Duration::from_millis(200);
+const LIMIT: Duration = Duration::from_millis(500);
 
 const WINDOW: SharedWindow<'static> =
     SharedWindow { key: key(SharedState::RateLimit, "search"), max: 1_000, per: Duration::from_secs(1), burst: 1_000 };
@@ -36,7 +36,7 @@ async fn charge_until(store: &Redis, is_done: impl Fn(&Result<Charged, StoreErro
 
 async fn start(server: &Server, namespace: &'static str) -> &'static Redis {
     events::collect();
-    let store = leak(Redis::new(namespace).limit(LIMIT));
+    let store = leak(Redis::new(namespace).limit(LIMIT).connect_timeout(PATIENCE));
     store.connect(&server.url()).await.expect("a connection");
     charge_until(store, Result::is_ok).await;
     store
@@ -86,7 +86,7 @@ async fn an_engine_that_is_frozen_and_thawed() {
 async fn an_engine_that_pauses_its_clients() {
     let Some(server) = Server::start(&[]) else { return };
     let store = start(&server, "paused").await;
-    let () = Console::open(&server.url()).await.run("CLIENT PAUSE 900 ALL").await;
+    let () = Console::open(&server.url()).await.run("CLIENT PAUSE 2500 ALL").await;
     charge_until(store, is_away).await;
     charge_until(store, Result::is_ok).await;
     assert_eq!(events::of("paused"), ["store.connected", "store.away", "store.connected"]);

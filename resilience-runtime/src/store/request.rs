@@ -19,7 +19,8 @@ pub struct SharedWindow<'a> {
 /// A call that asks to pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Charge<'a> {
-    /// All of them have to admit the call.
+    /// All of them have to admit the call. Their keys have one name and one hash, so that one node of a
+    /// cluster has them.
     pub windows: &'a [SharedWindow<'a>],
     /// How many units it takes of each window. Zero is admitted unless a window is held.
     pub units: u64,
