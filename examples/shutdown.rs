@@ -52,8 +52,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let client = tokio::spawn(use_the_service(url));
     // Requests in progress finish; those that hang are given up.
-    let served = timeout(LIMIT, server.into_future()).await;
-    println!("server: {}", if served.is_ok() { "all requests have been answered" } else { "gave up" });
+    let ended = timeout(LIMIT, server.into_future()).await;
+    println!("server: {}", if ended.is_ok() { "all requests have been answered" } else { "gave up" });
     // Everything that is no request: jobs, consumers of queues, whatever holds an `in_progress`.
     println!("calls:  {:?}", shutdown(LIMIT).await);
     client.await??;

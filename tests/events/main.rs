@@ -1,4 +1,5 @@
 #![deny(warnings)]
+#![allow(clippy::unnecessary_wraps, clippy::unused_async, reason = "the forms of the functions that are tested")]
 //! Every event of a call names the function or policy that was called. One of them is about a shutdown, so this is a
 //! program of its own.
 

@@ -56,15 +56,15 @@ async fn walk_through(walk: &mut Walk) -> Result<(), InvalidPolicy> {
     let breakers = Policy::<u32, Failure>::named("guards by key")? >> breakers;
     let limits = policy::rate_limit("p limits").max(1).per(secs(3600)).key::<u32>().max_keys(1).build()?;
     let limits = Policy::<u32, Failure>::named("turns by key")? >> limits;
-    let places = policy::bulkhead("p keyed places").max(9).key::<u32>().max_keys(1).build()?;
-    let places = Policy::<u32, Failure>::named("places by key")? >> places;
+    let keyed = policy::bulkhead("p keyed places").max(9).key::<u32>().max_keys(1).build()?;
+    let keyed = Policy::<u32, Failure>::named("places by key")? >> keyed;
     for key in [1, 2] {
         let fails = || Err(Failure::Down);
         walk.saw("guards by key", &record_blocking(|| breakers.call_for_blocking(&key, fails)).1);
         walk.saw("turns by key", &record_blocking(|| limits.call_for_blocking(&key, || Ok(1))).1);
     }
-    let inner = || places.call_for_blocking(&2, || Ok(1));
-    walk.saw("places by key", &record_blocking(|| places.call_for_blocking(&1, inner)).1);
+    let inner = || keyed.call_for_blocking(&2, || Ok(1));
+    walk.saw("places by key", &record_blocking(|| keyed.call_for_blocking(&1, inner)).1);
 
     let cache = policy::cached("p cache").ttl(secs(60)).stale_if_error(secs(3600)).when(|out| *out != Ok(0)).build()?;
     let kept = cache >> Policy::<u32, Failure>::named("keeps")? >> policy::timeout(secs(60))?;

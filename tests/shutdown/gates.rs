@@ -81,15 +81,15 @@ fn callers_who_wait_for_their_turn_are_rejected_and_give_it_back() {
     assert_eq!(waiting, Some(0));
 }
 
-fn policies() -> Result<(Policy<u32, Error>, Policy<u32, Error>), InvalidPolicy> {
+fn policies() -> Result<[Policy<u32, Error>; 2], InvalidPolicy> {
     let place = policy::bulkhead("shutdown policy places").max(1).queue(9).build()?;
     let turn = policy::rate_limit("shutdown policy turns").max(1).per(secs(3600)).wait(secs(9 * 3600)).build()?;
-    Ok((Policy::named("placed")? >> place, Policy::named("in turn")? >> turn))
+    Ok([Policy::named("placed")? >> place, Policy::named("in turn")? >> turn])
 }
 
 #[test]
 fn a_policy_rejects_who_waits_in_it() {
-    let (place, turn) = policies().expect("they are valid");
+    let [place, turn] = policies().expect("they are valid");
     one_of_two_waits!("shutdown policy places", async |service: &Service| place.call(|| service.call()).await);
     one_of_two_waits!("shutdown policy turns", async |service: &Service| turn.call(|| service.call()).await);
 }

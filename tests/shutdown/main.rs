@@ -1,4 +1,5 @@
 #![deny(warnings)]
+#![allow(clippy::unnecessary_wraps, clippy::unused_async, reason = "the forms of the functions that are tested")]
 //! What `resilience::shutdown` promises. A shutdown affects the whole process, so each scenario waits for the one
 //! before it, and begins with a process that runs.
 

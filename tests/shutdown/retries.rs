@@ -59,7 +59,7 @@ fn a_pause_of_a_policy_ends_with_the_last_error_at_once() {
     run(async {
         let (service, asking) = (down(), asking().expect("it is valid"));
         let call = record(asking.call(|| service.call()));
-        let ((answer, events), _) = tokio::join!(call, async {
+        let ((answer, events), ()) = tokio::join!(call, async {
             tokio::time::sleep(secs(10)).await;
             begin_shutdown();
         });
