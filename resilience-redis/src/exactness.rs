@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{Client, Value};
+use resilience::store::{Charge, Charged, OwnedWindow, SharedState, SharedStore, SharedWindow, StateKey, Update};
 use resilience::testing::{FakeEngine, FakeStore, ManualClock};
-use resilience::store::{
-    Charge, Charged, OwnedWindow, SharedState, SharedStore, SharedWindow, StateKey, Update,
-};
 use services::Redis as Server;
 
 use crate::call::Call;

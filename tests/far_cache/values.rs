@@ -198,7 +198,7 @@ async fn each_value_may_say_how_long_it_lives() {
 async fn values_of_other_processes_weigh_too() {
     let engine = FakeEngine::new();
     processes!(engine: one two; name = "weighed", ttl = 3600, max_weight = 100,
-        weigh = |_, text| text.len() as u64, time_to_idle = "1h");
+        weigh = |_, text| text.len() as u64, time_to_idle = "30m");
     let source = Source::new("0123456789");
     for key in 0..50 {
         assert!(one::get(key, &source).await.is_ok());

@@ -217,6 +217,8 @@ pub(super) fn setting(numbers: &mut Reproducible) -> Setting {
             max_recovery: Duration::from_secs(60),
             probe_lease: Duration::from_nanos(1 + numbers.below(30 * SECOND)),
             max_keys: 1,
+            quorum: 1,
+            is_shared: false,
             is_enabled: true,
         },
         failure_rate,

@@ -36,7 +36,7 @@ use crate::registry::FunctionRef;
 #[track_caller]
 pub fn bulkhead(name: impl Into<Cow<'static, str>>) -> BulkheadBuilder {
     let draft = Draft::new(BulkheadConfig::DEFAULT);
-    BulkheadBuilder { draft, name: name.into(), place: Location::caller(), shared: SharedBy::default() }
+    BulkheadBuilder { draft, name: name.into(), place: Location::caller(), shared: SharedBy::NONE }
 }
 
 /// Builds a bulkhead layer. Created by [`bulkhead`].

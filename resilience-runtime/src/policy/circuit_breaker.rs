@@ -57,7 +57,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         reject: Rejection::from_rejection,
         judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None, retry_after: None },
         when_ok: (),
-        shared: SharedBy::default(),
+        shared: SharedBy::NONE,
     }
 }
 

@@ -88,9 +88,7 @@ mod with_store {
                 });
             }
         }
-    }
 
-    impl SharedBy {
         /// The hash of the key of a call, once it is asked for.
         pub fn hash_of<'k>(
             &self,
