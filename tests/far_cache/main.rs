@@ -1,5 +1,6 @@
 #![deny(warnings)]
 #![allow(clippy::items_after_statements, reason = "a process of a test stands where it is used")]
+#![allow(clippy::option_option, clippy::ptr_arg, clippy::ref_option, reason = "types that a program may cache")]
 //! What `#[cached(store = ..)]` promises.
 
 #[macro_use]

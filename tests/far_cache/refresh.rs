@@ -13,7 +13,7 @@ async fn one_caller_loads_again_before_the_end_and_the_others_do_not_wait() {
     let source = Source::slow("older", secs(500));
     assert!(one::get(1, &source).await.is_ok());
     // It would be luck of one in 500,000 not to draw the refresh.
-    sleep(secs(600) - millis(1)).await;
+    sleep(millis(599_999)).await;
     source.set(Ok("newer"));
     let begin = Instant::now();
     let others = async {
@@ -34,7 +34,7 @@ async fn a_failed_refresh_leaves_the_value_that_is_still_fresh() {
     processes!(engine: one two; name = "early and failed", ttl = 600);
     let source = Source::slow("older", secs(500));
     assert!(one::get(1, &source).await.is_ok());
-    sleep(secs(600) - millis(1)).await;
+    sleep(millis(599_999)).await;
     source.set(Err(TestError::Transient));
     assert_eq!(two::get(1, &source).await.as_deref(), Ok("older 1"));
     assert_eq!(source.loads(), 2);
@@ -47,7 +47,7 @@ async fn a_value_that_loads_at_once_is_never_loaded_early() {
     processes!(engine: one two; name = "at once", ttl = 60);
     let source = Source::new("answer");
     assert!(one::get(1, &source).await.is_ok());
-    sleep(secs(60) - millis(1)).await;
+    sleep(millis(59_999)).await;
     assert!(two::get(1, &source).await.is_ok());
     assert_eq!(source.loads(), 1);
 }

@@ -172,7 +172,7 @@ async fn within_a_version_a_reader_gets_the_same_value_or_loads() {
             |key| if key % 2 == 0 { Untagged::Some(7) } else { Untagged::Other { price: number(key, 1) } };
         json: Value = |key| serde_json::json!({ "price": number(key, 1), "fee": number(key, 2) });
         float: f64 = |key| f64::from(key) / 3.0;
-        single: f32 = |key| key as f32 / 3.0;
+        single: f32 = |key| f32::from(u16::try_from(key).expect("a few thousand")) / 3.0;
         whole: u64 = |key| number(key, 1);
         small: u8 = |key| key.to_le_bytes()[0];
         signed: i32 = |key| -key.cast_signed();

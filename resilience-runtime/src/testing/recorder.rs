@@ -51,6 +51,16 @@ const NAMES: &[&str] = &[
     "config.rejected",
     "config.unknown_name",
     "config.invalid",
+    #[cfg(feature = "store")]
+    "cache.far_hit",
+    #[cfg(feature = "store")]
+    "cache.far_miss",
+    #[cfg(feature = "store")]
+    "cache.unreadable",
+    #[cfg(feature = "store")]
+    "store.away",
+    #[cfg(feature = "store")]
+    "store.connected",
 ];
 
 /// An event, with the name and the fields that `tracing` receives.

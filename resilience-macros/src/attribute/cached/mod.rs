@@ -17,7 +17,7 @@ use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
 use crate::parse::expression::{Scalar, is_function, scalar, span_of};
 use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag};
-use shared::Shared;
+use shared::SharedValues;
 
 lints! {
     Cached, cached_arguments from cached_docs;
@@ -48,7 +48,7 @@ pub(crate) struct Cached {
     pub(crate) clone_error: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
     coalesces: bool,
-    pub(crate) shared: Option<Shared>,
+    pub(crate) shared: Option<SharedValues>,
 }
 
 pub(crate) enum Capacity {
@@ -103,7 +103,7 @@ impl Attribute for Cached {
         let name = arguments.name("name");
         let (key, skip) = key_and_skip(arguments);
         let when = kept_results(arguments, negative_at);
-        let shared = Shared::parse(arguments, &mut config, name.as_ref());
+        let shared = SharedValues::parse(arguments, &mut config, name.as_ref());
         // A seemingly missing argument may be one that could not be read.
         if arguments.is_complete() {
             reject_incomplete_pairs(arguments, written);

@@ -14,13 +14,13 @@ use crate::expand::{Config, Expansion, Place};
 use crate::parse::tokens::mentions;
 use crate::parse::{Arguments, Const};
 
-pub(crate) struct Shared {
+pub(crate) struct SharedValues {
     store: Store,
     key: Span,
     near: Option<Const<Duration>>,
 }
 
-impl Shared {
+impl SharedValues {
     pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config, name: Option<&LitStr>) -> Option<Self> {
         reject_without_store(arguments, &["version", "near"]);
         let at = arguments.span_of_key("store");
@@ -71,10 +71,10 @@ impl Expansion {
     /// let __key = to_owned_key(&__key);
     /// __lookup.connect(&SHARED, __keys, __values);
     /// ```
-    pub(super) fn owned_key(&self, shared: Option<&Shared>, stored_at: Span) -> TokenStream {
+    pub(super) fn owned_key(&self, shared: Option<&SharedValues>, stored_at: Span) -> TokenStream {
         let there = self.private.placed(stored_at);
         let owned = quote_spanned!(stored_at=> let __key = #there::to_owned_key(&__key););
-        let Some(Shared { store, .. }) = shared else { return owned };
+        let Some(SharedValues { store, .. }) = shared else { return owned };
         let store = store.reference();
         quote_spanned! {stored_at=>
             let __keys = #there::key_codec(&__key);

@@ -44,7 +44,7 @@ enum Fingerprint {
 
 /// The kind of a node, so that `""` and an empty sequence differ.
 #[derive(Debug, Clone, Copy)]
-enum Node {
+enum NodeKind {
     Null,
     Absent,
     Present,
@@ -61,14 +61,14 @@ enum Node {
     Variant,
 }
 
-fn leaf(node: Node, content: &[u8]) -> u128 {
+fn leaf(node: NodeKind, content: &[u8]) -> u128 {
     let mut hasher = SipHasher24::new();
     hasher.write(&[node as u8]);
     hasher.write(content);
     hasher.finish128().as_u128()
 }
 
-fn branch(node: Node, parts: impl IntoIterator<Item = u128>) -> u128 {
+fn branch(node: NodeKind, parts: impl IntoIterator<Item = u128>) -> u128 {
     let mut hasher = SipHasher24::new();
     hasher.write(&[node as u8]);
     for part in parts {
@@ -78,31 +78,31 @@ fn branch(node: Node, parts: impl IntoIterator<Item = u128>) -> u128 {
 }
 
 fn variant(name: &str, content: Option<u128>) -> u128 {
-    branch(Node::Variant, [Some(leaf(Node::Text, name.as_bytes())), content].into_iter().flatten())
+    branch(NodeKind::Variant, [Some(leaf(NodeKind::Text, name.as_bytes())), content].into_iter().flatten())
 }
 
 fn null() -> u128 {
-    leaf(Node::Null, &[])
+    leaf(NodeKind::Null, &[])
 }
 
 fn absent() -> u128 {
-    leaf(Node::Absent, &[])
+    leaf(NodeKind::Absent, &[])
 }
 
 impl Fingerprint {
     fn float(self, value: f64) -> Result<u128, Unfit> {
         match self {
             Self::Key => Err(Unfit::Float),
-            Self::Value if value.is_finite() => Ok(leaf(Node::Float, &value.to_bits().to_le_bytes())),
+            Self::Value if value.is_finite() => Ok(leaf(NodeKind::Float, &value.to_bits().to_le_bytes())),
             Self::Value => Err(Unfit::Ambiguous),
         }
     }
 
-    fn parts(self, node: Node) -> Parts {
+    fn parts(self, node: NodeKind) -> Parts {
         Parts { to: self, node, variant: None, hashes: Vec::new() }
     }
 
-    fn pairs(self, node: Node) -> Pairs {
+    fn pairs(self, node: NodeKind) -> Pairs {
         Pairs { to: self, node, variant: None, key: None, hashes: Vec::new() }
     }
 }
@@ -140,23 +140,23 @@ impl Serializer for Fingerprint {
     }
 
     fn serialize_bool(self, value: bool) -> Result<u128, Unfit> {
-        Ok(leaf(Node::Bool, &[value.into()]))
+        Ok(leaf(NodeKind::Bool, &[value.into()]))
     }
     fn serialize_i128(self, value: i128) -> Result<u128, Unfit> {
-        let node = if value < 0 { Node::Negative } else { Node::Natural };
+        let node = if value < 0 { NodeKind::Negative } else { NodeKind::Natural };
         Ok(leaf(node, &value.unsigned_abs().to_le_bytes()))
     }
     fn serialize_u128(self, value: u128) -> Result<u128, Unfit> {
-        Ok(leaf(Node::Natural, &value.to_le_bytes()))
+        Ok(leaf(NodeKind::Natural, &value.to_le_bytes()))
     }
     fn serialize_char(self, value: char) -> Result<u128, Unfit> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
     fn serialize_str(self, value: &str) -> Result<u128, Unfit> {
-        Ok(leaf(Node::Text, value.as_bytes()))
+        Ok(leaf(NodeKind::Text, value.as_bytes()))
     }
     fn serialize_bytes(self, value: &[u8]) -> Result<u128, Unfit> {
-        Ok(leaf(Node::Bytes, value))
+        Ok(leaf(NodeKind::Bytes, value))
     }
     fn serialize_none(self) -> Result<u128, Unfit> {
         Ok(absent())
@@ -167,7 +167,7 @@ impl Serializer for Fingerprint {
         if self == Self::Value && [null(), absent()].contains(&content) {
             return Err(Unfit::Ambiguous);
         }
-        Ok(branch(Node::Present, [content]))
+        Ok(branch(NodeKind::Present, [content]))
     }
     fn serialize_unit(self) -> Result<u128, Unfit> {
         Ok(null())
@@ -191,31 +191,31 @@ impl Serializer for Fingerprint {
         Ok(variant(name, Some(value.serialize(self)?)))
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Unfit> {
-        Ok(self.parts(Node::Sequence))
+        Ok(self.parts(NodeKind::Sequence))
     }
     fn serialize_tuple(self, _: usize) -> Result<Parts, Unfit> {
-        Ok(self.parts(Node::Tuple))
+        Ok(self.parts(NodeKind::Tuple))
     }
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts, Unfit> {
-        Ok(self.parts(Node::Tuple))
+        Ok(self.parts(NodeKind::Tuple))
     }
     fn serialize_tuple_variant(self, _: &'static str, _: u32, name: &'static str, _: usize) -> Result<Parts, Unfit> {
-        Ok(Parts { variant: Some(name), ..self.parts(Node::Tuple) })
+        Ok(Parts { variant: Some(name), ..self.parts(NodeKind::Tuple) })
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Pairs, Unfit> {
-        Ok(self.pairs(Node::Map))
+        Ok(self.pairs(NodeKind::Map))
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Pairs, Unfit> {
-        Ok(self.pairs(Node::Fields))
+        Ok(self.pairs(NodeKind::Fields))
     }
     fn serialize_struct_variant(self, _: &'static str, _: u32, name: &'static str, _: usize) -> Result<Pairs, Unfit> {
-        Ok(Pairs { variant: Some(name), ..self.pairs(Node::Fields) })
+        Ok(Pairs { variant: Some(name), ..self.pairs(NodeKind::Fields) })
     }
 }
 
 struct Parts {
     to: Fingerprint,
-    node: Node,
+    node: NodeKind,
     variant: Option<&'static str>,
     hashes: Vec<u128>,
 }
@@ -227,7 +227,7 @@ impl Parts {
     }
 
     fn finish(mut self) -> u128 {
-        if matches!((self.to, self.node), (Fingerprint::Value, Node::Sequence)) {
+        if matches!((self.to, self.node), (Fingerprint::Value, NodeKind::Sequence)) {
             self.hashes.sort_unstable();
         }
         let content = branch(self.node, self.hashes);
@@ -237,7 +237,7 @@ impl Parts {
 
 struct Pairs {
     to: Fingerprint,
-    node: Node,
+    node: NodeKind,
     variant: Option<&'static str>,
     key: Option<u128>,
     hashes: Vec<(u128, u128)>,
@@ -245,7 +245,7 @@ struct Pairs {
 
 impl Pairs {
     fn add_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
-        self.hashes.push((leaf(Node::Text, name.as_bytes()), value.serialize(self.to)?));
+        self.hashes.push((leaf(NodeKind::Text, name.as_bytes()), value.serialize(self.to)?));
         Ok(())
     }
 

@@ -41,7 +41,7 @@ pub struct FarLoad<V> {
 }
 
 /// What is stored, and for how long.
-type Sealed = (Vec<u8>, Option<Duration>);
+type SealedValue = (Vec<u8>, Option<Duration>);
 
 struct FarEntry {
     /// The canonical form.
@@ -181,7 +181,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         value: &V,
         (fresh, window): (Option<Duration>, Option<Duration>),
         load_time: Duration,
-    ) -> Result<Option<Sealed>, SkipReason> {
+    ) -> Result<Option<SealedValue>, SkipReason> {
         let Some(written) = self.values.write(value) else { return Ok(None) };
         let written = written.map_err(|_| SkipReason::Format)?;
         let kept = fresh.map(|fresh| fresh.saturating_add(window.unwrap_or_default()));
