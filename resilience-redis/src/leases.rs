@@ -67,16 +67,16 @@ impl Leases {
     /// The call runs in any case, so its place comes back also where the engine has forgotten it.
     async fn renew_one(&self, link: &Link, token: u128, key: &OwnedStateKey, time: Duration) {
         let engine = link.engine();
-        let lease = LeaseRequest { key: key.borrow(), max: u32::MAX, token, time };
-        let call = request::lease(engine.namespace(), &lease);
+        let renewed = LeaseRequest { key: key.borrow(), max: u32::MAX, token, time };
+        let call = request::lease(engine.namespace(), &renewed);
         // A failure is tried again after a third of the time.
         let _later = timeout(engine.limit(), link.ask(&call)).await;
         if lock(&self.held).contains_key(&token) {
             return;
         }
         // It has ended meanwhile, and may have left before it was renewed.
-        let leave = Update::Leave { key: key.clone(), token };
-        if let Ok(Some(call)) = update::call(engine.namespace(), engine.token(), &leave, 0) {
+        let left = Update::Leave { key: key.clone(), token };
+        if let Ok(Some(call)) = update::call(engine.namespace(), engine.token(), &left, 0) {
             let _free_after_its_lease = timeout(engine.limit(), link.ask(&call)).await;
         }
     }

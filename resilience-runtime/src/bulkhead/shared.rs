@@ -104,7 +104,7 @@ impl Bulkhead {
     }
 }
 
-impl<'a> SharedBulkhead<'a> {
+impl SharedBulkhead<'_> {
     fn config(&self) -> BulkheadConfig {
         self.bulkhead.lock().config
     }
