@@ -13,6 +13,7 @@ mod policy;
 mod rate;
 mod settings;
 mod several;
+mod streams;
 mod waiting;
 
 use std::time::Duration;
