@@ -67,7 +67,7 @@ impl<'a> StreamedPermit<'a> for RefundablePermit<'a, '_> {
 }
 
 #[cfg(feature = "store")]
-impl<'a> StreamedPermit<'a> for SharedPermit<'a> {
+impl<'a> StreamedPermit<'a> for SharedPermit<'a, '_> {
     fn limiter(&self) -> &'a RateLimiter {
         Self::limiter(self)
     }

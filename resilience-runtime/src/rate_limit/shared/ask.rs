@@ -67,8 +67,8 @@ impl Drop for SharedTurn<'_> {
     }
 }
 
-impl<'a> SharedLimit<'a> {
-    pub(super) async fn ask(&self, config: RateLimiterConfig) -> Result<SharedPermit<'a>, Error> {
+impl<'a, 'r> SharedLimit<'a, 'r> {
+    pub(super) async fn ask(&self, config: RateLimiterConfig) -> Result<SharedPermit<'a, 'r>, Error> {
         let limiter = self.limiter;
         let link = &limiter.shared;
         let latest = time::now().after(patience(&config));
@@ -169,7 +169,7 @@ impl<'a> SharedLimit<'a> {
         is_valid
     }
 
-    async fn outage(&self, config: &RateLimiterConfig) -> Result<SharedPermit<'a>, Error> {
+    async fn outage(&self, config: &RateLimiterConfig) -> Result<SharedPermit<'a, 'r>, Error> {
         if let Some(permit) = self.without_answer(config)? {
             return Ok(permit);
         }

@@ -40,21 +40,21 @@ const OVERFLOW: KeyHash = KeyHash::from_u128(0);
 
 /// A rate limit, asked for a call of a function with a `store`.
 #[derive(Debug, Clone, Copy)]
-pub struct SharedLimit<'a> {
+pub struct SharedLimit<'a, 'r> {
     limiter: &'a RateLimiter,
     cost: u64,
     /// `None` if nothing below can reject the call.
-    runs: Option<&'a BodyRuns>,
+    runs: Option<&'r BodyRuns>,
     store: &'static dyn SharedStore,
 }
 
 #[inline]
-pub fn shared_limit<'a>(
+pub fn shared_limit<'a, 'r>(
     limiter: &'a RateLimiter,
     cost: u64,
-    runs: Option<&'a BodyRuns>,
+    runs: Option<&'r BodyRuns>,
     store: &'static dyn SharedStore,
-) -> SharedLimit<'a> {
+) -> SharedLimit<'a, 'r> {
     SharedLimit { limiter, cost, runs, store }
 }
 
@@ -75,19 +75,19 @@ impl KeyedSite<RateLimiter> {
 }
 
 /// What is known without asking the store.
-enum LocalDecision<'a> {
-    Permit(SharedPermit<'a>),
+enum LocalDecision<'a, 'r> {
+    Permit(SharedPermit<'a, 'r>),
     /// Nothing is shared: the limiter decides by itself.
     Alone,
     Unknown,
 }
 
-impl<'a> SharedLimit<'a> {
+impl<'a, 'r> SharedLimit<'a, 'r> {
     fn config(&self) -> RateLimiterConfig {
         lock(&self.limiter.inside).config.config
     }
 
-    fn permit(&self, taken: Taken) -> SharedPermit<'a> {
+    fn permit(&self, taken: Taken) -> SharedPermit<'a, 'r> {
         SharedPermit::new(self, taken)
     }
 
@@ -102,7 +102,7 @@ impl<'a> SharedLimit<'a> {
         }
     }
 
-    fn known(&self, config: &RateLimiterConfig, patience: Duration) -> Result<LocalDecision<'a>, Error> {
+    fn known(&self, config: &RateLimiterConfig, patience: Duration) -> Result<LocalDecision<'a, 'r>, Error> {
         facts::end_freshness();
         if !config.is_enabled {
             return Ok(LocalDecision::Permit(self.permit(Taken::Nothing)));
@@ -124,7 +124,7 @@ impl<'a> SharedLimit<'a> {
     }
 
     /// The store has let the call pass, now or in advance.
-    fn passed(&self, config: &RateLimiterConfig, epoch: u64, outcome: OfLimiter) -> SharedPermit<'a> {
+    fn passed(&self, config: &RateLimiterConfig, epoch: u64, outcome: OfLimiter) -> SharedPermit<'a, 'r> {
         self.limiter.feed(self.cost);
         self.limiter.meter.count(&self.limiter.name, outcome);
         self.permit(Taken::Shared { sizes: WindowSizes::of(config), most: config.lease.unwrap_or(0).into(), epoch })
@@ -143,13 +143,13 @@ impl<'a> SharedLimit<'a> {
         if config.is_shared { self.cost.min(config.local_burst().into()) } else { self.cost }
     }
 
-    fn passed_by_itself(&self, config: &RateLimiterConfig, call: Option<Refundable>) -> SharedPermit<'a> {
+    fn passed_by_itself(&self, config: &RateLimiterConfig, call: Option<Refundable>) -> SharedPermit<'a, 'r> {
         let cost = self.local_cost(config);
         self.limiter.feed_debt(self.cost - cost);
         self.permit(Taken::Alone { call, cost })
     }
 
-    fn without_answer(&self, config: &RateLimiterConfig) -> Result<Option<SharedPermit<'a>>, Error> {
+    fn without_answer(&self, config: &RateLimiterConfig) -> Result<Option<SharedPermit<'a, 'r>>, Error> {
         match config.on_outage {
             OnOutage::Local => Ok(None),
             OnOutage::Open => {
@@ -165,7 +165,7 @@ impl<'a> SharedLimit<'a> {
     fn blocking(
         &self,
         enter: impl FnOnce(u64) -> Result<Option<Refundable>, Error>,
-    ) -> Result<SharedPermit<'a>, Error> {
+    ) -> Result<SharedPermit<'a, 'r>, Error> {
         let config = self.config();
         let known = self.known(&config, Duration::ZERO)?;
         let is_told = match known {
@@ -186,18 +186,18 @@ impl<'a> SharedLimit<'a> {
     }
 }
 
-impl<'a> Gate for SharedLimit<'a> {
+impl<'a, 'r> Gate for SharedLimit<'a, 'r> {
     type Permit<'p>
-        = SharedPermit<'a>
+        = SharedPermit<'a, 'r>
     where
         Self: 'p;
 
-    fn try_enter(&self) -> Result<SharedPermit<'a>, Error> {
+    fn try_enter(&self) -> Result<SharedPermit<'a, 'r>, Error> {
         self.blocking(|cost| self.limiter.try_enter_refundable(cost))
     }
 
     /// What is more than a look into memory is boxed, so the future of the call stays small.
-    async fn enter(&self) -> Result<SharedPermit<'a>, Error> {
+    async fn enter(&self) -> Result<SharedPermit<'a, 'r>, Error> {
         let config = self.config();
         match self.known(&config, patience(&config))? {
             LocalDecision::Permit(permit) => Ok(permit),
@@ -209,7 +209,7 @@ impl<'a> Gate for SharedLimit<'a> {
         }
     }
 
-    fn enter_blocking(&self, _: FunctionRef) -> Result<SharedPermit<'a>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> Result<SharedPermit<'a, 'r>, Error> {
         self.blocking(|cost| self.limiter.enter_blocking_for(cost, true))
     }
 }

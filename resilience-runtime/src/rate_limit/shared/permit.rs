@@ -16,10 +16,10 @@ use crate::time;
 /// Gives its units back if the call is dropped before its body has begun.
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
-pub struct SharedPermit<'a> {
+pub struct SharedPermit<'a, 'r> {
     limiter: &'a RateLimiter,
     cost: u64,
-    runs: Option<(&'a BodyRuns, Look)>,
+    runs: Option<(&'r BodyRuns, Look)>,
     /// `None` once it has ended.
     call: Option<SharedCall>,
 }
@@ -51,8 +51,8 @@ pub(super) enum Taken {
     },
 }
 
-impl<'a> SharedPermit<'a> {
-    pub(super) fn new(limit: &SharedLimit<'a>, taken: Taken) -> Self {
+impl<'a, 'r> SharedPermit<'a, 'r> {
+    pub(super) fn new(limit: &SharedLimit<'a, 'r>, taken: Taken) -> Self {
         let runs = limit.runs.map(|runs| (runs, runs.look()));
         let call = SharedCall { cost: limit.cost, taken, told: None };
         Self { limiter: limit.limiter, cost: limit.cost, runs, call: Some(call) }
@@ -173,14 +173,14 @@ fn difference(cost: u64, actual: u64) -> i64 {
     i64::try_from(wide).unwrap_or(if wide < 0 { i64::MIN } else { i64::MAX })
 }
 
-impl Drop for SharedPermit<'_> {
+impl Drop for SharedPermit<'_, '_> {
     fn drop(&mut self) {
         let has_not_run = self.runs.is_some_and(|(runs, before)| runs.look().runs == before.runs);
         self.end(if has_not_run { 0 } else { self.cost });
     }
 }
 
-impl LearningPermit for SharedPermit<'_> {
+impl LearningPermit for SharedPermit<'_, '_> {
     fn limiter(&self) -> &RateLimiter {
         self.limiter
     }
@@ -188,7 +188,7 @@ impl LearningPermit for SharedPermit<'_> {
 
 /// Ends a call that has an outcome. A cache may have answered it, which is no rejection.
 #[inline]
-pub fn leave_shared<R: Outcome>(mut permit: SharedPermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
+pub fn leave_shared<R: Outcome>(mut permit: SharedPermit<'_, '_>, outcome: &R, identity: impl Identity<R::Failure>) {
     let actual = if permit.is_rejected_below() { 0 } else { permit.cost };
     let is_alone = permit.is_alone();
     permit.end(actual);
@@ -200,7 +200,7 @@ pub fn leave_shared<R: Outcome>(mut permit: SharedPermit<'_>, outcome: &R, ident
 /// [`leave_shared`], where a value says what the call took.
 #[inline]
 pub fn settle_shared<R: Outcome>(
-    permit: SharedPermit<'_>,
+    permit: SharedPermit<'_, '_>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
     taken: impl FnOnce(&R::Value) -> Option<u64>,
@@ -214,7 +214,7 @@ pub fn settle_shared<R: Outcome>(
 
 /// Ends a call whose stream has failed after it had begun.
 pub fn settle_shared_failed<R: Outcome>(
-    permit: SharedPermit<'_>,
+    permit: SharedPermit<'_, '_>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
     taken: Option<u64>,
