@@ -6,9 +6,16 @@ mod conformance;
 mod connecting;
 mod events;
 mod failover;
+mod four_layers;
 mod gates;
+mod killed;
+mod many_keys;
 mod outages;
 mod processes;
+mod programs;
+mod quorum;
+mod rates;
+mod secrets;
 mod updates;
 
 use std::time::Duration;

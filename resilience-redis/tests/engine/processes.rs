@@ -9,7 +9,7 @@ use services::Redis as Server;
 
 use crate::{Console, PATIENCE, charge, connected, key, process};
 
-const URL: &str = "RESILIENCE_REDIS_URL";
+pub const URL: &str = "RESILIENCE_REDIS_URL";
 const CALLS: &str = "RESILIENCE_REDIS_CALLS";
 
 /// Far less than two processes ask for. A gap of the calls is longer than the burst only on a machine that stands
@@ -20,7 +20,7 @@ const WINDOW: SharedWindow<'static> =
 const PLACES: LeaseRequest<'static> =
     LeaseRequest { key: key(SharedState::Bulkhead, "gpu"), max: 1, token: 1, time: Duration::from_millis(800) };
 
-fn child(test: &str, server: &Server, before: &[&str]) -> Command {
+pub fn child(test: &str, server: &Server, before: &[&str]) -> Command {
     let this = std::env::current_exe().expect("a path");
     let mut words: Vec<_> = before.iter().map(|word| (*word).into()).collect();
     words.push(this.into_os_string());
@@ -31,7 +31,7 @@ fn child(test: &str, server: &Server, before: &[&str]) -> Command {
 }
 
 /// The words after the mark on a line of its output.
-fn read(child: &mut Child, mark: &str) -> Vec<String> {
+pub fn read(child: &mut Child, mark: &str) -> Vec<String> {
     // Nothing after the line is lost to a buffer.
     let lines = BufReader::with_capacity(1, child.stdout.as_mut().expect("a pipe")).lines().map_while(Result::ok);
     let found = lines.into_iter().find_map(|line| line.strip_prefix(mark).map(str::to_owned));
