@@ -75,14 +75,15 @@ pub fn settle(namespace: &str, window: &SharedWindow<'_>, units: i64) -> Result<
     let time = unit.times(units.unsigned_abs());
     let direction = if units < 0 { "-1" } else { "1" };
     let mut arguments = vec![Argument::Text(direction.to_owned())];
-    arguments.extend([time.whole, time.rest, unit.parts, LONGEST].map(Argument::from));
+    arguments.extend([time.whole, time.rest, unit.parts, LONGEST, unit.numerator].map(Argument::from));
     Ok(on_key(&script::SETTLE, namespace, &window.key, arguments))
 }
 
 pub fn hold(namespace: &str, window: &SharedWindow<'_>, time: Duration) -> Result<Call<'static>, StoreError> {
     let unit = UnitTime::of(window)?;
     let others = unit.times(window.burst.max(1) - 1);
-    let arguments = [whole_micros(time), others.whole, others.rest, unit.parts].map(Argument::from).into();
+    let arguments =
+        [whole_micros(time), others.whole, others.rest, unit.parts, unit.numerator].map(Argument::from).into();
     Ok(on_key(&script::HOLD, namespace, &window.key, arguments))
 }
 

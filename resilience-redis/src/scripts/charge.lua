@@ -6,7 +6,7 @@ for i, key in ipairs(KEYS) do
   local at = 6 * i - 2
   local a, b = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   local cost, cost_rest = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local t, r, held = load(key, b)
+  local t, r, held = load(key, a, b)
   t, r = add(t, r, cost, cost_rest, b)
   -- What the burst leaves after this call: negative if the call has to wait.
   local room, room_rest = add(now, 0, tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), b)
@@ -30,7 +30,7 @@ if takes or spare > 0 then
     local parts = spare * a
     local rest = parts % b
     t, r = add(t, r, (parts - rest) / b, rest, b)
-    store(key, t, r, b, held)
+    store(key, t, r, a, b, held)
   end
 end
 return { 1, wait, spare }
