@@ -1,18 +1,23 @@
 //! The places of running calls, whose leases the connection renews.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use resilience::store::{LeaseRequest, OwnedStateKey, Update};
+use resilience::store::{LeaseRequest, OwnedStateKey, StateKey, Update};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::link::{Link, lock};
 use crate::{request, update};
 
+/// So many calls that have left are kept for the next one.
+const LEFT: usize = 64;
+
 pub struct Leases {
     held: Mutex<BTreeMap<u128, HeldPlace>>,
+    /// The latest calls that have left, which the queue may not have told yet.
+    left: Mutex<VecDeque<(OwnedStateKey, u128)>>,
     changed: Notify,
 }
 
@@ -24,7 +29,7 @@ struct HeldPlace {
 
 impl Leases {
     pub const fn new() -> Self {
-        Self { held: Mutex::new(BTreeMap::new()), changed: Notify::const_new() }
+        Self { held: Mutex::new(BTreeMap::new()), left: Mutex::new(VecDeque::new()), changed: Notify::const_new() }
     }
 
     /// Not through the queue of updates: one that was dropped there would be renewed for ever.
@@ -35,9 +40,30 @@ impl Leases {
                 lock(&self.held).insert(*token, place);
                 self.changed.notify_one();
             }
-            Update::Leave { token, .. } => drop(lock(&self.held).remove(token)),
+            Update::Leave { key, token } => {
+                lock(&self.held).remove(token);
+                let mut left = lock(&self.left);
+                if left.len() == LEFT {
+                    left.pop_front();
+                }
+                left.push_back((key.clone(), *token));
+            }
             _ => {}
         }
+    }
+
+    /// The calls that have left these places. The next request takes them along, because it may be there
+    /// before the queue, and would find this process's own place taken.
+    pub fn take_left(&self, key: &StateKey<'_>) -> Vec<u128> {
+        let mut tokens = Vec::new();
+        lock(&self.left).retain(|(of, token)| {
+            let is_of_key = of.borrow() == *key;
+            if is_of_key {
+                tokens.push(*token);
+            }
+            !is_of_key
+        });
+        tokens
     }
 
     pub async fn renew(&self, link: Arc<Link>) {
@@ -68,7 +94,7 @@ impl Leases {
     async fn renew_one(&self, link: &Link, token: u128, key: &OwnedStateKey, time: Duration) {
         let engine = link.engine();
         let renewed = LeaseRequest { key: key.borrow(), max: u32::MAX, token, time };
-        let call = request::lease(engine.namespace(), &renewed);
+        let call = request::lease(engine.namespace(), &renewed, &[]);
         // A failure is tried again after a third of the time.
         let _later = timeout(engine.limit(), link.ask(&call)).await;
         if lock(&self.held).contains_key(&token) {

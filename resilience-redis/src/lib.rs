@@ -249,7 +249,8 @@ impl SharedStore for Redis {
 
     fn lease<'a>(&'a self, lease: &'a LeaseRequest<'a>) -> Reply<'a, Leased> {
         self.request(move |link| async move {
-            request::leased(&link.ask(&request::lease(self.engine.namespace(), lease)).await?)
+            let left = self.leases.take_left(&lease.key);
+            request::leased(&link.ask(&request::lease(self.engine.namespace(), lease, &left)).await?)
         })
     }
 

@@ -66,8 +66,8 @@ fn requests(namespace: &str) -> Vec<(&'static str, Call<'static>)> {
     let requests = [
         charge.map(|call| ("charge a rate limit", call)),
         Some(("begin a cache", request::first_epoch(namespace, "rehearsal"))),
-        Some(("enter a bulkhead", request::lease(namespace, &lease))),
-        Some(("wait for a bulkhead", request::lease(namespace, &LeaseRequest { max: 0, token: 1, ..lease }))),
+        Some(("enter a bulkhead", request::lease(namespace, &lease, &[]))),
+        Some(("wait for a bulkhead", request::lease(namespace, &LeaseRequest { max: 0, token: 1, ..lease }, &[2]))),
         Some(("read a breaker", request::signal(namespace, &breaker))),
         Some(("probe a breaker", request::probe(namespace, &probe))),
     ];

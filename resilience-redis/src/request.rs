@@ -135,8 +135,10 @@ pub fn epoch_digits(epoch: u64) -> String {
     format!("{epoch:0EPOCH_DIGITS$}")
 }
 
-pub fn lease(namespace: &str, lease: &LeaseRequest<'_>) -> Call<'static> {
-    let arguments = vec![u64::from(lease.max).into(), token(lease.token), whole_micros(lease.time).into()];
+/// Those who have `left` need not have been told to the engine before.
+pub fn lease(namespace: &str, lease: &LeaseRequest<'_>, left: &[u128]) -> Call<'static> {
+    let mut arguments = vec![u64::from(lease.max).into(), token(lease.token), whole_micros(lease.time).into()];
+    arguments.extend(left.iter().map(|left| token(*left)));
     on_key(&script::LEASE, namespace, &lease.key, arguments)
 }
 

@@ -97,3 +97,19 @@ async fn a_place_outlives_its_lease_while_the_call_runs_and_is_free_after_it() {
     };
     assert!(matches!(full, resilience::store::Leased::Full { .. }), "{full:?}");
 }
+
+#[tokio::test]
+async fn a_call_finds_the_place_that_the_one_before_it_has_left() {
+    static STORE: Redis = Redis::new("left-places").limit(PATIENCE).connect_timeout(PATIENCE);
+
+    #[bulkhead(name = "one at a time", max = 1, store = STORE)]
+    async fn call() -> Result<u32, Error> {
+        Ok(7)
+    }
+
+    let Some(server) = Server::start(&[]) else { return };
+    STORE.connect(&server.url()).await.expect("a connection");
+    for _ in 0..200 {
+        assert_eq!(call().await, Ok(7));
+    }
+}
