@@ -32,7 +32,7 @@ use attachment::Attachment;
 pub use connect_error::ConnectError;
 use endpoint::Endpoint;
 use leases::Leases;
-use link::{Link, lock};
+use link::lock;
 
 /// The state that processes share, in Redis 6.2 or newer, or in Valkey.
 ///
@@ -199,11 +199,11 @@ impl Redis {
         lock(&self.attachment).clone().ok_or(StoreError::NotConnected)
     }
 
-    fn request<'a, T, F>(&'a self, request: impl FnOnce(Arc<Link>) -> F + Send + 'a) -> Reply<'a, T>
+    fn request<'a, T, F>(&'a self, request: impl FnOnce(Arc<Attachment>) -> F + Send + 'a) -> Reply<'a, T>
     where
         F: Future<Output = Result<T, StoreError>> + Send + 'a,
     {
-        Box::pin(async move { request(Arc::clone(&self.attachment()?.link)).await })
+        Box::pin(async move { request(self.attachment()?).await })
     }
 
     fn try_update(&self, update: Update) -> Result<(), StoreError> {
@@ -228,7 +228,11 @@ impl SharedStore for Redis {
     }
 
     fn charge<'a>(&'a self, charge: &'a Charge<'a>) -> Reply<'a, Charged> {
-        self.request(move |link| async move {
+        self.request(move |attachment| async move {
+            for window in charge.windows {
+                attachment.queue.send_changes(window.key.state, window.key.name).await;
+            }
+            let link = &attachment.link;
             match request::charge(self.engine.namespace(), charge)? {
                 Some(call) => request::charged(charge, &link.ask(&call).await?),
                 None => Ok(Charged::Rejected { wait: Duration::MAX }),
@@ -237,7 +241,9 @@ impl SharedStore for Redis {
     }
 
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched> {
-        self.request(move |link| async move {
+        self.request(move |attachment| async move {
+            attachment.queue.send_changes(key.state, key.name).await;
+            let link = &attachment.link;
             let (namespace, max_value) = (self.engine.namespace(), self.engine.max_value());
             let [left, entry, epoch] = link.ask_all(request::fetch(namespace, key, max_value)).await?;
             match request::epoch_of(&epoch)? {
@@ -248,21 +254,21 @@ impl SharedStore for Redis {
     }
 
     fn lease<'a>(&'a self, lease: &'a LeaseRequest<'a>) -> Reply<'a, Leased> {
-        self.request(move |link| async move {
+        self.request(move |attachment| async move {
             let left = self.leases.take_left(&lease.key);
-            request::leased(&link.ask(&request::lease(self.engine.namespace(), lease, &left)).await?)
+            request::leased(&attachment.link.ask(&request::lease(self.engine.namespace(), lease, &left)).await?)
         })
     }
 
     fn signal<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, OpenSignal> {
-        self.request(move |link| async move {
-            request::signalled(&link.ask(&request::signal(self.engine.namespace(), key)).await?)
+        self.request(move |attachment| async move {
+            request::signalled(&attachment.link.ask(&request::signal(self.engine.namespace(), key)).await?)
         })
     }
 
     fn probe<'a>(&'a self, probe: &'a Probe<'a>) -> Reply<'a, bool> {
-        self.request(move |link| async move {
-            request::may_probe(&link.ask(&request::probe(self.engine.namespace(), probe)).await?)
+        self.request(move |attachment| async move {
+            request::may_probe(&attachment.link.ask(&request::probe(self.engine.namespace(), probe)).await?)
         })
     }
 

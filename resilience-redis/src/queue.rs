@@ -1,16 +1,16 @@
 //! Updates that nobody waits for: a bounded queue, and the task that sends them in order.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use redis::{RedisError, Value};
-use resilience::store::{StoreError, Update};
+use resilience::store::{SharedState, StoreError, Update};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::call::Call;
 use crate::connect_error::store_error;
-use crate::link::{Link, run};
+use crate::link::{Link, lock, run};
 use crate::update;
 
 const LENGTH: usize = 4_096;
@@ -21,11 +21,53 @@ pub struct Queue {
     sender: mpsc::Sender<Job>,
     bytes: Arc<AtomicUsize>,
     most_bytes: usize,
+    changes: Arc<Changes>,
 }
 
 pub struct Updates {
     receiver: mpsc::Receiver<Job>,
     bytes: Arc<AtomicUsize>,
+    changes: Arc<Changes>,
+}
+
+/// Changes that the program has made to its state itself and that have not been sent, by state and name.
+/// It would find the state from before them.
+#[derive(Default)]
+struct Changes(Mutex<HashMap<(SharedState, String), usize>>);
+
+impl Changes {
+    fn of(update: &Update) -> Option<(SharedState, String)> {
+        let (state, name) = match update {
+            Update::Put { key, seen: None, .. }
+            | Update::Remove { key, unless_changed: None }
+            | Update::ResetWindow { key } => (key.state, &key.name),
+            Update::Clear { name } => (SharedState::Cache, name),
+            _ => return None,
+        };
+        Some((state, name.clone()))
+    }
+
+    fn begin(&self, update: &Update) {
+        if let Some(change) = Self::of(update) {
+            *lock(&self.0).entry(change).or_default() += 1;
+        }
+    }
+
+    fn end(&self, update: &Update) {
+        let Some(change) = Self::of(update) else { return };
+        let mut changes = lock(&self.0);
+        if let Some(count) = changes.get_mut(&change) {
+            *count -= 1;
+            if *count == 0 {
+                changes.remove(&change);
+            }
+        }
+    }
+
+    fn contain(&self, state: SharedState, name: &str) -> bool {
+        let changes = lock(&self.0);
+        !changes.is_empty() && changes.contains_key(&(state, name.to_owned()))
+    }
 }
 
 enum Job {
@@ -45,19 +87,35 @@ fn size(update: &Update) -> usize {
 impl Queue {
     pub fn new(most_bytes: usize) -> (Self, Updates) {
         let (sender, receiver) = mpsc::channel(LENGTH);
-        let bytes = Arc::default();
-        (Self { sender, bytes: Arc::clone(&bytes), most_bytes }, Updates { receiver, bytes })
+        let (bytes, changes) = (Arc::default(), Arc::default());
+        let updates = Updates { receiver, bytes: Arc::clone(&bytes), changes: Arc::clone(&changes) };
+        (Self { sender, bytes, most_bytes, changes }, updates)
     }
 
     pub fn push(&self, update: Update) -> bool {
         let size = size(&update);
         let queued = self.bytes.fetch_add(size, Ordering::Relaxed);
         let fits = queued.saturating_add(size) <= self.most_bytes.max(size);
-        let is_queued = fits && self.sender.try_send(Job::Update(update)).is_ok();
-        if !is_queued {
+        self.changes.begin(&update);
+        let refused = match self.sender.try_reserve() {
+            Ok(place) if fits => {
+                place.send(Job::Update(update));
+                None
+            }
+            _ => Some(update),
+        };
+        if let Some(update) = &refused {
+            self.changes.end(update);
             self.bytes.fetch_sub(size, Ordering::Relaxed);
         }
-        is_queued
+        refused.is_none()
+    }
+
+    /// Waits until the changes of the program to this state have been sent, which are rare.
+    pub async fn send_changes(&self, state: SharedState, name: &str) {
+        if self.changes.contain(state, name) {
+            self.flush().await;
+        }
     }
 
     /// Waits until the updates so far have been sent or dropped.
@@ -96,7 +154,9 @@ impl Updates {
         for group in batch.chunk_by(|_, next| update::needs_epoch(next).is_none()) {
             send_group(link, group, &mut dropped).await;
         }
-        batch.clear();
+        for update in batch.drain(..) {
+            self.changes.end(&update);
+        }
         if let Some(problem) = &dropped.problem {
             link.engine().dropped(dropped.updates, problem);
         }

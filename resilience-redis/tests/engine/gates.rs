@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use resilience::{BreakerState, CircuitBreaker, Error, Policy, bulkhead, circuit_breaker, policy};
+use resilience::{
+    BreakerState, CircuitBreaker, Error, Policy, RateLimiter, bulkhead, circuit_breaker, policy, rate_limit,
+};
 use resilience_redis::Redis;
 use services::Redis as Server;
 
@@ -111,5 +113,23 @@ async fn a_call_finds_the_place_that_the_one_before_it_has_left() {
     STORE.connect(&server.url()).await.expect("a connection");
     for _ in 0..200 {
         assert_eq!(call().await, Ok(7));
+    }
+}
+
+#[tokio::test]
+async fn calls_pass_at_once_after_a_reset_of_their_limit() {
+    static STORE: Redis = Redis::new("resets").limit(PATIENCE).connect_timeout(PATIENCE);
+
+    #[rate_limit(name = "reset", max = 1, per = "1h", store = STORE)]
+    async fn call() -> Result<u32, Error> {
+        Ok(7)
+    }
+
+    let Some(server) = Server::start(&[]) else { return };
+    STORE.connect(&server.url()).await.expect("a connection");
+    for _ in 0..50 {
+        assert_eq!(call().await, Ok(7));
+        assert!(matches!(call().await, Err(Error::RateLimited { .. })));
+        RateLimiter::named("reset").expect("it has been called").reset();
     }
 }

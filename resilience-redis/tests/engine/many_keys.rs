@@ -159,3 +159,31 @@ async fn a_value_whose_invalidation_was_lost_is_stale_for_as_long_as_it_is_near(
     drop(other.stdin.take());
     assert!(other.wait().expect("it ends").success());
 }
+
+#[tokio::test]
+async fn a_process_reads_nothing_that_it_has_invalidated_before() {
+    static STORE: Redis = Redis::new("own-changes").limit(PATIENCE).connect_timeout(PATIENCE);
+    static VALUE: AtomicU32 = AtomicU32::new(0);
+
+    #[cached(name = "own changes", ttl = 3600, store = STORE)]
+    async fn get(key: u32) -> Result<u32, Error> {
+        Ok(key + VALUE.load(Ordering::Relaxed))
+    }
+
+    let Some(server) = Server::start(&[]) else { return };
+    STORE.connect(&server.url()).await.expect("a connection");
+    assert_eq!(get(0).await, Ok(0));
+    let cache = Cache::named("own changes").expect("it has been called");
+    for value in 1..=100 {
+        VALUE.store(value, Ordering::Relaxed);
+        match value % 3 {
+            0 => cache.clear(),
+            1 => cache.invalidate(&0_u32).map(drop).expect("its key"),
+            _ => cache.insert(&0_u32, value).expect("its key and value"),
+        }
+        assert_eq!(get(0).await, Ok(value), "change {value}");
+        if value % 2 == 0 {
+            STORE.flush().await;
+        }
+    }
+}

@@ -223,7 +223,12 @@ mod with_store {
             out
         }
 
-        fn end_shared<F: ?Sized>(&self, permit: SharedPermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
+        fn end_shared<F: ?Sized>(
+            &self,
+            permit: SharedPermit<'_, '_>,
+            out: &Result<T, E>,
+            inner: &InnerCall<'_, T, E, F>,
+        ) {
             self.learn(&permit, out, inner.classify);
             match &self.settle {
                 Some(units) if !inner.has_begun() => {
