@@ -159,3 +159,53 @@ async fn the_scripts_decide_as_exact_arithmetic_does() {
     }
     assert!(at_once > 200 && waiting > 100 && rejected > 200, "{at_once}, {waiting}, {rejected}");
 }
+
+#[tokio::test]
+async fn a_window_whose_rate_changes_keeps_what_has_passed() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    /// A change rounds up to a microsecond, and the largest rate here is four times the smallest.
+    const ROUNDED: Duration = Duration::from_micros(100);
+    let Some(server) = Server::start(&[]) else { return };
+    let client = Client::open(server.url()).expect("a URL");
+    let redis = client.get_multiplexed_async_connection().await.expect("a connection");
+    let fake = FakeEngine::new();
+    let _clock = ManualClock::install();
+    STORE.connect(&fake);
+    let mut engines = Engines { redis, fake, store: &STORE, now: 1_796_000_000_000_000 };
+    let mut random = Random(0x5eed_cafe_f00d_beef);
+    let (mut passed, mut rejected, mut differ) = (0, 0, 0);
+    for run in 0..60 {
+        engines.forget().await;
+        let mut window = SharedWindow { per: Duration::from_secs(60), ..random.window("one") };
+        for step in 0..40 {
+            if step % 8 == 0 {
+                window.max = 50 + random.below(150);
+                window.burst = 1 + random.below(200);
+            }
+            match random.below(8) {
+                0 => engines.advance(random.below(2_000_000)),
+                1 => engines.settle(&window.into(), random.below(40).cast_signed() - 20).await,
+                2 if step % 3 == 0 => {
+                    engines.hold(&window.into(), Duration::from_micros(random.below(4_000_000))).await
+                }
+                _ => {
+                    let units = random.below(window.burst.min(20) + 1);
+                    let charge = Charge { windows: &[window], units, patience: Duration::ZERO, lease: 0 };
+                    let answers = engines.charge(&charge).await;
+                    let waits = answers.map(|(Charged::Passed { wait, .. } | Charged::Rejected { wait })| wait);
+                    let at = format!("run {run}, step {step}: {charge:?}, {answers:?}");
+                    assert!(waits[0].abs_diff(waits[1]) <= ROUNDED, "{at}");
+                    match answers {
+                        [Charged::Passed { .. }, Charged::Passed { .. }] => passed += 1,
+                        [Charged::Rejected { .. }, Charged::Rejected { .. }] => rejected += 1,
+                        _ => {
+                            differ += 1;
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(passed > 200 && rejected > 200 && differ < 10, "{passed}, {rejected}, {differ}");
+}

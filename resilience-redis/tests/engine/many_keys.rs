@@ -142,7 +142,10 @@ async fn a_value_whose_invalidation_was_lost_is_stale_for_as_long_as_it_is_near(
     assert_eq!(its_listeners.len(), 1);
 
     let mut stale = 0;
-    for value in 2..=6 {
+    for value in 2..=20 {
+        if stale == 3 {
+            break;
+        }
         VALUE.store(value, Ordering::Relaxed);
         assert_eq!(lost().await, Ok(value - 1), "near or far");
         other = clear_unheard(&mut console, other, &its_listeners).await;
@@ -155,7 +158,7 @@ async fn a_value_whose_invalidation_was_lost_is_stale_for_as_long_as_it_is_near(
         until_available(&LOST).await;
         LOST.flush().await;
     }
-    println!("{stale} of 5 messages were lost");
+    assert!(stale > 0, "no message was lost");
     drop(other.stdin.take());
     assert!(other.wait().expect("it ends").success());
 }
