@@ -44,10 +44,12 @@ const CASES: [(&[Answer], Takes, u64, u64); 13] = [
     (&[Ok(10), Ok(20), Ok(5)], First(3), 50, 50),
 ];
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "`settle` takes a reference")]
 fn bytes(item: &u32) -> u64 {
     u64::from(*item)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "`settle` takes a reference")]
 fn total(item: &u32) -> Option<u64> {
     (*item >= 100).then_some(bytes(item))
 }

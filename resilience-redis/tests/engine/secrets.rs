@@ -107,7 +107,7 @@ async fn no_secret_is_in_a_key_a_message_an_event_or_a_debug_and_values_are_stor
     no_secret_in("an event", &told);
     let debug = format!(
         "{STORE:?} {:?} {:?} {:?} {:?}",
-        Cache::named("secrets").map(|cache| cache.stats()),
+        Cache::named("secrets").map(Cache::stats),
         RateLimiter::named("secrets").map(|limiter| limiter.snapshot()),
         CircuitBreaker::named("secrets").map(|breaker| breaker.snapshot()),
         Bulkhead::named("secrets").map(|bulkhead| bulkhead.snapshot()),
