@@ -39,6 +39,7 @@ impl BulkheadConfig {
     pub(super) const UNLIMITED: u32 = i32::MAX.unsigned_abs();
 
     #[cfg(feature = "store")]
+    #[cfg_attr(not(feature = "config"), allow(clippy::unused_self, reason = "with the feature `config` it is used"))]
     pub(super) const fn is_switched_off(&self) -> bool {
         #[cfg(feature = "config")]
         return self.max == Self::UNLIMITED;
