@@ -186,7 +186,7 @@ async fn a_window_whose_rate_changes_keeps_what_has_passed() {
                 0 => engines.advance(random.below(2_000_000)),
                 1 => engines.settle(&window.into(), random.below(40).cast_signed() - 20).await,
                 2 if step % 3 == 0 => {
-                    engines.hold(&window.into(), Duration::from_micros(random.below(4_000_000))).await
+                    engines.hold(&window.into(), Duration::from_micros(random.below(4_000_000))).await;
                 }
                 _ => {
                     let units = random.below(window.burst.min(20) + 1);
