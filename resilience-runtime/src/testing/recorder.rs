@@ -47,20 +47,15 @@ const NAMES: &[&str] = &[
     "cache.conflict",
     "store.away",
     "store.connected",
+    "store.refused",
+    "store.dropped",
     "config.applied",
     "config.rejected",
     "config.unknown_name",
     "config.invalid",
-    #[cfg(feature = "store")]
     "cache.far_hit",
-    #[cfg(feature = "store")]
     "cache.far_miss",
-    #[cfg(feature = "store")]
     "cache.unreadable",
-    #[cfg(feature = "store")]
-    "store.away",
-    #[cfg(feature = "store")]
-    "store.connected",
 ];
 
 /// An event, with the name and the fields that `tracing` receives.
