@@ -35,6 +35,7 @@ const NAMES: &[&str] = &[
     "rate_limit",
     "rate_limit.cost_above_burst",
     "rate_limit.held",
+    #[cfg(feature = "store")]
     "rate_limit.store_away",
     "rate_limit.keys_full",
     "rate_limit.conflict",
@@ -45,16 +46,23 @@ const NAMES: &[&str] = &[
     "cache.skipped",
     "cache.stale",
     "cache.conflict",
+    #[cfg(feature = "store")]
     "store.away",
+    #[cfg(feature = "store")]
     "store.connected",
+    #[cfg(feature = "store")]
     "store.refused",
+    #[cfg(feature = "store")]
     "store.dropped",
     "config.applied",
     "config.rejected",
     "config.unknown_name",
     "config.invalid",
+    #[cfg(feature = "store")]
     "cache.far_hit",
+    #[cfg(feature = "store")]
     "cache.far_miss",
+    #[cfg(feature = "store")]
     "cache.unreadable",
 ];
 
