@@ -17,7 +17,7 @@ use crate::gate::Gate;
 use crate::instance::key::{Key, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite};
 use crate::registry::FunctionRef;
-use crate::store::{KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedKey, SharedState, SharedStore, Update, ask};
+use crate::store::{KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedState, SharedStore, Update, WrittenKey, ask};
 use crate::time;
 
 /// How often a call that waits for a place asks again.
@@ -85,7 +85,7 @@ impl KeyedSite<Bulkhead> {
         key: &KeyRef<P>,
     ) -> KeyedInstance<'_, P::Owned, Bulkhead>
     where
-        KeyRef<P>: SharedKey,
+        KeyRef<P>: WrittenKey,
     {
         let found = self.for_key(config, key);
         found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());
