@@ -1,0 +1,181 @@
+//! Compares what the upstream and the processes have seen with what the documentation promises.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::child::{self, ARTICLES, Call};
+use crate::parent::{Fault, PROCESSES, Phase, Run};
+use crate::service::{BURST, LEASE, NEAR, PLACES, RATE};
+use crate::upstream::{Kind, Seen};
+
+/// A process asks an engine that was away once a second, and its last page takes some time.
+const RETURN: Duration = Duration::from_millis(1_300);
+/// Until then every process has read every article.
+const COLD: Duration = Duration::from_secs(1);
+/// Of the reads of warm articles, so many may be loads: an engine that gets no time from the machine answers too late.
+const COLD_READS: f64 = 0.02;
+/// Of the limit, so much has to pass.
+const LEAST: f64 = 0.6;
+/// How long all processes take to reject after the first one does.
+const SPREAD: Duration = Duration::from_secs(1);
+/// How long a call waits for the engine.
+const LIMIT: Duration = Duration::from_millis(20);
+/// What a busy machine adds to the way of a call or a message, and to a percentile.
+const LAG: Duration = Duration::from_millis(100);
+const NOISE: Duration = Duration::from_millis(15);
+
+pub struct Report {
+    pub rows: Vec<Row>,
+    cold: Loads,
+    warm: Loads,
+    /// Reads of warm articles that ask the engine.
+    reads: f64,
+    /// From the first process whose breaker opened to the last, if all opened.
+    pub spread: Option<Duration>,
+    has_recovered: bool,
+    surprises: Vec<String>,
+}
+
+/// One phase of the run.
+pub struct Row {
+    pub phase: Phase,
+    pub tokens: u32,
+    bound: f64,
+    loads: Loads,
+    /// Pages that were drawn at once, after the processes have noticed how the engine is.
+    pages: u32,
+    /// The 99th percentiles of the time that the attributes took.
+    pub shared: Duration,
+    pub alone: Duration,
+}
+
+#[derive(Default)]
+struct Loads {
+    total: u32,
+    /// Of the article that was loaded most.
+    most: u32,
+}
+
+impl Loads {
+    fn of<'a>(seen: impl Iterator<Item = &'a Seen>) -> Self {
+        let mut counts = vec![0; ARTICLES as usize];
+        for seen in seen.filter(|seen| seen.kind == Kind::Load) {
+            counts[seen.number as usize] += 1;
+        }
+        Self { total: counts.iter().sum(), most: counts.into_iter().max().unwrap_or(0) }
+    }
+}
+
+impl Row {
+    fn of(run: &Run, phase: &Phase) -> Self {
+        let seen = || run.seen_in(phase.time.clone());
+        let calm = phase.time.start + RETURN..phase.time.end;
+        let p99 = |calls: fn(&child::Report) -> &[Call]| {
+            let calls = run.reports.iter().flat_map(calls).filter(|call| phase.time.contains(&call.at()));
+            percentile_99(calls.map(|call| call.took()).collect())
+        };
+        Self {
+            phase: phase.clone(),
+            tokens: seen().filter(|seen| seen.kind == Kind::Ask).map(|seen| seen.units).sum(),
+            bound: bound(phase, phase.time.end),
+            loads: Loads::of(seen()),
+            pages: run.seen_in(calm).map(|seen| seen.at_once).max().unwrap_or(0),
+            shared: p99(|report| &report.shared),
+            alone: p99(|report| &report.alone),
+        }
+    }
+}
+
+/// The most tokens that may be taken from the start of a phase to a time in it. After the first phase, processes may have
+/// taken some in advance.
+pub fn bound(phase: &Phase, until: Duration) -> f64 {
+    let leased = if phase.fault == Fault::None { 0.0 } else { f64::from(LEASE) * 4.0 };
+    f64::from(BURST) + leased + f64::from(RATE) * (until.saturating_sub(phase.time.start)).as_secs_f64()
+}
+
+fn percentile_99(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get((times.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default()
+}
+
+impl Report {
+    pub fn of(run: &Run) -> Self {
+        let first = run.phases.first().map_or(Duration::ZERO, |phase| phase.time.end);
+        let down = run.phases.iter().find(|phase| phase.fault == Fault::UpstreamDown);
+        let opened = run.reports.iter().map(|report| {
+            let openings =
+                report.breaker.iter().filter(|(_, is_open)| *is_open).map(|(at, _)| Duration::from_micros(*at));
+            openings.into_iter().find(|at| down.is_some_and(|down| down.time.contains(at)))
+        });
+        let opened: Option<Vec<_>> = opened.collect();
+        let spread = opened.and_then(|opened| Some(*opened.iter().max()? - *opened.iter().min()?));
+        let reads = (first - COLD).div_duration_f64(NEAR) * f64::from(ARTICLES) * 4.0;
+        Self {
+            rows: run.phases.iter().map(|phase| Row::of(run, phase)).collect(),
+            cold: Loads::of(run.seen_in(Duration::ZERO..COLD)),
+            warm: Loads::of(run.seen_in(COLD..first)),
+            reads,
+            spread,
+            has_recovered: run.reports.iter().all(|report| report.breaker.last().is_some_and(|(_, is_open)| !is_open)),
+            surprises: run.reports.iter().flat_map(|report| report.surprises.iter().cloned()).collect(),
+        }
+    }
+
+    pub fn missed_goals(&self) -> Vec<String> {
+        let mut missed = Vec::new();
+        let mut check = |is_met: bool, what: String| {
+            if !is_met {
+                missed.push(what);
+            }
+        };
+        for Row { phase, tokens, bound, pages, shared, alone, .. } in &self.rows {
+            let name = phase.fault.name();
+            let most = bound + f64::from(RATE) * LAG.as_secs_f64();
+            check(f64::from(*tokens) <= most, format!("{name}: {tokens} tokens, and {most:.0} is the most"));
+            if !matches!(phase.fault, Fault::UpstreamDown | Fault::UpstreamBack) {
+                let least = LEAST * f64::from(RATE) * phase.length().as_secs_f64();
+                check(f64::from(*tokens) >= least, format!("{name}: {tokens} tokens, and {least:.0} is the least"));
+            }
+            if phase.fault.has_engine() {
+                check(*pages <= PLACES, format!("{name}: {pages} pages at once"));
+            }
+            let longest = *alone + LIMIT + NOISE;
+            check(*shared <= longest, format!("{name}: p99 of {shared:?}, and {longest:?} is the most"));
+        }
+        check(self.cold.most as usize <= PROCESSES, format!("a cold article was loaded {} times", self.cold.most));
+        let warm = self.warm.total;
+        check(f64::from(warm) <= self.reads * COLD_READS, format!("{warm} warm articles were loaded"));
+        let spread = self.spread.map_or("never".to_owned(), |spread| format!("after {spread:?}"));
+        check(self.spread.is_some_and(|spread| spread <= SPREAD + LAG), format!("all processes reject {spread}"));
+        check(self.has_recovered, "a breaker stays open".to_owned());
+        check(self.surprises.is_empty(), format!("callers saw {:?}", self.surprises));
+        missed
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:<18}{:>6}{:>9}{:>9}{:>8}{:>11}{:>7}",
+            "", "s", "tokens", "at most", "loads", "an article", "pages"
+        )?;
+        writeln!(f, "{:>12}{:>12}", "p99 shared", "p99 alone")?;
+        for Row { phase, tokens, bound, loads, pages, shared, alone } in &self.rows {
+            write!(f, "{:<18}{:>6.1}", phase.fault.name(), phase.length().as_secs_f64())?;
+            write!(f, "{tokens:>9}{bound:>9.0}{:>8}{:>11}{pages:>7}", loads.total, loads.most)?;
+            writeln!(f, "{:>9.1} ms{:>9.1} ms", milliseconds(*shared), milliseconds(*alone))?;
+        }
+        let Loads { total, most } = self.cold;
+        writeln!(f, "cold: {total} loads of {ARTICLES} articles, at most {most} of one; by {PROCESSES} processes")?;
+        writeln!(f, "warm: {} loads in {:.0} requests to the engine", self.warm.total, self.reads)?;
+        match self.spread {
+            Some(spread) => writeln!(f, "all processes reject {:.1} ms after the first", milliseconds(spread)),
+            None => writeln!(f, "not all processes reject"),
+        }
+    }
+}
+
+pub fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
