@@ -3,12 +3,14 @@
 use std::error::Error;
 use std::io::{Write, stdin, stdout};
 use std::net::SocketAddr;
+use std::ops::{Range, RangeInclusive};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rand::rngs::Xoshiro256PlusPlus as Dice;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
+use resilience::store::SharedStore;
 use resilience::{BreakerState, CircuitBreaker};
 use serde::{Deserialize, Serialize};
 use tokio::task::block_in_place;
@@ -24,7 +26,7 @@ pub const SWEEP: Duration = Duration::from_millis(250);
 /// Questions a second of each process: 1.5 times the limit in all, and uneven, as behind every load balancer.
 const QUESTIONS: [f64; 4] = [60.0, 45.0, 30.0, 15.0];
 /// The mean is ten. An answer takes three quarters of it.
-const TOKENS: std::ops::RangeInclusive<u32> = 8..=18;
+const TOKENS: RangeInclusive<u32> = 8..=18;
 const QUESTIONS_ALONE: f64 = 15.0;
 const PAGES: f64 = 20.0;
 
@@ -41,11 +43,17 @@ pub struct Orders {
 pub struct Report {
     pub shared: Vec<Call>,
     pub alone: Vec<Call>,
-    /// The states of the breaker, and when each began.
-    pub breaker: Vec<(u64, bool)>,
+    /// Whether the breaker was open or half-open.
+    pub breaker: States,
+    /// Whether the engine was away.
+    pub away: States,
     /// What callers should not see.
     pub surprises: Vec<String>,
 }
+
+/// A state that changes, and the times at which it did.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct States(Vec<(u64, bool)>);
 
 /// A call that passed or was rejected, and the time that the attributes took for it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -61,6 +69,21 @@ impl Call {
 
     pub fn took(&self) -> Duration {
         Duration::from_micros(self.took)
+    }
+}
+
+impl States {
+    fn add(&mut self, at: Duration, state: bool) {
+        if self.0.last().is_some_and(|(_, last)| *last) != state {
+            self.0.push((micros(at), state));
+        }
+    }
+
+    /// The times in which it was so.
+    pub fn spans(&self) -> impl Iterator<Item = Range<Duration>> {
+        let ends = self.0.iter().skip(1).map(|(at, _)| *at).chain([u64::MAX]);
+        let spans = self.0.iter().zip(ends).filter(|((_, state), _)| *state);
+        spans.map(|((from, _), to)| Duration::from_micros(*from)..Duration::from_micros(to))
     }
 }
 
@@ -84,7 +107,7 @@ pub async fn run(orders: Orders) -> Result<(), Box<dyn Error>> {
         child.every(1.0 / QUESTIONS_ALONE, dice(1), Child::ask_alone),
         child.every(1.0 / PAGES, dice(2), Child::render),
         child.every(SWEEP.as_secs_f64(), dice(3), Child::read_articles),
-        child.watch_breaker(),
+        child.watch(),
     );
     // What nobody waits for, such as the last settlements.
     SHARED.flush().await;
@@ -168,16 +191,15 @@ impl Child {
         }
     }
 
-    async fn watch_breaker(&self) {
+    async fn watch(&self) {
         let mut ticks = interval(Duration::from_millis(5));
         while timeout_at(self.end, ticks.tick()).await.is_ok() {
+            let now = self.start.elapsed();
             // It exists from its first call on.
             let state = CircuitBreaker::named("model").map(|breaker| breaker.snapshot().state);
-            let is_open = !matches!(state, None | Some(BreakerState::Closed));
             let mut report = self.report();
-            if report.breaker.last().is_none_or(|(_, last)| *last != is_open) {
-                report.breaker.push((micros(self.start.elapsed()), is_open));
-            }
+            report.breaker.add(now, !matches!(state, None | Some(BreakerState::Closed)));
+            report.away.add(now, !SHARED.engine().is_available());
         }
     }
 

@@ -47,11 +47,11 @@ impl Fault {
         match self {
             Self::None => "no fault",
             Self::Frozen => "engine frozen",
-            Self::Thawed => "engine thawed",
+            Self::Thawed => "thawed",
             Self::Killed => "engine killed",
-            Self::Restarted => "engine restarted",
+            Self::Restarted => "restarted",
             Self::UpstreamDown => "upstream down",
-            Self::UpstreamBack => "upstream back",
+            Self::UpstreamBack => "up again",
         }
     }
 
@@ -69,7 +69,7 @@ pub struct Phase {
 
 impl Phase {
     pub fn length(&self) -> Duration {
-        self.time.end - self.time.start
+        self.time.end.saturating_sub(self.time.start)
     }
 }
 
@@ -85,6 +85,12 @@ pub struct Run {
 impl Run {
     pub fn seen_in(&self, time: Range<Duration>) -> impl Iterator<Item = &Seen> {
         self.seen.iter().filter(move |seen| time.contains(&self.at(seen)))
+    }
+
+    /// Whether no process has missed the engine at a time, and for so long before.
+    pub fn has_engine(&self, at: Duration, before: Duration) -> bool {
+        let mut away = self.reports.iter().flat_map(|report| report.away.spans());
+        !away.any(|span| span.start <= at && at.saturating_sub(before) < span.end)
     }
 
     pub fn at(&self, seen: &Seen) -> Duration {

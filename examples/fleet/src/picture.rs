@@ -22,6 +22,7 @@ const BOUND: &str = "#c8442e";
 const PASSED: &str = "#0b7a75";
 const PROCESSES: [(&str, &str); 4] = [("process 1", "#0b7a75"), ("2", "#5aa9a3"), ("3", "#f0b429"), ("4", "#8a63b0")];
 const ALONE: &str = "#8fa1ad";
+const AWAY: &str = "#22303c";
 const CLOSED: &str = "#a9d5c5";
 
 const TITLE: &str = "font-size=\"19\" font-weight=\"600\" fill=\"#22303c\"";
@@ -184,22 +185,21 @@ impl Plot<'_> {
         let spread = report.spread.map_or(String::new(), |spread| {
             format!(": all are open {:.0} ms after the first", milliseconds(spread).ceil())
         });
-        let legend = [("closed", CLOSED), ("open or half-open", BOUND)];
+        let legend = [("closed", CLOSED), ("open", BOUND), ("engine away", AWAY)];
         self.heading(BREAKERS, &format!("The breaker in each process{spread}"), &legend);
-        let mut top = BREAKERS.top;
-        for (report, (name, _)) in self.run.reports.iter().zip(PROCESSES) {
+        let rows = (0_u8..).map(|number| BREAKERS.top + f64::from(number) * 24.0);
+        for ((top, report), (name, _)) in rows.zip(&self.run.reports).zip(PROCESSES) {
             let row = Area { top, height: 18.0, ..BREAKERS };
             self.svg.text((row.left - 10.0, top + 13.0), Align::Right, LABEL, name);
             self.svg.rect(row, CLOSED);
-            let changes = report.breaker.iter().map(|(at, is_open)| (Duration::from_micros(*at), *is_open));
-            let ends = changes.clone().skip(1).map(|(at, _)| at).chain([self.run.length]);
-            for ((from, is_open), to) in changes.zip(ends) {
-                if is_open {
-                    let (left, right) = (self.x(from), self.x(to));
-                    self.svg.rect(Area { left, width: right - left, ..row }, BOUND);
-                }
+            for span in report.breaker.spans() {
+                let (left, right) = (self.x(span.start), self.x(span.end));
+                self.svg.rect(Area { left, width: right - left, ..row }, BOUND);
             }
-            top += 24.0;
+            for span in report.away.spans() {
+                let (left, right) = (self.x(span.start), self.x(span.end));
+                self.svg.rect(Area { left, width: right - left, top: row.top + 14.0, height: 4.0 }, AWAY);
+            }
         }
     }
 

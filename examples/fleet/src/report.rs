@@ -8,8 +8,8 @@ use crate::parent::{Fault, PROCESSES, Phase, Run};
 use crate::service::{BURST, LEASE, NEAR, PLACES, RATE};
 use crate::upstream::{Kind, Seen};
 
-/// A process asks an engine that was away once a second, and its last page takes some time.
-const RETURN: Duration = Duration::from_millis(1_300);
+/// How long pages are drawn, and articles are loaded, that began while the engine was away.
+const SETTLED: Duration = Duration::from_millis(400);
 /// Until then every process has read every article.
 const COLD: Duration = Duration::from_secs(1);
 /// Of the reads of warm articles, so many may be loads: an engine that gets no time from the machine answers too late.
@@ -42,7 +42,7 @@ pub struct Row {
     pub tokens: u32,
     bound: f64,
     loads: Loads,
-    /// Pages that were drawn at once, after the processes have noticed how the engine is.
+    /// The 95th percentile of the pages that were drawn at once while no process missed the engine.
     pages: u32,
     /// The 99th percentiles of the time that the attributes took.
     pub shared: Duration,
@@ -69,17 +69,17 @@ impl Loads {
 impl Row {
     fn of(run: &Run, phase: &Phase) -> Self {
         let seen = || run.seen_in(phase.time.clone());
-        let calm = phase.time.start + RETURN..phase.time.end;
+        let pages = seen().filter(|seen| seen.kind == Kind::Render && run.has_engine(run.at(seen), SETTLED));
         let p99 = |calls: fn(&child::Report) -> &[Call]| {
             let calls = run.reports.iter().flat_map(calls).filter(|call| phase.time.contains(&call.at()));
-            percentile_99(calls.map(|call| call.took()).collect())
+            percentile(99, calls.map(Call::took).collect())
         };
         Self {
             phase: phase.clone(),
             tokens: seen().filter(|seen| seen.kind == Kind::Ask).map(|seen| seen.units).sum(),
             bound: bound(phase, phase.time.end),
             loads: Loads::of(seen()),
-            pages: run.seen_in(calm).map(|seen| seen.at_once).max().unwrap_or(0),
+            pages: percentile(95, pages.map(|seen| seen.at_once).collect()),
             shared: p99(|report| &report.shared),
             alone: p99(|report| &report.alone),
         }
@@ -93,9 +93,9 @@ pub fn bound(phase: &Phase, until: Duration) -> f64 {
     f64::from(BURST) + leased + f64::from(RATE) * (until.saturating_sub(phase.time.start)).as_secs_f64()
 }
 
-fn percentile_99(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times.get((times.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default()
+fn percentile<T: Ord + Copy + Default>(percent: usize, mut values: Vec<T>) -> T {
+    values.sort_unstable();
+    values.get((values.len() * percent).div_ceil(100).saturating_sub(1)).copied().unwrap_or_default()
 }
 
 impl Report {
@@ -103,20 +103,19 @@ impl Report {
         let first = run.phases.first().map_or(Duration::ZERO, |phase| phase.time.end);
         let down = run.phases.iter().find(|phase| phase.fault == Fault::UpstreamDown);
         let opened = run.reports.iter().map(|report| {
-            let openings =
-                report.breaker.iter().filter(|(_, is_open)| *is_open).map(|(at, _)| Duration::from_micros(*at));
-            openings.into_iter().find(|at| down.is_some_and(|down| down.time.contains(at)))
+            let mut openings = report.breaker.spans().map(|span| span.start);
+            openings.find(|at| down.is_some_and(|down| down.time.contains(at)))
         });
         let opened: Option<Vec<_>> = opened.collect();
-        let spread = opened.and_then(|opened| Some(*opened.iter().max()? - *opened.iter().min()?));
-        let reads = (first - COLD).div_duration_f64(NEAR) * f64::from(ARTICLES) * 4.0;
+        let spread = opened.and_then(|opened| opened.iter().max()?.checked_sub(*opened.iter().min()?));
+        let reads = first.saturating_sub(COLD).div_duration_f64(NEAR) * f64::from(ARTICLES) * 4.0;
         Self {
             rows: run.phases.iter().map(|phase| Row::of(run, phase)).collect(),
             cold: Loads::of(run.seen_in(Duration::ZERO..COLD)),
-            warm: Loads::of(run.seen_in(COLD..first)),
+            warm: Loads::of(run.seen_in(COLD..first).filter(|seen| run.has_engine(run.at(seen), SETTLED))),
             reads,
             spread,
-            has_recovered: run.reports.iter().all(|report| report.breaker.last().is_some_and(|(_, is_open)| !is_open)),
+            has_recovered: run.reports.iter().all(|report| report.breaker.spans().all(|span| span.end < run.length)),
             surprises: run.reports.iter().flat_map(|report| report.surprises.iter().cloned()).collect(),
         }
     }
