@@ -213,7 +213,10 @@ impl Redis {
             }
         }
         let attachment = self.attachment()?;
-        attachment.link.connection()?;
+        // The queue keeps it until there is one.
+        if !queue::is_leaving(&update) {
+            attachment.link.connection()?;
+        }
         if attachment.queue.push(update) {
             Ok(())
         } else {
