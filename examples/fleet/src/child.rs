@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{Write, stdin, stdout};
 use std::net::SocketAddr;
 use std::ops::{Range, RangeInclusive};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rand::rngs::Xoshiro256PlusPlus as Dice;
@@ -25,7 +25,7 @@ pub const SWEEP: Duration = Duration::from_millis(250);
 
 /// Questions a second of each process: 1.5 times the limit in all, and uneven, as behind every load balancer.
 const QUESTIONS: [f64; 4] = [60.0, 45.0, 30.0, 15.0];
-/// The mean is ten. An answer takes three quarters of it.
+/// An answer takes three quarters of what was asked for, which is ten on average.
 const TOKENS: RangeInclusive<u32> = 8..=18;
 const QUESTIONS_ALONE: f64 = 15.0;
 const PAGES: f64 = 20.0;
@@ -40,7 +40,7 @@ pub struct Orders {
 
 /// What a process has seen. All times are microseconds since the start of the run.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Report {
+pub struct Observations {
     pub shared: Vec<Call>,
     pub alone: Vec<Call>,
     /// Whether the breaker was open or half-open.
@@ -91,7 +91,7 @@ struct Child {
     service: Service,
     start: Instant,
     end: Instant,
-    report: Mutex<Report>,
+    observations: Mutex<Observations>,
 }
 
 pub async fn run(orders: Orders) -> Result<(), Box<dyn Error>> {
@@ -99,7 +99,7 @@ pub async fn run(orders: Orders) -> Result<(), Box<dyn Error>> {
     SHARED.connect(&orders.engine).await?;
     let start = block_in_place(wait_for_the_start)?;
     let service = Service { upstream: orders.upstream, process: orders.process };
-    let child = Arc::new(Child { service, start, end: start + orders.length, report: Mutex::default() });
+    let child = Arc::new(Child { service, start, end: start + orders.length, observations: Mutex::default() });
     let dice = |load| Dice::seed_from_u64(orders.seed * 100 + orders.process as u64 * 10 + load);
     sleep_until(start).await;
     tokio::join!(
@@ -111,8 +111,8 @@ pub async fn run(orders: Orders) -> Result<(), Box<dyn Error>> {
     );
     // What nobody waits for, such as the last settlements.
     SHARED.flush().await;
-    let report = std::mem::take(&mut *child.report());
-    println!("{}", serde_json::to_string(&report)?);
+    let observations = std::mem::take(&mut *child.observations());
+    println!("{}", serde_json::to_string(&observations)?);
     Ok(())
 }
 
@@ -143,14 +143,14 @@ impl Child {
         let start = Instant::now();
         let outcome = self.service.ask(dice.random_range(TOKENS)).await;
         let call = self.call(start, &outcome);
-        self.report().shared.extend(call);
+        self.observations().shared.extend(call);
     }
 
     async fn ask_alone(self: Arc<Self>, mut dice: Dice) {
         let start = Instant::now();
         let outcome = self.service.ask_alone(dice.random_range(TOKENS)).await;
         let call = self.call(start, &outcome);
-        self.report().alone.extend(call);
+        self.observations().alone.extend(call);
     }
 
     async fn render(self: Arc<Self>, mut dice: Dice) {
@@ -176,7 +176,7 @@ impl Child {
             )) => Duration::ZERO,
             Err(ServiceError::Upstream(_)) => return None,
             Err(surprise) => {
-                self.report().surprises.push(surprise.to_string());
+                self.observations().surprises.push(surprise.to_string());
                 return None;
             }
         };
@@ -187,7 +187,7 @@ impl Child {
     fn expect_a_rejection_at_most<T>(&self, outcome: Result<T, ServiceError>) {
         match outcome {
             Ok(_) | Err(ServiceError::Rejected(resilience::Error::BulkheadFull { .. })) => {}
-            Err(surprise) => self.report().surprises.push(surprise.to_string()),
+            Err(surprise) => self.observations().surprises.push(surprise.to_string()),
         }
     }
 
@@ -197,14 +197,14 @@ impl Child {
             let now = self.start.elapsed();
             // It exists from its first call on.
             let state = CircuitBreaker::named("model").map(|breaker| breaker.snapshot().state);
-            let mut report = self.report();
-            report.breaker.add(now, !matches!(state, None | Some(BreakerState::Closed)));
-            report.away.add(now, !SHARED.engine().is_available());
+            let mut seen = self.observations();
+            seen.breaker.add(now, !matches!(state, None | Some(BreakerState::Closed)));
+            seen.away.add(now, !SHARED.engine().is_available());
         }
     }
 
-    fn report(&self) -> std::sync::MutexGuard<'_, Report> {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    fn observations(&self) -> MutexGuard<'_, Observations> {
+        self.observations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,10 +12,10 @@ use tokio::process::{Child, Command};
 use tokio::task::block_in_place;
 use tokio::time::{Instant, sleep_until};
 
-use crate::child;
+use crate::child::Observations;
 use crate::upstream::{Seen, Upstream};
 
-pub const PROCESSES: usize = 4;
+pub const PROCESSES: u32 = 4;
 
 /// What is the matter, and until which percentage of the run.
 const SCHEDULE: [(Fault, u32); 7] = [
@@ -79,7 +79,7 @@ pub struct Run {
     pub length: Duration,
     pub phases: Vec<Phase>,
     pub seen: Vec<Seen>,
-    pub reports: Vec<child::Report>,
+    pub processes: Vec<Observations>,
 }
 
 impl Run {
@@ -89,7 +89,7 @@ impl Run {
 
     /// Whether no process has missed the engine at a time, and for so long before.
     pub fn has_engine(&self, at: Duration, before: Duration) -> bool {
-        let mut away = self.reports.iter().flat_map(|report| report.away.spans());
+        let mut away = self.processes.iter().flat_map(|process| process.away.spans());
         !away.any(|span| span.start <= at && at.saturating_sub(before) < span.end)
     }
 
@@ -102,7 +102,7 @@ pub async fn run(length: Duration, seed: u64) -> Result<Option<Run>, Box<dyn Err
     let Some(mut engine) = block_in_place(|| Redis::start(&[])) else { return Ok(None) };
     let upstream = Upstream::start().await?;
     let mut children = Vec::new();
-    for process in 0..PROCESSES {
+    for process in 0..PROCESSES as usize {
         children.push(start(process, seed, length, &engine, &upstream)?);
     }
     for (child, output) in &mut children {
@@ -120,16 +120,16 @@ pub async fn run(length: Duration, seed: u64) -> Result<Option<Run>, Box<dyn Err
         input.write_all(format!("{micros}\n").as_bytes()).await?;
     }
     let phases = hurt(&mut engine, &upstream, start, length).await;
-    let mut reports = Vec::new();
+    let mut processes = Vec::new();
     for (mut child, mut output) in children {
-        let mut report = String::new();
-        output.read_to_string(&mut report).await?;
+        let mut observations = String::new();
+        output.read_to_string(&mut observations).await?;
         if !child.wait().await?.success() {
             return Err("a process failed".into());
         }
-        reports.push(serde_json::from_str(&report)?);
+        processes.push(serde_json::from_str(&observations)?);
     }
-    Ok(Some(Run { start, length, phases, seen: upstream.calls(), reports }))
+    Ok(Some(Run { start, length, phases, seen: upstream.calls(), processes }))
 }
 
 type Started = (Child, BufReader<tokio::process::ChildStdout>);

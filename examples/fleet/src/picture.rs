@@ -188,15 +188,15 @@ impl Plot<'_> {
         let legend = [("closed", CLOSED), ("open", BOUND), ("engine away", AWAY)];
         self.heading(BREAKERS, &format!("The breaker in each process{spread}"), &legend);
         let rows = (0_u8..).map(|number| BREAKERS.top + f64::from(number) * 24.0);
-        for ((top, report), (name, _)) in rows.zip(&self.run.reports).zip(PROCESSES) {
+        for ((top, process), (name, _)) in rows.zip(&self.run.processes).zip(PROCESSES) {
             let row = Area { top, height: 18.0, ..BREAKERS };
             self.svg.text((row.left - 10.0, top + 13.0), Align::Right, LABEL, name);
             self.svg.rect(row, CLOSED);
-            for span in report.breaker.spans() {
+            for span in process.breaker.spans() {
                 let (left, right) = (self.x(span.start), self.x(span.end));
                 self.svg.rect(Area { left, width: right - left, ..row }, BOUND);
             }
-            for span in report.away.spans() {
+            for span in process.away.spans() {
                 let (left, right) = (self.x(span.start), self.x(span.end));
                 self.svg.rect(Area { left, width: right - left, top: row.top + 14.0, height: 4.0 }, AWAY);
             }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::child::{self, ARTICLES, Call};
+use crate::child::{ARTICLES, Call, Observations};
 use crate::parent::{Fault, PROCESSES, Phase, Run};
-use crate::service::{BURST, LEASE, NEAR, PLACES, RATE};
+use crate::service::{BURST, FAILURES, LEASE, NEAR, PLACES, RATE, RECOVERY};
 use crate::upstream::{Kind, Seen};
 
 /// How long pages are drawn, and articles are loaded, that began while the engine was away.
@@ -32,6 +32,9 @@ pub struct Report {
     reads: f64,
     /// From the first process whose breaker opened to the last, if all opened.
     pub spread: Option<Duration>,
+    /// Calls that the upstream failed in its outage, and the most of them: some until the breaker opens, and probes.
+    failed: u32,
+    most_failed: f64,
     has_recovered: bool,
     surprises: Vec<String>,
 }
@@ -70,8 +73,8 @@ impl Row {
     fn of(run: &Run, phase: &Phase) -> Self {
         let seen = || run.seen_in(phase.time.clone());
         let pages = seen().filter(|seen| seen.kind == Kind::Render && run.has_engine(run.at(seen), SETTLED));
-        let p99 = |calls: fn(&child::Report) -> &[Call]| {
-            let calls = run.reports.iter().flat_map(calls).filter(|call| phase.time.contains(&call.at()));
+        let p99 = |calls: fn(&Observations) -> &[Call]| {
+            let calls = run.processes.iter().flat_map(calls).filter(|call| phase.time.contains(&call.at()));
             percentile(99, calls.map(Call::took).collect())
         };
         Self {
@@ -80,17 +83,17 @@ impl Row {
             bound: bound(phase, phase.time.end),
             loads: Loads::of(seen()),
             pages: percentile(95, pages.map(|seen| seen.at_once).collect()),
-            shared: p99(|report| &report.shared),
-            alone: p99(|report| &report.alone),
+            shared: p99(|process| &process.shared),
+            alone: p99(|process| &process.alone),
         }
     }
 }
 
-/// The most tokens that may be taken from the start of a phase to a time in it. After the first phase, processes may have
-/// taken some in advance.
+/// The most tokens that may be taken from the start of a phase to a time in it. After the first phase, processes may
+/// have taken some in advance.
 pub fn bound(phase: &Phase, until: Duration) -> f64 {
-    let leased = if phase.fault == Fault::None { 0.0 } else { f64::from(LEASE) * 4.0 };
-    f64::from(BURST) + leased + f64::from(RATE) * (until.saturating_sub(phase.time.start)).as_secs_f64()
+    let leased = if phase.fault == Fault::None { 0.0 } else { f64::from(LEASE * PROCESSES) };
+    f64::from(BURST) + leased + f64::from(RATE) * until.saturating_sub(phase.time.start).as_secs_f64()
 }
 
 fn percentile<T: Ord + Copy + Default>(percent: usize, mut values: Vec<T>) -> T {
@@ -102,21 +105,28 @@ impl Report {
     pub fn of(run: &Run) -> Self {
         let first = run.phases.first().map_or(Duration::ZERO, |phase| phase.time.end);
         let down = run.phases.iter().find(|phase| phase.fault == Fault::UpstreamDown);
-        let opened = run.reports.iter().map(|report| {
-            let mut openings = report.breaker.spans().map(|span| span.start);
+        let opened = run.processes.iter().map(|process| {
+            let mut openings = process.breaker.spans().map(|span| span.start);
             openings.find(|at| down.is_some_and(|down| down.time.contains(at)))
         });
         let opened: Option<Vec<_>> = opened.collect();
         let spread = opened.and_then(|opened| opened.iter().max()?.checked_sub(*opened.iter().min()?));
-        let reads = first.saturating_sub(COLD).div_duration_f64(NEAR) * f64::from(ARTICLES) * 4.0;
+        let outage = down.map_or(Duration::ZERO, Phase::length);
+        let most_failed = 2.0 * (f64::from(FAILURES) + outage.div_duration_f64(RECOVERY));
+        let reads = first.saturating_sub(COLD).div_duration_f64(NEAR) * f64::from(ARTICLES * PROCESSES);
         Self {
             rows: run.phases.iter().map(|phase| Row::of(run, phase)).collect(),
             cold: Loads::of(run.seen_in(Duration::ZERO..COLD)),
             warm: Loads::of(run.seen_in(COLD..first).filter(|seen| run.has_engine(run.at(seen), SETTLED))),
             reads,
             spread,
-            has_recovered: run.reports.iter().all(|report| report.breaker.spans().all(|span| span.end < run.length)),
-            surprises: run.reports.iter().flat_map(|report| report.surprises.iter().cloned()).collect(),
+            failed: run.seen.iter().filter(|seen| seen.has_failed && seen.kind == Kind::Ask).map(|_| 1).sum(),
+            most_failed,
+            has_recovered: run
+                .processes
+                .iter()
+                .all(|process| process.breaker.spans().all(|span| span.end < run.length)),
+            surprises: run.processes.iter().flat_map(|process| process.surprises.iter().cloned()).collect(),
         }
     }
 
@@ -141,11 +151,13 @@ impl Report {
             let longest = *alone + LIMIT + NOISE;
             check(*shared <= longest, format!("{name}: p99 of {shared:?}, and {longest:?} is the most"));
         }
-        check(self.cold.most as usize <= PROCESSES, format!("a cold article was loaded {} times", self.cold.most));
+        check(self.cold.most <= PROCESSES, format!("a cold article was loaded {} times", self.cold.most));
         let warm = self.warm.total;
         check(f64::from(warm) <= self.reads * COLD_READS, format!("{warm} warm articles were loaded"));
         let spread = self.spread.map_or("never".to_owned(), |spread| format!("after {spread:?}"));
         check(self.spread.is_some_and(|spread| spread <= SPREAD + LAG), format!("all processes reject {spread}"));
+        let failed = self.failed;
+        check(f64::from(failed) <= self.most_failed, format!("{failed} calls failed in the outage of the upstream"));
         check(self.has_recovered, "a breaker stays open".to_owned());
         check(self.surprises.is_empty(), format!("callers saw {:?}", self.surprises));
         missed
@@ -169,9 +181,10 @@ impl fmt::Display for Report {
         writeln!(f, "cold: {total} loads of {ARTICLES} articles, at most {most} of one; by {PROCESSES} processes")?;
         writeln!(f, "warm: {} loads in {:.0} requests to the engine", self.warm.total, self.reads)?;
         match self.spread {
-            Some(spread) => writeln!(f, "all processes reject {:.1} ms after the first", milliseconds(spread)),
-            None => writeln!(f, "not all processes reject"),
+            Some(spread) => writeln!(f, "all processes reject {:.1} ms after the first", milliseconds(spread))?,
+            None => writeln!(f, "not all processes reject")?,
         }
+        writeln!(f, "{} calls reached the upstream in its outage", self.failed)
     }
 }
 

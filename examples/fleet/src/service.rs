@@ -14,6 +14,9 @@ pub const RATE: u32 = 1_000;
 pub const BURST: u32 = 200;
 /// Tokens that a process takes in advance, which saves requests.
 pub const LEASE: u32 = 30;
+/// Failures in a row that open the breaker.
+pub const FAILURES: u32 = 3;
+pub const RECOVERY: Duration = Duration::from_millis(500);
 /// How long a process uses its copy of an article.
 pub const NEAR: Duration = Duration::from_millis(500);
 /// Pages that all processes draw at once.
@@ -47,15 +50,16 @@ pub struct Service {
 
 impl Service {
     /// Asks the model. All processes together take [`RATE`] tokens a second, and find its outages together.
-    #[circuit_breaker(name = "model", failure_threshold = 3, recovery = "500ms", store = SHARED)]
+    #[circuit_breaker(name = "model", failure_threshold = FAILURES, recovery = RECOVERY, store = SHARED)]
     #[rate_limit(name = "tokens", max = RATE, per = "1s", burst = BURST, cost = tokens,
-                 settle = |answer: &Answer| answer.tokens(), store = SHARED, lease = LEASE, on_outage = "local", instances = 4)]
+                 settle = |answer: &Answer| answer.tokens(), store = SHARED, lease = LEASE,
+                 on_outage = "local", instances = 4)]
     pub async fn ask(&self, tokens: u32) -> Result<Answer, ServiceError> {
         self.call(Kind::Ask, tokens).await
     }
 
     /// The same without a store, to compare.
-    #[circuit_breaker(name = "model alone", failure_threshold = 3, recovery = "500ms")]
+    #[circuit_breaker(name = "model alone", failure_threshold = FAILURES, recovery = RECOVERY)]
     #[rate_limit(name = "tokens alone", max = RATE / 4, per = "1s", burst = BURST, cost = tokens,
                  settle = |answer: &Answer| answer.tokens())]
     pub async fn ask_alone(&self, tokens: u32) -> Result<Answer, ServiceError> {

@@ -54,6 +54,7 @@ pub struct Seen {
     pub units: u32,
     /// Pages that are drawn at once, this one included.
     pub at_once: u32,
+    pub has_failed: bool,
 }
 
 /// The server ends when this is dropped.
@@ -111,28 +112,27 @@ impl Shared {
         let words: Vec<u32> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         let [process, kind, number] = words[..] else { return Err(ErrorKind::InvalidInput.into()) };
         let kind = *Kind::ALL.get(kind as usize).ok_or(ErrorKind::InvalidInput)?;
-        let answer = match kind {
-            Kind::Ask | Kind::AskAlone if self.is_down.load(Ordering::Relaxed) => "down\n".to_owned(),
-            _ => {
-                let units = self.work(process as usize, kind, number).await;
-                format!("{units}\n")
-            }
-        };
-        stream.write_all(answer.as_bytes()).await
-    }
-
-    async fn work(&self, process: usize, kind: Kind, number: u32) -> u32 {
-        // A caller reserves more than an answer takes.
-        let units = number - number / 4;
+        let is_down = matches!(kind, Kind::Ask | Kind::AskAlone) && self.is_down.load(Ordering::Relaxed);
         let is_page = kind == Kind::Render;
-        let at_once = if is_page { self.pages.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
-        let seen = Seen { at: Instant::now(), process, kind, number, units, at_once };
+        let seen = Seen {
+            at: Instant::now(),
+            process: process as usize,
+            kind,
+            number,
+            // A caller reserves more than an answer takes.
+            units: if is_down { 0 } else { number - number / 4 },
+            at_once: if is_page { self.pages.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 },
+            has_failed: is_down,
+        };
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+        if is_down {
+            return stream.write_all(b"down\n").await;
+        }
         sleep(if is_page { PAGE } else { ANSWER }).await;
         if is_page {
             self.pages.fetch_sub(1, Ordering::Relaxed);
         }
-        units
+        stream.write_all(format!("{}\n", seen.units).as_bytes()).await
     }
 }
 
