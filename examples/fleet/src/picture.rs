@@ -141,7 +141,7 @@ impl Plot<'_> {
     }
 
     fn loads(&mut self) {
-        self.heading(LOADS, "Loads of articles a second: each process has a copy for half a second", &[]);
+        self.heading(LOADS, "Loads of articles a second: each process has a copy for a second", &[]);
         let sums = self.sums(|seen| u32::from(seen.kind == Kind::Load));
         let top = sums.iter().map(|(_, sum)| *sum).fold(1.0, f64::max) * 1.1;
         self.grid(LOADS, top / self.bin().as_secs_f64());

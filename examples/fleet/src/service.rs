@@ -18,7 +18,7 @@ pub const LEASE: u32 = 30;
 pub const FAILURES: u32 = 3;
 pub const RECOVERY: Duration = Duration::from_millis(500);
 /// How long a process uses its copy of an article.
-pub const NEAR: Duration = Duration::from_millis(500);
+pub const NEAR: Duration = Duration::from_secs(1);
 /// Pages that all processes draw at once.
 pub const PLACES: u32 = 6;
 
