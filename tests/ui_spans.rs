@@ -23,13 +23,15 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 14] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 13] = [
+const QUOTES_THE_RUNTIME: [&str; 15] = [
     "cached/clone_error",
+    "cached/error_types",
     "cached/shared_types",
     "rate_limit/store_types",
     "rate_limit/units",
     "stack/limit_hidden_lifetime",
     "streams/types",
+    "streams/units",
     "types/error_not_clone",
     "types/hint_of_a_breaker",
     "types/hook_of_a_policy",

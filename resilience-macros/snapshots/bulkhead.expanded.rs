@@ -40,7 +40,7 @@ async fn load(id: u32) -> Result<String, DbError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     &__rejection,
                 );
                 break '__layer0_gate ::resilience::__private::Rejection::rejected::<

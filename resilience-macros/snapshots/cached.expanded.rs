@@ -77,7 +77,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
                     __reject,
                 ),
                 &__key,

@@ -3,6 +3,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most a weight of 1000000 of them; shares them with other processes in the store `crate::SHARED`, which is asked every 30s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_hit: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
@@ -33,11 +44,14 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 .__resilience_cache_policy();
             let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
                 .__resilience_share_failure();
+            let __reject = ::resilience::__private::LoadRejectionProbe::new(__result)
+                .__resilience_reject_load();
             let __values = ::resilience::__private::value_codec(&__keep, __result);
             (
                 ::resilience::__private::lookup::<
                     Result<Answer, AskError>,
                     ::core::primitive::u64,
+                    _,
                     _,
                     _,
                     _,
@@ -53,6 +67,12 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                     },
                     __keep,
                     __share,
+                    ::resilience::__private::caller_of(
+                        || ::resilience::__private::FunctionRef::Item(
+                            __resilience_function,
+                        ),
+                        __reject,
+                    ),
                     &__key,
                     ::resilience::__private::instantiation_of(&|| ()),
                 ),

@@ -62,7 +62,7 @@ fn area(width: u32, height: u32) -> u32 {
                 __keep,
                 __share,
                 ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
                     __reject,
                 ),
                 &__key,

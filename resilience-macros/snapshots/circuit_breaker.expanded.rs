@@ -41,13 +41,13 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         };
         let mut __scope = match ::resilience::__private::BreakerScope::enter(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
-            ::resilience::__private::FunctionRef::item(__resilience_function),
+            ::resilience::__private::FunctionRef::Item(__resilience_function),
             (),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     &__rejection,
                 );
                 break '__layer0_gate {
@@ -116,7 +116,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 }
             },
             ::core::option::Option::None,
-            ::resilience::__private::FunctionRef::item(__resilience_function),
+            ::resilience::__private::FunctionRef::Item(__resilience_function),
         );
         __out
     }

@@ -80,12 +80,12 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             );
         let __permit = match ::resilience::__private::enter_now(
             &*__gate,
-            ::resilience::__private::FunctionRef::item(__resilience_function),
+            ::resilience::__private::FunctionRef::Item(__resilience_function),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     &__rejection,
                 );
                 break '__layer0_gate ::resilience::__private::Rejection::rejected::<
@@ -114,7 +114,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             &__out,
             __identity,
             __classifier,
-            ::resilience::__private::FunctionRef::item(__resilience_function),
+            ::resilience::__private::FunctionRef::Item(__resilience_function),
         );
         __out
     }

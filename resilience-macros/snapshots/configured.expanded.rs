@@ -41,7 +41,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
         let __settings = __RESILIENCE_SETTINGS
             .of(const {
                 &::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     ::core::time::Duration::from_secs(30u64),
                 )
             });
@@ -61,7 +61,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
                 let __settings = __RESILIENCE_SETTINGS
                     .of(const {
                         &::resilience::__private::RetryConfig::new(
-                                ::resilience::__private::FunctionRef::item(
+                                ::resilience::__private::FunctionRef::Item(
                                     __resilience_function,
                                 ),
                             )
@@ -103,7 +103,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
                                 ::core::result::Result::Ok(__permit) => __permit,
                                 ::core::result::Result::Err(__rejection) => {
                                     ::resilience::__private::announce_rejection(
-                                        ::resilience::__private::FunctionRef::item(
+                                        ::resilience::__private::FunctionRef::Item(
                                             __resilience_function,
                                         ),
                                         &__rejection,

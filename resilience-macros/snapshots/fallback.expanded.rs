@@ -71,14 +71,14 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
             if ::resilience::__private::is_shutting_down() {
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     3,
                     ::core::option::Option::None,
                 );
                 break '__layer0_value;
             }
             ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
                 1,
                 ::core::option::Option::None,
             );
@@ -113,7 +113,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         Result<Answer, AskError>,
                     >(
                         &__out,
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         1,
@@ -135,14 +135,14 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             };
             if ::resilience::__private::is_shutting_down() {
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     3,
                     ::core::option::Option::None,
                 );
                 break '__layer0_value;
             }
             ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
                 2,
                 ::core::option::Option::None,
             );
@@ -191,7 +191,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         Result<Answer, AskError>,
                     >(
                         &__out,
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         2,
@@ -211,7 +211,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 }
             }
             ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
                 3,
                 ::core::option::Option::None,
             );
@@ -231,7 +231,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 Result<Answer, AskError>,
             >(
                 &__out,
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
                 3,
             );
             __out

@@ -34,7 +34,7 @@ async fn ask() -> Result<u32, AskError> {
         fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
             const {
                 &::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     ::core::time::Duration::from_secs(9u64),
                 )
             }
@@ -73,7 +73,7 @@ async fn ask() -> Result<u32, AskError> {
                     }
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     1,
                     ::core::option::Option::None,
                 );
@@ -92,7 +92,7 @@ async fn ask() -> Result<u32, AskError> {
                         Result<u32, AskError>,
                     >(
                         &__out,
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         1,

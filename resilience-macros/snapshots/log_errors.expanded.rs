@@ -33,7 +33,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 let __out: Result<u32, AskError> = {
                     {
                         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                         );
@@ -54,14 +54,14 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         .instance(const {
                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                         }),
-                                    ::resilience::__private::FunctionRef::item(
+                                    ::resilience::__private::FunctionRef::Item(
                                         __resilience_function,
                                     ),
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
                                         ::resilience::__private::announce_rejection(
-                                            ::resilience::__private::FunctionRef::item(
+                                            ::resilience::__private::FunctionRef::Item(
                                                 __resilience_function,
                                             ),
                                             &__rejection,
@@ -101,7 +101,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                                     .__resilience_log_error(),
                                             )
                                         }),
-                                    ::resilience::__private::FunctionRef::item(
+                                    ::resilience::__private::FunctionRef::Item(
                                         __resilience_function,
                                     ),
                                 );
@@ -160,7 +160,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             };
             if ::resilience::__private::is_shutting_down() {
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     2,
                     ::core::option::Option::Some({
                         use ::resilience::__private::probes::log_error::*;
@@ -174,7 +174,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 break '__layer0_value;
             }
             ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
                 1,
                 ::core::option::Option::Some({
                     use ::resilience::__private::probes::log_error::*;
@@ -202,7 +202,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                         Result<u32, AskError>,
                     >(
                         &__out,
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         1,
@@ -215,7 +215,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     break '__layer0_done __out;
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     2,
                     <Result<
                         u32,
@@ -247,7 +247,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 Result<u32, AskError>,
             >(
                 &__out,
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
                 2,
             );
             __out

@@ -38,12 +38,12 @@ fn load(id: u32) -> Option<String> {
                         .per(::core::time::Duration::from_secs(60u64))
                         .wait(::core::time::Duration::from_secs(5u64))
                 }),
-            ::resilience::__private::FunctionRef::item(__resilience_function),
+            ::resilience::__private::FunctionRef::Item(__resilience_function),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     &__rejection,
                 );
                 break '__layer0_gate ::resilience::__private::Rejection::rejected::<

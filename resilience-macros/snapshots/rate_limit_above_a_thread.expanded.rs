@@ -47,12 +47,12 @@ fn load(id: u32) -> Result<u32, Error> {
                 1,
                 ::core::option::Option::Some(&__body_runs),
             ),
-            ::resilience::__private::FunctionRef::item(__resilience_function),
+            ::resilience::__private::FunctionRef::Item(__resilience_function),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     &__rejection,
                 );
                 __body_runs.rejected();
@@ -79,14 +79,14 @@ fn load(id: u32) -> Result<u32, Error> {
                                 .instance(const {
                                     &::resilience::__private::BulkheadConfig::DEFAULT.max(2)
                                 }),
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                         ) {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {
                                 ::resilience::__private::announce_rejection(
-                                    ::resilience::__private::FunctionRef::item(
+                                    ::resilience::__private::FunctionRef::Item(
                                         __resilience_function,
                                     ),
                                     &__rejection,
@@ -110,7 +110,7 @@ fn load(id: u32) -> Result<u32, Error> {
                 },
                 const {
                     &::resilience::__private::TimeoutConfig::new(
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         ::core::time::Duration::from_secs(30u64),

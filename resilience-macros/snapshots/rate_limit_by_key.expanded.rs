@@ -80,12 +80,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 1,
                 ::core::option::Option::Some(&__body_runs),
             ),
-            ::resilience::__private::FunctionRef::item(__resilience_function),
+            ::resilience::__private::FunctionRef::Item(__resilience_function),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     &__rejection,
                 );
                 __body_runs.rejected();
@@ -131,12 +131,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 );
             let __permit = match ::resilience::__private::enter_now(
                 &*__gate,
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
             ) {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     ::resilience::__private::announce_rejection(
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         &__rejection,

@@ -30,10 +30,13 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
         > = ::resilience::__private::KeyedSite::named(
-            "llm-tokens",
-            ::core::file!(),
-            ::core::line!(),
-        );
+                "llm-tokens",
+                ::core::file!(),
+                ::core::line!(),
+            )
+            .called_by(
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
+            );
         let __gate = __RESILIENCE_SITE
             .for_shared_key(
                 const {
@@ -76,7 +79,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     &__rejection,
                 );
                 __body_runs.rejected();
@@ -114,7 +117,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     ::resilience::__private::announce_rejection(
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         &__rejection,
@@ -161,6 +164,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                     )
                 },
                 || ::core::option::Option::None,
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
             )
         };
         ::resilience::__private::settle_shared::<
@@ -169,13 +173,10 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
             __permit,
             &__out,
             __identity,
-            |__value| {
-                let __units: ::core::primitive::u64 = ::resilience::__private::call_settle(
-                    __value,
-                    |a| a.tokens,
-                );
-                __units
-            },
+            |__value| ::resilience::__private::taken(
+                ::resilience::__private::call_settle(__value, |a| a.tokens),
+                ::core::option::Option::None,
+            ),
         );
         __out
     }

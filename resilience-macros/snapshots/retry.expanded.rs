@@ -28,7 +28,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
             )
             .max(3);
         #[allow(

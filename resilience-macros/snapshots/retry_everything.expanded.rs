@@ -25,7 +25,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                 )
                 .max_delay(::core::time::Duration::from_secs(10u64));
             let __value: ::core::primitive::u32 = TRIES;

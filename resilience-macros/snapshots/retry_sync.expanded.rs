@@ -25,7 +25,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
             )
             .max(3)
             .base_delay(::core::time::Duration::from_millis(100u64))

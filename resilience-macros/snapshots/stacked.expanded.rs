@@ -1,3 +1,4 @@
+#[allow(clippy::cognitive_complexity)]
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
@@ -83,7 +84,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
                     __reject,
                 ),
                 &__key,
@@ -105,7 +106,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                     const {
                         &::resilience::__private::TimeoutConfig::new(
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                             ::core::time::Duration::from_secs(120u64),
@@ -140,7 +141,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         .instance(const {
                                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                         }),
-                                                    ::resilience::__private::FunctionRef::item(
+                                                    ::resilience::__private::FunctionRef::Item(
                                                         __resilience_function,
                                                     ),
                                                     &mut __scope,
@@ -148,7 +149,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         ::resilience::__private::announce_rejection(
-                                                            ::resilience::__private::FunctionRef::item(
+                                                            ::resilience::__private::FunctionRef::Item(
                                                                 __resilience_function,
                                                             ),
                                                             &__rejection,
@@ -164,7 +165,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::item(
+                                                                ::resilience::__private::FunctionRef::Item(
                                                                     __resilience_function,
                                                                 ),
                                                                 ::core::time::Duration::from_secs(30u64),
@@ -198,7 +199,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     &__out,
                                                     __identity,
                                                     __classifier,
-                                                    ::resilience::__private::FunctionRef::item(
+                                                    ::resilience::__private::FunctionRef::Item(
                                                         __resilience_function,
                                                     ),
                                                 );
@@ -210,7 +211,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 const {
                                                     &::resilience::__private::RetryConfig::new(
-                                                            ::resilience::__private::FunctionRef::item(
+                                                            ::resilience::__private::FunctionRef::Item(
                                                                 __resilience_function,
                                                             ),
                                                         )
@@ -244,7 +245,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &__retry,
                                                 const {
                                                     &::resilience::__private::RetryConfig::new(
-                                                            ::resilience::__private::FunctionRef::item(
+                                                            ::resilience::__private::FunctionRef::Item(
                                                                 __resilience_function,
                                                             ),
                                                         )
@@ -264,7 +265,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                             1,
@@ -308,7 +309,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     Result<Answer, AskError>,
                                 >(
                                     &__out,
-                                    ::resilience::__private::FunctionRef::item(
+                                    ::resilience::__private::FunctionRef::Item(
                                         __resilience_function,
                                     ),
                                     1,
@@ -322,7 +323,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                             2,
@@ -365,7 +366,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 Result<Answer, AskError>,
                             >(
                                 &__out,
-                                ::resilience::__private::FunctionRef::item(
+                                ::resilience::__private::FunctionRef::Item(
                                     __resilience_function,
                                 ),
                                 2,

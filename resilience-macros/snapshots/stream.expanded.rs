@@ -1,3 +1,4 @@
+#[allow(clippy::cognitive_complexity)]
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
@@ -67,7 +68,7 @@ async fn ask(
                                                 .instance(const {
                                                     &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                 }),
-                                            ::resilience::__private::FunctionRef::item(
+                                            ::resilience::__private::FunctionRef::Item(
                                                 __resilience_function,
                                             ),
                                             (),
@@ -75,7 +76,7 @@ async fn ask(
                                             ::core::result::Result::Ok(__permit) => __permit,
                                             ::core::result::Result::Err(__rejection) => {
                                                 ::resilience::__private::announce_rejection(
-                                                    ::resilience::__private::FunctionRef::item(
+                                                    ::resilience::__private::FunctionRef::Item(
                                                         __resilience_function,
                                                     ),
                                                     &__rejection,
@@ -133,14 +134,14 @@ async fn ask(
                                                 );
                                             let __permit = match ::resilience::__private::enter_now(
                                                 &*__gate,
-                                                ::resilience::__private::FunctionRef::item(
+                                                ::resilience::__private::FunctionRef::Item(
                                                     __resilience_function,
                                                 ),
                                             ) {
                                                 ::core::result::Result::Ok(__permit) => __permit,
                                                 ::core::result::Result::Err(__rejection) => {
                                                     ::resilience::__private::announce_rejection(
-                                                        ::resilience::__private::FunctionRef::item(
+                                                        ::resilience::__private::FunctionRef::Item(
                                                             __resilience_function,
                                                         ),
                                                         &__rejection,
@@ -169,51 +170,37 @@ async fn ask(
                                                     fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::item(
+                                                                ::resilience::__private::FunctionRef::Item(
                                                                     __resilience_function,
                                                                 ),
                                                                 ::core::time::Duration::from_secs(60u64),
                                                             )
                                                         }
                                                     }
-                                                }
-                                                match ::resilience::__private::timeout_in_retry(
-                                                        __retry.call(),
-                                                        __resilience_limit,
-                                                        &mut __scope,
-                                                        ::resilience::__private::open_stream_result::<
-                                                            _,
-                                                            _,
-                                                            Result<Chunk, AskError>,
-                                                        >(
-                                                            async move {
-                                                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                                                                    Result<
-                                                                        Pin<Box<dyn Stream<Item = Result<Chunk, AskError>> + Send>>,
-                                                                        AskError,
-                                                                    >,
-                                                                > {
-                                                                    return __out;
-                                                                }
-                                                                client().ask(query).await
-                                                            },
-                                                            &__source,
-                                                            |__failure| ::resilience::__private::IntoItemFailure::into_item_failure(
-                                                                __failure,
-                                                            ),
-                                                        ),
-                                                    )
-                                                    .await
-                                                {
-                                                    ::core::result::Result::Ok(__out) => __out,
-                                                    ::core::result::Result::Err(__rejection) => {
-                                                        __source.layer();
-                                                        <::resilience::__private::StreamOpening<
-                                                            _,
-                                                            Result<Chunk, AskError>,
-                                                        > as ::resilience::__private::Outcome>::from_failure(
-                                                            ::resilience::__private::Rejection::from_rejection(
-                                                                __rejection,
+                                                    match ::resilience::__private::timeout_in_retry(
+                                                            __retry.call(),
+                                                            __resilience_limit,
+                                                            &mut __scope,
+                                                            ::resilience::__private::open_stream_result::<
+                                                                _,
+                                                                _,
+                                                                Result<Chunk, AskError>,
+                                                            >(
+                                                                async move {
+                                                                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                                                        Result<
+                                                                            Pin<Box<dyn Stream<Item = Result<Chunk, AskError>> + Send>>,
+                                                                            AskError,
+                                                                        >,
+                                                                    > {
+                                                                        return __out;
+                                                                    }
+                                                                    client().ask(query).await
+                                                                },
+                                                                &__source,
+                                                                |__failure| ::resilience::__private::IntoItemFailure::into_item_failure(
+                                                                    __failure,
+                                                                ),
                                                             ),
                                                         )
                                                         .await
@@ -236,7 +223,7 @@ async fn ask(
                                                     idle: ::core::option::Option::Some({
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::item(
+                                                                ::resilience::__private::FunctionRef::Item(
                                                                     __resilience_function,
                                                                 ),
                                                                 ::core::time::Duration::from_secs(20u64),
@@ -246,7 +233,7 @@ async fn ask(
                                                     whole: ::core::option::Option::Some({
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::item(
+                                                                ::resilience::__private::FunctionRef::Item(
                                                                     __resilience_function,
                                                                 ),
                                                                 ::core::time::Duration::from_secs(600u64),
@@ -306,7 +293,7 @@ async fn ask(
                                                     &__out,
                                                     __identity,
                                                     __classifier,
-                                                    ::resilience::__private::FunctionRef::item(
+                                                    ::resilience::__private::FunctionRef::Item(
                                                         __resilience_function,
                                                     ),
                                                 );
@@ -322,7 +309,7 @@ async fn ask(
                                         &mut __retry,
                                         const {
                                             &::resilience::__private::RetryConfig::new(
-                                                    ::resilience::__private::FunctionRef::item(
+                                                    ::resilience::__private::FunctionRef::Item(
                                                         __resilience_function,
                                                     ),
                                                 )
@@ -339,14 +326,23 @@ async fn ask(
                                                 .__resilience_pause(__out, __delay)
                                         }
                                     }
-                                },
-                                &__source,
-                                |__failure| ::resilience::__private::IntoItemFailure::into_item_failure(
-                                    __failure,
-                                ),
-                            )
-                        };
-                        __later.await
+                                };
+                                if let ::core::option::Option::Some(__out) = __pause.await {
+                                    ::resilience::__private::end_pause(
+                                        &__retry,
+                                        const {
+                                            &::resilience::__private::RetryConfig::new(
+                                                    ::resilience::__private::FunctionRef::Item(
+                                                        __resilience_function,
+                                                    ),
+                                                )
+                                                .max(2)
+                                        },
+                                    );
+                                    break __out;
+                                }
+                            }
+                        }
                     };
                     if !::resilience::__private::failed::<
                         ::resilience::__private::StreamOpening<
@@ -359,7 +355,7 @@ async fn ask(
                 }
                 if ::resilience::__private::is_shutting_down() {
                     ::resilience::__private::announce(
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         2,
@@ -368,7 +364,7 @@ async fn ask(
                     break '__layer0_value;
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     1,
                     ::core::option::Option::None,
                 );
@@ -407,7 +403,9 @@ async fn ask(
                                         }
                                     },
                                     &__source,
-                                    ::resilience::__private::IntoItemFailure::into_item_failure,
+                                    |__failure| ::resilience::__private::IntoItemFailure::into_item_failure(
+                                        __failure,
+                                    ),
                                 )
                             };
                             __later.await
@@ -419,7 +417,7 @@ async fn ask(
                             >,
                         >(
                             &__out,
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                             1,
@@ -438,7 +436,7 @@ async fn ask(
                     }
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     2,
                     ::core::option::Option::None,
                 );
@@ -467,7 +465,7 @@ async fn ask(
                         >,
                     >(
                         &__out,
-                        ::resilience::__private::FunctionRef::item(
+                        ::resilience::__private::FunctionRef::Item(
                             __resilience_function,
                         ),
                         2,

@@ -30,7 +30,7 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
         };
         {
             static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
             );
             #[allow(
                 clippy::no_effect_underscore_binding,
@@ -84,7 +84,7 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
                             idle: ::core::option::Option::Some({
                                 const {
                                     &::resilience::__private::TimeoutConfig::new(
-                                        ::resilience::__private::FunctionRef::item(
+                                        ::resilience::__private::FunctionRef::Item(
                                             __resilience_function,
                                         ),
                                         ::core::time::Duration::from_secs(20u64),

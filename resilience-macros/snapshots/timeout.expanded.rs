@@ -24,7 +24,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
             const {
                 &::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
                     ::core::time::Duration::from_secs(30u64),
                 )
             }

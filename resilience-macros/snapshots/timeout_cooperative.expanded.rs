@@ -17,7 +17,7 @@ fn crunch(numbers: &[u64]) -> Result<u64, Error> {
     {
         let __deadline = ::resilience::__private::cooperative(const {
             &::resilience::__private::TimeoutConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
                 ::core::time::Duration::from_secs(90u64),
             )
         });

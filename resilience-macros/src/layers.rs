@@ -33,6 +33,9 @@ pub(crate) fn expand(
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
 }
 
+/// So many layers alone have about as many branches as Clippy accepts in a function.
+const MANY_LAYERS: usize = 4;
+
 /// Lints that would blame the user for the form of an expansion.
 fn suppressed_lints(expansion: &Expansion) -> Vec<TokenStream> {
     let mut allowed = Vec::new();
@@ -45,6 +48,9 @@ fn suppressed_lints(expansion: &Expansion) -> Vec<TokenStream> {
     if expansion.may_return_a_future() {
         // The body of an `async fn` is such a block too; the caller may await the result.
         allowed.push(quote!(#[allow(clippy::async_yields_async)]));
+    }
+    if expansion.layer_names.len() > MANY_LAYERS {
+        allowed.push(quote!(#[allow(clippy::cognitive_complexity)]));
     }
     if expansion.calls_output_type() {
         // Clippy takes the path of a call at the return type for that of the type.

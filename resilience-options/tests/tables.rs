@@ -71,7 +71,7 @@ fn every_rule_ends_at_its_bounds() {
     ends! {
         bulkhead bulkhead_docs {
             max max_keys: [0], [1, u32::MAX];
-            wait: zero, least;
+            wait lease: zero, least;
         }
         cached cached_docs {
             ttl time_to_idle negative_ttl stale_while_revalidate stale_if_error: zero, least;
@@ -81,7 +81,7 @@ fn every_rule_ends_at_its_bounds() {
             max_concurrent_loads: [0], [1, u32::MAX];
         }
         circuit_breaker circuit_breaker_docs {
-            failure_threshold min_calls success_threshold half_open_max half_open_calls max_keys: [0], [1, u32::MAX];
+            failure_threshold min_calls success_threshold half_open_max half_open_calls max_keys quorum: [0], [1, u32::MAX];
             window: [0, 100_001], [1, 100_000];
             failure_rate slow_rate: [0.0, ABOVE_ONE], [f64::MIN_POSITIVE, 1.0];
             slow_call recovery max_recovery probe_lease: zero, least;
@@ -161,7 +161,7 @@ fn code_and_names_are_fixed_when_a_program_is_compiled() {
     let overridable = |keys: &[Key]| -> Vec<&str> {
         keys.iter().filter(|key| key.kind.is_overridable()).map(|key| key.name).collect()
     };
-    assert_eq!(overridable(bulkhead::KEYS), ["max", "queue", "wait", "max_keys"]);
+    assert_eq!(overridable(bulkhead::KEYS), ["max", "queue", "wait", "max_keys", "lease"]);
     assert_eq!(overridable(fallback::KEYS), [""; 0]);
     for (attribute, keys) in tables() {
         for fixed in ["name", "key", "when", "map_err", "log_errors", "share", "skip"] {

@@ -59,6 +59,7 @@ fn effective_lists_every_value_with_its_origin() {
         ("queue", Some("0")),
         ("wait", None),
         ("max_keys", Some("1000")),
+        ("lease", None),
         ("enabled", Some("false")),
     ];
     assert_eq!(values, expected);

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod policies;
+mod shared;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +21,7 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// Events of handles, of the process and of configurations: nobody has been called.
-const OF_NO_CALL: [&str; 11] = [
+const OF_NO_CALL: [&str; 15] = [
     "breaker.conflict",
     "bulkhead.conflict",
     "rate_limit.conflict",
@@ -30,6 +31,10 @@ const OF_NO_CALL: [&str; 11] = [
     "config.rejected",
     "config.unknown_name",
     "config.invalid",
+    "store.away",
+    "store.connected",
+    "store.refused",
+    "store.dropped",
     "shutdown.begun",
     "shutdown.finished",
 ];

@@ -75,6 +75,8 @@ async fn walk_through(walk: &mut Walk) -> Result<(), InvalidPolicy> {
     advance(secs(61)).await;
     walk.saw("keeps", &record(kept.call_for(&1, || async { Err(Failure::Down) })).await.1);
 
+    crate::shared::of_policies(walk).await?;
+
     begin_shutdown();
     see!(walk, retried, down());
     walk.saw("keeps", &record(kept.call_for(&1, || async { Ok(1) })).await.1);

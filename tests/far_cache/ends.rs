@@ -46,7 +46,7 @@ async fn a_call_that_is_dropped_leaves_nothing_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_limit_holds_while_the_store_is_asked() {
+async fn a_time_limit_leaves_time_for_the_body_while_the_store_is_asked() {
     static SHARED: FakeStore = FakeStore::new("shop");
 
     #[timeout(ms = 5)]
@@ -59,8 +59,9 @@ async fn a_time_limit_holds_while_the_store_is_asked() {
     SHARED.connect(&engine);
     engine.freeze();
     let (source, begin) = (Source::new("answer"), Instant::now());
-    assert!(get(1, &source).await.is_err_and(|error| error.is_timeout()));
-    assert_eq!((begin.elapsed(), source.loads()), (millis(5), 0));
+    assert!(get(1, &source).await.is_ok());
+    assert!(begin.elapsed() < millis(5), "half of the time that is left is for the store, and half for the body");
+    assert_eq!(source.loads(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,7 +37,7 @@ twins! {
     stacked
     #[bulkhead(max = 9)]
     admitted
-    #[fallback(|_| None)]
+    #[fallback(|()| None)]
     answered
     #[fallback(value = "nobody")] #[circuit_breaker]
     answered_by_a_value
@@ -96,7 +96,7 @@ impl Envelope {
         None
     }
 
-    #[fallback(|_| Some(2))]
+    #[fallback(|()| Some(2))]
     async fn answered(self, stamp: Noisy, opens: bool) -> Option<u32> {
         yield_now().await;
         if opens {
@@ -125,12 +125,12 @@ async fn a_method_that_moves_on_one_path_drops_the_rest_as_the_plain_method_does
 /// Not `Clone`.
 struct Sealed(u32);
 
-#[fallback(|_| Some(1))]
+#[fallback(|()| Some(1))]
 fn of_an_unnamed_argument(_: Sealed, Sealed(number): Sealed) -> Option<u32> {
     (number > 7).then_some(number)
 }
 
-#[fallback(|_| Some(1))]
+#[fallback(|()| Some(1))]
 async fn of_an_unnamed_argument_later(_: Sealed, (Sealed(number), _): (Sealed, Sealed)) -> Option<u32> {
     yield_now().await;
     (number > 7).then_some(number)

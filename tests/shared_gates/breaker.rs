@@ -127,7 +127,16 @@ async fn a_right_that_is_not_used_goes_to_another_process() {
 
 #[tokio::test(start_paused = true)]
 async fn fewer_processes_than_the_quorum_open_none_but_themselves() {
+    static STORE_C: FakeStore = FakeStore::new("quorum");
+    static C: CircuitBreaker = CircuitBreaker::new("quorum");
+
     processes!("quorum", SERVICE, a b, failure_threshold(1) quorum(2) recovery(Duration::from_secs(30)));
+
+    #[circuit_breaker(shared = C, store = STORE_C)]
+    async fn c() -> Result<u32, Error> {
+        Ok(7)
+    }
+
     let engine = FakeEngine::new();
     connect(&engine, [&STORE_A, &STORE_B]);
     assert_eq!((a().await, b().await), (Ok(7), Ok(7)));
@@ -142,12 +151,6 @@ async fn fewer_processes_than_the_quorum_open_none_but_themselves() {
     assert!(is_open(&b().await));
 
     // A third process, which has not failed.
-    static STORE_C: FakeStore = FakeStore::new("quorum");
-    static C: CircuitBreaker = CircuitBreaker::new("quorum");
-    #[circuit_breaker(shared = C, store = STORE_C)]
-    async fn c() -> Result<u32, Error> {
-        Ok(7)
-    }
     STORE_C.connect(&engine);
     assert!(is_open(&c().await), "two have opened, and a new process begins with that");
 }

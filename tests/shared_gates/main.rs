@@ -23,6 +23,7 @@ impl Service {
         self.is_up.store(is_up, Ordering::Relaxed);
     }
 
+    #[allow(clippy::missing_errors_doc, reason = "it is the service of these tests")]
     pub fn answer(&self) -> Result<u32, Error> {
         let limit = Duration::from_secs(1);
         if self.is_up.load(Ordering::Relaxed) { Ok(7) } else { Err(Error::Timeout { limit, elapsed: limit }) }

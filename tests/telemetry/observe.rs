@@ -241,7 +241,7 @@ async fn every_event_has_the_fields_of_its_row() {
     let (gated, alone) = (concat!(module_path!(), "::gated"), concat!(module_path!(), "::alone"));
     let file = file!();
     let expected = [
-        "TRACE cache.miss: cache=events: cache event=cache.miss".to_owned(),
+        format!("TRACE cache.miss: cache=events: cache event=cache.miss function={function}"),
         format!("WARN timeout: event=timeout function={function} limit_ms=500"),
         format!(
             "WARN retry: attempt=1 category=transient delay_ms=250 event=retry function={function} max_attempts=10"
@@ -252,13 +252,13 @@ async fn every_event_has_the_fields_of_its_row() {
         ),
         format!("WARN retry.exhausted: attempts=2 event=retry.exhausted function={function} reason=rejected"),
         format!("WARN fallback: event=fallback function={function} step=1"),
-        "DEBUG cache.skipped: cache=events: cache event=cache.skipped reason=degraded".to_owned(),
-        "TRACE cache.miss: cache=events: cache event=cache.miss".to_owned(),
+        format!("DEBUG cache.skipped: cache=events: cache event=cache.skipped function={function} reason=degraded"),
+        format!("TRACE cache.miss: cache=events: cache event=cache.miss function={function}"),
         format!(
             "INFO breaker.half_open: breaker=events: breaker event=breaker.half_open function={function} generation=2"
         ),
         format!("INFO breaker.close: breaker=events: breaker event=breaker.close function={function} generation=3"),
-        "TRACE cache.hit: cache=events: cache event=cache.hit".to_owned(),
+        format!("TRACE cache.hit: cache=events: cache event=cache.hit function={function}"),
     ];
     assert_eq!(told[..expected.len()], expected);
     let [conflict, limited, full] = &told[expected.len()..] else { panic!("{told:#?}") };

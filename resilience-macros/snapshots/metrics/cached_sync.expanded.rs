@@ -15,7 +15,7 @@ fn area(width: u32, height: u32) -> u32 {
         &__RESILIENCE_FUNCTION
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::resilience::__private::FunctionRef::item(__resilience_function),
+        ::resilience::__private::FunctionRef::Item(__resilience_function),
         &["cached"],
     );
     let __call = __RESILIENCE_CALLS.begin();
@@ -67,7 +67,7 @@ fn area(width: u32, height: u32) -> u32 {
                 __keep,
                 __share,
                 ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
                     __reject,
                 ),
                 &__key,

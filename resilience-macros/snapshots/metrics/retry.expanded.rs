@@ -16,7 +16,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         &__RESILIENCE_FUNCTION
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::resilience::__private::FunctionRef::item(__resilience_function),
+        ::resilience::__private::FunctionRef::Item(__resilience_function),
         &["retry"],
     );
     let __call = __RESILIENCE_CALLS.begin_attempt();
@@ -33,7 +33,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
             )
             .max(3);
         #[allow(

@@ -16,7 +16,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
         &__RESILIENCE_FUNCTION
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::resilience::__private::FunctionRef::item(__resilience_function),
+        ::resilience::__private::FunctionRef::Item(__resilience_function),
         &["retry"],
     );
     let __call = __RESILIENCE_CALLS.begin_attempt();
@@ -30,7 +30,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::resilience::__private::FunctionRef::Item(__resilience_function),
             )
             .max(3)
             .base_delay(::core::time::Duration::from_millis(100u64))

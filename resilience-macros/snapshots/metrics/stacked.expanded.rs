@@ -1,3 +1,4 @@
+#[allow(clippy::cognitive_complexity)]
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
@@ -26,7 +27,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         &__RESILIENCE_FUNCTION
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::resilience::__private::FunctionRef::item(__resilience_function),
+        ::resilience::__private::FunctionRef::Item(__resilience_function),
         &["cached", "timeout", "fallback", "retry", "circuit_breaker", "timeout"],
     );
     let __call = __RESILIENCE_CALLS.begin();
@@ -88,7 +89,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::item(__resilience_function),
+                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
                     __reject,
                 ),
                 &__key,
@@ -110,7 +111,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                     const {
                         &::resilience::__private::TimeoutConfig::new(
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                             ::core::time::Duration::from_secs(120u64),
@@ -146,7 +147,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         .instance(const {
                                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                         }),
-                                                    ::resilience::__private::FunctionRef::item(
+                                                    ::resilience::__private::FunctionRef::Item(
                                                         __resilience_function,
                                                     ),
                                                     &mut __scope,
@@ -154,7 +155,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         ::resilience::__private::announce_rejection(
-                                                            ::resilience::__private::FunctionRef::item(
+                                                            ::resilience::__private::FunctionRef::Item(
                                                                 __resilience_function,
                                                             ),
                                                             &__rejection,
@@ -170,7 +171,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::item(
+                                                                ::resilience::__private::FunctionRef::Item(
                                                                     __resilience_function,
                                                                 ),
                                                                 ::core::time::Duration::from_secs(30u64),
@@ -204,7 +205,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     &__out,
                                                     __identity,
                                                     __classifier,
-                                                    ::resilience::__private::FunctionRef::item(
+                                                    ::resilience::__private::FunctionRef::Item(
                                                         __resilience_function,
                                                     ),
                                                 );
@@ -216,7 +217,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 const {
                                                     &::resilience::__private::RetryConfig::new(
-                                                            ::resilience::__private::FunctionRef::item(
+                                                            ::resilience::__private::FunctionRef::Item(
                                                                 __resilience_function,
                                                             ),
                                                         )
@@ -250,7 +251,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &__retry,
                                                 const {
                                                     &::resilience::__private::RetryConfig::new(
-                                                            ::resilience::__private::FunctionRef::item(
+                                                            ::resilience::__private::FunctionRef::Item(
                                                                 __resilience_function,
                                                             ),
                                                         )
@@ -270,7 +271,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                             1,
@@ -314,7 +315,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     Result<Answer, AskError>,
                                 >(
                                     &__out,
-                                    ::resilience::__private::FunctionRef::item(
+                                    ::resilience::__private::FunctionRef::Item(
                                         __resilience_function,
                                     ),
                                     1,
@@ -328,7 +329,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::item(
+                            ::resilience::__private::FunctionRef::Item(
                                 __resilience_function,
                             ),
                             2,
@@ -371,7 +372,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 Result<Answer, AskError>,
                             >(
                                 &__out,
-                                ::resilience::__private::FunctionRef::item(
+                                ::resilience::__private::FunctionRef::Item(
                                     __resilience_function,
                                 ),
                                 2,

@@ -42,6 +42,7 @@ fn bulkhead_and_rate_limit() {
     let set = [
         ("queue", default.queue(options.queue.rule.default_value())),
         ("max_keys", default.max_keys(options.max_keys.rule.default_value())),
+        ("lease", default.lease(options.lease.rule.default_value())),
     ];
     compare("bulkhead", &default, &set);
 
@@ -89,6 +90,7 @@ fn circuit_breaker_options() {
         ("half_open_max", default.half_open_max(options.half_open_max.rule.default_value())),
         ("probe_lease", default.probe_lease(options.probe_lease.rule.default_value())),
         ("max_keys", default.max_keys(options.max_keys.rule.default_value())),
+        ("quorum", default.quorum(options.quorum.rule.default_value())),
     ];
     compare("circuit_breaker", &default, &set);
 }

@@ -13,7 +13,7 @@ impl Expansion {
     /// The function, as events and default names show it.
     pub(crate) fn function_ref(&self) -> TokenStream {
         let (private, find) = (&self.private, self.finds_name());
-        quote_spanned!(Span::mixed_site()=> #private::FunctionRef::item(#find))
+        quote_spanned!(Span::mixed_site()=> #private::FunctionRef::Item(#find))
     }
 
     pub(crate) fn finds_name(&self) -> Ident {

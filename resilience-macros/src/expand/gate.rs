@@ -13,7 +13,6 @@ pub(crate) struct Gate<'a> {
     /// Makes the future of what comes first, with its own rejection, from the instance.
     pub(crate) before: Option<Request<'a>>,
     pub(crate) cost: Option<&'a Expr>,
-    /// Turns the instance into what the call asks.
     pub(crate) request: Option<Request<'a>>,
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
@@ -42,7 +41,6 @@ pub(crate) enum GateSource<'a> {
         name: Option<&'a LitStr>,
         key: Option<&'a Expr>,
         config: &'a Config,
-        /// Other processes find the same instance in a store.
         is_shared: bool,
     },
 }

@@ -35,15 +35,12 @@ impl BulkheadConfig {
     }
 
     /// The largest limit that the word holds: that of a bulkhead that is switched off.
-    #[cfg(feature = "config")]
+    #[cfg(any(feature = "config", feature = "store"))]
     pub(super) const UNLIMITED: u32 = i32::MAX.unsigned_abs();
 
     #[cfg(feature = "store")]
     pub(super) const fn is_switched_off(&self) -> bool {
-        #[cfg(feature = "config")]
-        return self.max == Self::UNLIMITED;
-        #[cfg(not(feature = "config"))]
-        return false;
+        self.max == Self::UNLIMITED
     }
 
     #[must_use]

@@ -18,7 +18,7 @@ use crate::instance::key::{Key, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite};
 use crate::registry::FunctionRef;
 use crate::store::{
-    KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedKey, SharedState, SharedStore, StoreError, Update, ask,
+    KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedState, SharedStore, StoreError, Update, WrittenKey, ask,
 };
 use crate::time;
 
@@ -92,7 +92,7 @@ impl KeyedSite<Bulkhead> {
         key: &KeyRef<P>,
     ) -> KeyedInstance<'_, P::Owned, Bulkhead>
     where
-        KeyRef<P>: SharedKey,
+        KeyRef<P>: WrittenKey,
     {
         let found = self.for_key(config, key);
         found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());

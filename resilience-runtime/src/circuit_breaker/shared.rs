@@ -17,8 +17,8 @@ use crate::instance::key::{Key, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite};
 use crate::registry::FunctionRef;
 use crate::store::{
-    KeyHash, Notice, NoticeKind, OpenSignal, OwnedStateKey, Probe, SharedKey, SharedState, SharedStore, StateKey,
-    Subscription, Update, ask,
+    KeyHash, Notice, NoticeKind, OpenSignal, OwnedStateKey, Probe, SharedState, SharedStore, StateKey, Subscription,
+    Update, WrittenKey, ask,
 };
 use crate::sync::lock;
 use crate::time::{self, Moment};
@@ -28,12 +28,12 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 /// Exists in every breaker; nothing of it is used before a call comes with a store.
 #[derive(Debug)]
 pub struct SignalLink {
-    bound: OnceLock<Bound>,
+    bound: OnceLock<BoundSignal>,
     /// `Some(None)` for a key that cannot be written, whose breaker is that of this process.
     key: OnceLock<Option<KeyHash>>,
 }
 
-struct Bound {
+struct BoundSignal {
     store: &'static dyn SharedStore,
     key: OwnedStateKey,
     /// The generation of the last signal.
@@ -56,7 +56,7 @@ impl SignalLink {
     }
 
     /// The first store is that of the breaker. `None` for a key that processes cannot share.
-    fn bind(&self, name: &str, store: &'static dyn SharedStore) -> Option<&Bound> {
+    fn bind(&self, name: &str, store: &'static dyn SharedStore) -> Option<&BoundSignal> {
         let hash = match self.key.get() {
             Some(None) => return None,
             Some(hash) => *hash,
@@ -73,12 +73,12 @@ impl SignalLink {
             let subscription = store.engine().subscribe(SharedState::Breaker, name, heed);
             let key =
                 OwnedStateKey { state: SharedState::Breaker, name: name.to_owned(), variant: String::new(), hash };
-            Bound { store, key, known: Mutex::new(0), next_read, _subscription: subscription }
+            BoundSignal { store, key, known: Mutex::new(0), next_read, _subscription: subscription }
         }))
     }
 }
 
-impl Bound {
+impl BoundSignal {
     /// One of the calls reads; the others go on with what is known.
     fn begins_read(&self, now: Moment) -> bool {
         let next = self.next_read.load(Ordering::Acquire);
@@ -104,9 +104,9 @@ impl Bound {
     }
 }
 
-impl fmt::Debug for Bound {
+impl fmt::Debug for BoundSignal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bound").field("store", &self.store.engine().namespace()).finish_non_exhaustive()
+        f.debug_struct("BoundSignal").field("store", &self.store.engine().namespace()).finish_non_exhaustive()
     }
 }
 
@@ -133,7 +133,7 @@ impl KeyedSite<CircuitBreaker> {
         key: &KeyRef<P>,
     ) -> KeyedInstance<'_, P::Owned, CircuitBreaker>
     where
-        KeyRef<P>: SharedKey,
+        KeyRef<P>: WrittenKey,
     {
         let found = self.for_key(config, key);
         found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());
@@ -147,7 +147,7 @@ impl CircuitBreaker {
         self.signal.key.get_or_init(|| if is_overflow { None } else { hash() });
     }
 
-    fn question(&self, bound: &Bound) -> Option<Question> {
+    fn question(&self, bound: &BoundSignal) -> Option<Question> {
         if bound.begins_read(time::now()) {
             return Some(Question::Signal);
         }
@@ -155,7 +155,7 @@ impl CircuitBreaker {
     }
 
     /// Whether the next call would be the first probe after an opening that the others know of.
-    fn asks_to_probe(&self, bound: &Bound) -> bool {
+    fn asks_to_probe(&self, bound: &BoundSignal) -> bool {
         if self.mirror.load().admits() || *lock(&bound.known) % 2 == 0 {
             return false;
         }
@@ -163,7 +163,7 @@ impl CircuitBreaker {
         inside.inside.state.open_until().is_some_and(|until| until <= time::now())
     }
 
-    async fn ask_store(&self, bound: &Bound, question: Question) -> Result<(), Error> {
+    async fn ask_store(&self, bound: &BoundSignal, question: Question) -> Result<(), Error> {
         if question == Question::Signal {
             self.heed(bound, bound.signal().await);
         }
@@ -193,7 +193,7 @@ impl CircuitBreaker {
         (config.half_open_max, config.probe_lease)
     }
 
-    fn heed(&self, bound: &Bound, signal: Option<OpenSignal>) {
+    fn heed(&self, bound: &BoundSignal, signal: Option<OpenSignal>) {
         let Some(OpenSignal { generation, left }) = signal else { return };
         let before = std::mem::replace(&mut *lock(&bound.known), generation);
         if generation == before {

@@ -96,7 +96,7 @@ impl<R> RegistrySite<R> {
 
     const fn new(name: SiteName, location: SourceLocation, by: Configurer) -> Self {
         let caller = match name {
-            SiteName::Function(find) => Some(FunctionRef::item(find)),
+            SiteName::Function(find) => Some(FunctionRef::Item(find)),
             SiteName::Explicit(_) => None,
         };
         Self { name, location, by, section: None, caller, found: OnceLock::new() }

@@ -60,7 +60,7 @@ mod with_store {
     use crate::rate_limit::{
         OnOutage, RateLimiter, SharedPermit, leave_shared, settle_shared, settle_shared_failed, shared_limit,
     };
-    use crate::store::{KeyHash, SharedKey, SharedStore, shared_part};
+    use crate::store::{KeyHash, SharedStore, WrittenKey, shared_part};
 
     const KEY_FIRST: &str = "the key of a shared limit has to be known to its store; write `.key::<K>()` first, and `.store(..)` \
                              after it";

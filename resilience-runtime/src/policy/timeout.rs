@@ -93,6 +93,7 @@ impl<E> TimeoutLayer<E> {
         self.whole.as_ref().map(|whole| whole.limit)
     }
 
+    #[cfg(feature = "cached")]
     pub const fn reject(&self) -> Reject<E> {
         self.reject
     }

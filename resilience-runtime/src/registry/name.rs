@@ -40,10 +40,6 @@ pub fn names_are_first() -> bool {
 }
 
 impl FunctionRef {
-    pub const fn item(find: fn() -> &'static dyn FunctionName) -> Self {
-        Self::Item(find)
-    }
-
     pub const UNNAMED: Self = Self::Text(&"");
 
     /// Empty for a policy.

@@ -113,7 +113,7 @@ impl Drain {
 /// use resilience::retry;
 /// use std::time::Duration;
 ///
-/// #[retry(max = 9, base_delay = "1h")]
+/// #[retry(max = 9, base_delay = "1m")]
 /// async fn ask() -> Result<u32, &'static str> {
 ///     Err("down")
 /// }

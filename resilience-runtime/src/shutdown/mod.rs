@@ -37,7 +37,7 @@ pub fn is_shutting_down() -> bool {
 /// ```
 /// use resilience::retry;
 ///
-/// #[retry(max = 3, base_delay = "1h")]
+/// #[retry(max = 3, base_delay = "1m")]
 /// fn ask() -> Result<(), &'static str> {
 ///     Err("down")
 /// }

@@ -37,7 +37,7 @@ pub struct Engine {
     limit: Duration,
     max_value: usize,
     token: OnceLock<u128>,
-    health: Mutex<Health>,
+    health: Mutex<EngineHealth>,
     refused: Mutex<Repeated>,
     dropped: Mutex<Repeated>,
     receivers: Mutex<Vec<Registration>>,
@@ -53,7 +53,7 @@ struct Registration {
 
 /// Whether an engine answers. Pure: time is an argument.
 #[derive(Debug, Clone, Copy)]
-struct Health {
+struct EngineHealth {
     is_connected: bool,
     failures: u32,
     /// No request before it, but one at it.
@@ -93,7 +93,7 @@ impl Repeated {
     }
 }
 
-impl Health {
+impl EngineHealth {
     const NEW: Self = Self { is_connected: false, failures: 0, next_request: None, told: Told::Nothing };
 
     fn request(&mut self, now: Moment) -> Result<(), StoreError> {
@@ -141,7 +141,7 @@ impl Engine {
             limit: LIMIT,
             max_value: MAX_VALUE,
             token: OnceLock::new(),
-            health: Mutex::new(Health::NEW),
+            health: Mutex::new(EngineHealth::NEW),
             refused: Mutex::new(Repeated::NEW),
             dropped: Mutex::new(Repeated::NEW),
             receivers: Mutex::new(Vec::new()),
@@ -260,7 +260,7 @@ impl Engine {
         Subscription { engine: self, number }
     }
 
-    fn change(&self, problem: Option<&StoreError>, change: impl FnOnce(&mut Health)) {
+    fn change(&self, problem: Option<&StoreError>, change: impl FnOnce(&mut EngineHealth)) {
         let told = {
             let mut health = lock(&self.health);
             change(&mut health);
@@ -333,9 +333,9 @@ pub async fn ask<'a, T>(
     let limit = context::time_left().map_or(engine.limit, |left| engine.limit.min(left / 2));
     let answer = within(limit, request(store)).await;
     match &answer {
-        Ok(_) => engine.change(None, Health::answered),
+        Ok(_) => engine.change(None, EngineHealth::answered),
         Err(StoreError::Refused(problem)) => {
-            engine.change(None, Health::answered);
+            engine.change(None, EngineHealth::answered);
             engine.refused(problem);
         }
         Err(StoreError::TimedOut { limit }) if *limit < engine.limit => {}
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn an_engine_is_away_after_failures_in_a_row_and_is_asked_once_a_second() {
-        let mut health = Health { is_connected: true, ..Health::NEW };
+        let mut health = EngineHealth { is_connected: true, ..EngineHealth::NEW };
         assert!(health.tell(), "it is connected");
         for failure in 0..FAILURES {
             assert_eq!(health.request(at(0)), Ok(()), "after {failure} failures");
@@ -402,7 +402,7 @@ mod tests {
 
     #[test]
     fn an_engine_that_is_not_connected_is_told_once() {
-        let mut health = Health::NEW;
+        let mut health = EngineHealth::NEW;
         assert_eq!(health.request(at(0)), Err(StoreError::NotConnected));
         assert_eq!((health.tell(), health.tell()), (true, false));
     }

@@ -51,20 +51,20 @@ impl<T> UserPart for Own<T> {
 /// A part that can be written. It keeps how, so that the compiler reports a part that cannot once, where
 /// it is made.
 #[derive(Debug)]
-pub struct SharedPart<P> {
+pub struct WrittenPart<P> {
     part: P,
     write: fn(&P) -> Result<Vec<u8>, KeyError>,
 }
 
-pub fn shared_part<P>(part: P) -> SharedPart<P>
+pub fn shared_part<P>(part: P) -> WrittenPart<P>
 where
     P: UserPart,
     P::User: SharedKeyPart,
 {
-    SharedPart { part, write: |part| part.user().write() }
+    WrittenPart { part, write: |part| part.user().write() }
 }
 
-impl<P: KeyPart> KeyPart for SharedPart<P> {
+impl<P: KeyPart> KeyPart for WrittenPart<P> {
     type Owned = P::Owned;
 
     fn hash_part<H: Hasher>(&self, state: &mut H) {
@@ -79,13 +79,13 @@ impl<P: KeyPart> KeyPart for SharedPart<P> {
 }
 
 /// A key whose parts can be written.
-pub trait SharedKey {
+pub trait WrittenKey {
     fn key_hash(&self) -> Result<KeyHash, KeyError>;
 }
 
 macro_rules! shared_keys {
     ($($($part:ident $index:tt)*;)*) => {$(
-        impl<$($part),*> SharedKey for KeyRef<($(SharedPart<$part>,)*)> {
+        impl<$($part),*> WrittenKey for KeyRef<($(WrittenPart<$part>,)*)> {
             fn key_hash(&self) -> Result<KeyHash, KeyError> {
                 let parts = [$((self.0.$index.write)(&self.0.$index.part)?),*];
                 Ok(KeyHash::of(&[&b"["[..], &parts.join(&b','), b"]"].concat()))

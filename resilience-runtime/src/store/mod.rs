@@ -22,8 +22,8 @@ use std::time::Duration;
 
 pub use engine::{Engine, Subscription, ask};
 pub use key::{KeyError, KeyHash, SharedState, StateKey};
-pub(crate) use key_parts::SharedKey;
 pub use key_parts::SharedKeyPart;
+pub(crate) use key_parts::WrittenKey;
 #[doc(hidden)]
 pub use key_parts::shared_part;
 pub use notice::{Notice, NoticeKind};

@@ -35,6 +35,7 @@ const NAMES: &[&str] = &[
     "rate_limit",
     "rate_limit.cost_above_burst",
     "rate_limit.held",
+    #[cfg(feature = "store")]
     "rate_limit.store_away",
     "rate_limit.keys_full",
     "rate_limit.conflict",
@@ -45,8 +46,14 @@ const NAMES: &[&str] = &[
     "cache.skipped",
     "cache.stale",
     "cache.conflict",
+    #[cfg(feature = "store")]
     "store.away",
+    #[cfg(feature = "store")]
     "store.connected",
+    #[cfg(feature = "store")]
+    "store.refused",
+    #[cfg(feature = "store")]
+    "store.dropped",
     "config.applied",
     "config.rejected",
     "config.unknown_name",
@@ -57,10 +64,6 @@ const NAMES: &[&str] = &[
     "cache.far_miss",
     #[cfg(feature = "store")]
     "cache.unreadable",
-    #[cfg(feature = "store")]
-    "store.away",
-    #[cfg(feature = "store")]
-    "store.connected",
 ];
 
 /// An event, with the name and the fields that `tracing` receives.

@@ -27,7 +27,7 @@ pub fn router(shop: Arc<Shop>, metrics: PrometheusHandle) -> Router {
         .with_state(shop)
         .layer(from_fn(report))
         // Below, nothing is counted, limited or reported.
-        .route("/health", get(async || "up"))
+        .route("/health", get(async || resilience::health()))
         .route("/metrics", get(async move || metrics.render()))
         .nest("/internal/resilience", dashboard::router())
 }

@@ -95,6 +95,8 @@ impl Service {
     /// Stops in the order of dependence: no new requests, those in progress, the jobs, the connections.
     pub async fn stop(mut self) -> Result<(), Box<dyn Error>> {
         self.requests_end.cancel();
+        // Callers that wait or pause stop waiting, and calls in progress finish.
+        resilience::begin_shutdown();
         match tokio::time::timeout(DRAIN, &mut self.server).await {
             Ok(served) => served??,
             // Somebody looks at the dashboard, whose stream of events has no end.

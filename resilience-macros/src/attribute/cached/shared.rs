@@ -66,11 +66,7 @@ impl SharedValues {
 }
 
 impl Expansion {
-    /// ```text
-    /// let __keys = key_codec(&__key);
-    /// let __key = to_owned_key(&__key);
-    /// __lookup.connect(&SHARED, __keys, __values);
-    /// ```
+    /// `let __keys = key_codec(&__key); .. __lookup.connect(&SHARED, __keys, __values);`
     pub(super) fn owned_key(&self, shared: Option<&SharedValues>, stored_at: Span) -> TokenStream {
         let there = self.private.placed(stored_at);
         let owned = quote_spanned!(stored_at=> let __key = #there::to_owned_key(&__key););
@@ -83,13 +79,7 @@ impl Expansion {
         }
     }
 
-    /// ```text
-    /// let __answer = __lookup.ask(&__load).await;
-    /// let __load = match __lookup.take_answer(__load, __answer, ..) {
-    ///     Miss::Ready(__out) => break '__hit __out,
-    ///     Miss::Load(__load) => __load,
-    /// };
-    /// ```
+    /// `let __answer = __lookup.ask(&__load).await; match __lookup.take_answer(__load, __answer, ..) { .. }`
     pub(super) fn far_level(
         &self,
         weigh: &TokenStream,

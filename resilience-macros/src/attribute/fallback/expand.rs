@@ -23,17 +23,8 @@ impl Expansion {
     ///
     /// A failed result drops before the next step is awaited.
     ///
-    /// While the process shuts down, only a value is given: `begins(..)` stands in place of `failed(..)` where all steps
-    /// call somebody. A value after such steps is given at once:
-    ///
-    /// ```text
-    /// '__value: {
-    ///     { let __out: Output = <inner>; if !failed(..) { break '__done __out; }
-    ///       if is_shutting_down() { announce(.., 2, ..); break '__value; } announce(.., 1, ..) }
-    ///     ..
-    /// }
-    /// <the value>
-    /// ```
+    /// While the process shuts down, only a value is given, at once: `is_shutting_down()` skips the steps before it. Where
+    /// all steps call somebody, `begins(..)` stands in place of `failed(..)`.
     pub(crate) fn fallback(&self, fallback: &Fallback, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let done = place.label("done", at);

@@ -23,7 +23,7 @@ use crate::instance::key::{Key, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite};
 use crate::metrics::OfLimiter;
 use crate::registry::FunctionRef;
-use crate::store::{KeyHash, SharedKey, SharedStore, Update};
+use crate::store::{KeyHash, SharedStore, Update, WrittenKey};
 use crate::sync::lock;
 use crate::time::{self, Moment};
 
@@ -66,7 +66,7 @@ impl KeyedSite<RateLimiter> {
         key: &KeyRef<P>,
     ) -> KeyedInstance<'_, P::Owned, RateLimiter>
     where
-        KeyRef<P>: SharedKey,
+        KeyRef<P>: WrittenKey,
     {
         let found = self.for_key(config, key);
         found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());

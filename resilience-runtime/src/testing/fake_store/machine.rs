@@ -15,7 +15,7 @@ pub struct Machine {
     windows: HashMap<FullKey, WindowLevel>,
     values: HashMap<FullKey, StoredBytes>,
     clears: HashMap<FullName, u64>,
-    places: HashMap<FullKey, BTreeMap<u128, Place>>,
+    places: HashMap<FullKey, BTreeMap<u128, HeldPlace>>,
     breakers: HashMap<FullKey, Breaker>,
 }
 
@@ -67,7 +67,7 @@ struct Breaker {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct HeldPlace {
     end: Nanos,
     /// The time for which a connection renews it.
     kept_for: Option<Duration>,
@@ -185,10 +185,10 @@ impl Machine {
         let has_place = places.contains_key(&lease.token) || places.len() < lease.max as usize;
         if has_place {
             let kept_for = places.get(&lease.token).and_then(|place| place.kept_for);
-            places.insert(lease.token, Place { end: end_of(Some(lease.time), now), kept_for });
+            places.insert(lease.token, HeldPlace { end: end_of(Some(lease.time), now), kept_for });
             return Leased::Held;
         }
-        let next = |place: &Place| place.kept_for.map_or(place.end.saturating_sub(now), |time| time.as_nanos());
+        let next = |place: &HeldPlace| place.kept_for.map_or(place.end.saturating_sub(now), |time| time.as_nanos());
         Leased::Full { next: duration(places.values().map(next).min().unwrap_or(0)) }
     }
 
