@@ -179,7 +179,8 @@ impl Redis {
 
     /// Waits until the updates so far have been sent or dropped: before a program ends, or in a test.
     ///
-    /// It returns at once if the store is not connected. While the engine is away, updates are dropped.
+    /// It returns at once if the store is not connected. While the engine is away, updates are dropped,
+    /// except that places of bulkheads were left: that is sent again later.
     pub async fn flush(&self) {
         let attachment = lock(&self.attachment).clone();
         if let Some(attachment) = attachment {
@@ -213,7 +214,10 @@ impl Redis {
             }
         }
         let attachment = self.attachment()?;
-        attachment.link.connection()?;
+        // The queue keeps it until there is one.
+        if !queue::is_leaving(&update) {
+            attachment.link.connection()?;
+        }
         if attachment.queue.push(update) {
             Ok(())
         } else {

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use redis::{RedisError, Value};
 use resilience::store::{SharedState, StoreError, Update};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::call::Call;
 use crate::connect_error::store_error;
@@ -16,6 +18,10 @@ use crate::update;
 const LENGTH: usize = 4_096;
 
 const BATCH: usize = 64;
+
+/// The most places whose leaving is sent again, and how often that is tried.
+const LEFT_PLACES: usize = 1_024;
+const SEND_AGAIN: Duration = Duration::from_millis(500);
 
 pub struct Queue {
     sender: mpsc::Sender<Job>,
@@ -28,6 +34,9 @@ pub struct Updates {
     receiver: mpsc::Receiver<Job>,
     bytes: Arc<AtomicUsize>,
     changes: Arc<Changes>,
+    /// Without them, an engine that comes back has places that nobody uses until their leases end. No call may have one
+    /// meanwhile, so an outage of a second would last for a whole lease.
+    left_places: Vec<Update>,
 }
 
 /// Changes that the program has made to its state itself and that have not been sent, by state and name.
@@ -88,7 +97,8 @@ impl Queue {
     pub fn new(most_bytes: usize) -> (Self, Updates) {
         let (sender, receiver) = mpsc::channel(LENGTH);
         let (bytes, changes) = (Arc::default(), Arc::default());
-        let updates = Updates { receiver, bytes: Arc::clone(&bytes), changes: Arc::clone(&changes) };
+        let left_places = Vec::new();
+        let updates = Updates { receiver, bytes: Arc::clone(&bytes), changes: Arc::clone(&changes), left_places };
         (Self { sender, bytes, most_bytes, changes }, updates)
     }
 
@@ -130,8 +140,8 @@ impl Queue {
 impl Updates {
     pub async fn send(mut self, link: Arc<Link>) {
         let mut jobs = Vec::with_capacity(BATCH);
-        while self.receiver.recv_many(&mut jobs, BATCH).await > 0 {
-            let mut batch = Vec::with_capacity(jobs.len());
+        while self.receive(&mut jobs).await {
+            let mut batch = std::mem::take(&mut self.left_places);
             for job in jobs.drain(..) {
                 match job {
                     Job::Update(update) => batch.push(update),
@@ -145,7 +155,16 @@ impl Updates {
         }
     }
 
-    async fn send_batch(&self, link: &Link, batch: &mut Vec<Update>) {
+    /// Returns whether there may be more. There may be no job yet, but places to leave again.
+    async fn receive(&mut self, jobs: &mut Vec<Job>) -> bool {
+        let received = self.receiver.recv_many(jobs, BATCH);
+        if self.left_places.is_empty() {
+            return received.await > 0;
+        }
+        timeout(SEND_AGAIN, received).await.map_or(true, |count| count > 0)
+    }
+
+    async fn send_batch(&mut self, link: &Link, batch: &mut Vec<Update>) {
         if batch.is_empty() {
             return;
         }
@@ -157,7 +176,10 @@ impl Updates {
         for update in batch.drain(..) {
             self.changes.end(&update);
         }
-        if let Some(problem) = &dropped.problem {
+        self.left_places.append(&mut dropped.left_places);
+        dropped.updates += self.left_places.len().saturating_sub(LEFT_PLACES) as u64;
+        self.left_places.truncate(LEFT_PLACES);
+        if let Some(problem) = dropped.problem.as_ref().filter(|_| dropped.updates > 0) {
             link.engine().dropped(dropped.updates, problem);
         }
     }
@@ -171,7 +193,7 @@ async fn send_group(link: &Link, group: &[Update], dropped: &mut Dropped) {
     };
     let epoch = match epoch {
         Ok(epoch) => epoch,
-        Err(problem) => return dropped.count(group.len() as u64, problem),
+        Err(problem) => return dropped.count_group(group, problem),
     };
     let engine = link.engine();
     let mut calls = Vec::with_capacity(group.len());
@@ -182,7 +204,7 @@ async fn send_group(link: &Link, group: &[Update], dropped: &mut Dropped) {
         }
     }
     if let Err(problem) = send(link, &calls, dropped).await {
-        dropped.count(calls.len() as u64, problem);
+        dropped.count_group(group, problem);
     }
 }
 
@@ -190,9 +212,17 @@ async fn send_group(link: &Link, group: &[Update], dropped: &mut Dropped) {
 struct Dropped {
     updates: u64,
     problem: Option<StoreError>,
+    left_places: Vec<Update>,
 }
 
 impl Dropped {
+    fn count_group(&mut self, group: &[Update], problem: StoreError) {
+        let left_before = self.left_places.len();
+        self.left_places.extend(group.iter().filter(|update| is_leaving(update)).cloned());
+        let left = self.left_places.len() - left_before;
+        self.count((group.len() - left) as u64, problem);
+    }
+
     fn count(&mut self, updates: u64, problem: StoreError) {
         self.updates += updates;
         self.problem.get_or_insert(problem);
@@ -203,6 +233,10 @@ impl Dropped {
             self.count(1, store_error(&error));
         }
     }
+}
+
+pub fn is_leaving(update: &Update) -> bool {
+    matches!(update, Update::Leave { .. })
 }
 
 /// Sends commands in order. What fails is not sent again: the engine may have carried it out.

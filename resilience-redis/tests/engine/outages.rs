@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use resilience::store::{Charged, SharedState, SharedStore, SharedWindow, StoreError, Update, ask};
+use resilience::store::{
+    Charged, LeaseRequest, Leased, SharedState, SharedStore, SharedWindow, StoreError, Update, ask,
+};
 use resilience_redis::Redis;
 use services::Redis as Server;
 
@@ -80,6 +82,31 @@ async fn an_engine_that_is_frozen_and_thawed() {
     server.thaw();
     charge_until(store, Result::is_ok).await;
     assert_eq!(events::of("frozen"), ["store.connected", "store.away", "store.connected"]);
+}
+
+#[tokio::test]
+async fn a_place_that_is_left_while_the_engine_is_frozen_is_free_when_it_is_back() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = leak(Redis::new("left").limit(LIMIT).connect_timeout(LIMIT));
+    store.connect(&server.url()).await.expect("a connection");
+    let place = LeaseRequest { key: key(SharedState::Bulkhead, "gpu"), max: 1, token: 1, time: 30 * PATIENCE };
+    charge_until(store, Result::is_ok).await;
+    assert_eq!(ask(store, |store| store.lease(&place)).await, Ok(Leased::Held));
+    server.freeze();
+    let is_lost = StoreError::Unreachable("the connection is lost".to_owned());
+    while store.signal(&key(SharedState::Breaker, "gpu")).await != Err(is_lost.clone()) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    store.update(Update::Leave { key: place.key.into(), token: 1 });
+    server.thaw();
+    let other = LeaseRequest { token: 2, ..place };
+    let is_free = async {
+        while ask(store, |store| store.lease(&other)).await != Ok(Leased::Held) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(2 * PATIENCE, is_free).await.expect("long before the lease ends");
+    assert_eq!(store.dropped_updates(), 0);
 }
 
 #[tokio::test]

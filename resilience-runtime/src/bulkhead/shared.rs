@@ -17,7 +17,9 @@ use crate::gate::Gate;
 use crate::instance::key::{Key, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite};
 use crate::registry::FunctionRef;
-use crate::store::{KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedState, SharedStore, Update, WrittenKey, ask};
+use crate::store::{
+    KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedState, SharedStore, StoreError, Update, WrittenKey, ask,
+};
 use crate::time;
 
 /// How often a call that waits for a place asks again.
@@ -46,10 +48,15 @@ pub struct PlaceLease {
     store: &'static dyn SharedStore,
     key: OwnedStateKey,
     token: u128,
+    /// Whether the engine may have it.
+    is_known: bool,
 }
 
 impl Drop for PlaceLease {
     fn drop(&mut self) {
+        if !self.is_known {
+            return;
+        }
         let key = std::mem::replace(&mut self.key, empty_key());
         self.store.update(Update::Leave { key, token: self.token });
     }
@@ -130,7 +137,7 @@ impl SharedBulkhead<'_> {
         let number = self.bulkhead.shared.next_token.fetch_add(1, Ordering::Relaxed);
         let token = self.store.engine().token().wrapping_add(number.into());
         // Made first: a request that is given up may have been carried out.
-        let place = PlaceLease { store: self.store, key, token };
+        let mut place = PlaceLease { store: self.store, key, token, is_known: true };
         let request = LeaseRequest { key: place.key.borrow(), max: config.max, token, time: config.lease };
         let patience = if config.queue == 0 { Duration::ZERO } else { config.wait.unwrap_or(Duration::MAX) };
         let latest = time::now().after(context::time_left().map_or(patience, |left| patience.min(left)));
@@ -144,7 +151,11 @@ impl SharedBulkhead<'_> {
                     }
                     context::sleep(next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left)).await;
                 }
-                Err(_) => return Ok(None),
+                Err(problem) => {
+                    // The engine was not asked, and has answered before that there was no place.
+                    place.is_known = !matches!(problem, StoreError::Away | StoreError::NotConnected);
+                    return Ok(None);
+                }
             }
         }
         let (key, time) = (place.key.clone(), request.time);
