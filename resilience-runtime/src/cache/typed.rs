@@ -238,6 +238,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
 }
 
 impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
+    #[cfg_attr(not(feature = "store"), allow(clippy::unused_self, reason = "with the feature `store` it is used"))]
     fn entry_of_handle(
         &self,
         value: V,
