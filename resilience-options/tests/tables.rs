@@ -74,7 +74,7 @@ fn every_rule_ends_at_its_bounds() {
             wait: zero, least;
         }
         cached cached_docs {
-            ttl time_to_idle negative_ttl stale_while_revalidate stale_if_error: zero, least;
+            ttl time_to_idle negative_ttl stale_while_revalidate stale_if_error near: zero, least;
             max_size: [0], [1, usize::MAX];
             max_weight: [0], [1, u64::MAX];
             ttl_jitter: [-f64::MIN_POSITIVE, ABOVE_ONE], [0.0, 1.0];
