@@ -299,7 +299,7 @@ enum Freight {
 
 impl Freight {
     #[retry(max = 3, backoff = "none")]
-    fn is_anything(self) -> Result<bool, Fault> {
+    fn has_content(self) -> Result<bool, Fault> {
         match self {
             Self::Nothing => Ok(false),
             Self::Parcel(_) | Self::Bulk { .. } => Ok(true),
@@ -336,7 +336,7 @@ impl Freight {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a fallback returns what the function returns")]
+    #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "a fallback returns what the function returns")]
     const fn nothing(&self) -> Result<u32, Fault> {
         Ok(0)
     }
@@ -346,7 +346,7 @@ impl Freight {
 async fn an_owned_enum_that_is_not_clone_is_lent_to_bodies_that_match_on_a_reference() {
     let parcel = || Freight::Parcel(Parcel { flaky: Flaky::failing(2), weight: 7, label: "tea".into() });
     let bulk = || Freight::Bulk { weight: 20, flaky: Flaky::failing(2) };
-    let anything = [parcel(), bulk(), Freight::Nothing].map(|freight| freight.is_anything().unwrap());
+    let anything = [parcel(), bulk(), Freight::Nothing].map(|freight| freight.has_content().unwrap());
     assert_eq!(anything, [true, true, false]);
     let weights = [parcel(), bulk(), Freight::Nothing].map(|freight| freight.weigh().unwrap());
     assert_eq!(weights, [10, 23, 0]);
