@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 use resilience::{bulkhead, circuit_breaker, fallback, timeout};
 use tokio::task::yield_now;
 
+use crate::Fault;
+
 /// Records its drop.
 #[derive(Clone)]
 struct Noisy(&'static str, Arc<Mutex<Vec<&'static str>>>);
@@ -125,19 +127,19 @@ async fn a_method_that_moves_on_one_path_drops_the_rest_as_the_plain_method_does
 /// Not `Clone`.
 struct Sealed(u32);
 
-#[fallback(|()| Some(1))]
-fn of_an_unnamed_argument(_: Sealed, Sealed(number): Sealed) -> Option<u32> {
-    (number > 7).then_some(number)
+#[fallback(|_| Ok(1))]
+fn of_an_unnamed_argument(_: Sealed, Sealed(number): Sealed) -> Result<u32, Fault> {
+    if number > 7 { Ok(number) } else { Err(Fault::Down) }
 }
 
-#[fallback(|()| Some(1))]
-async fn of_an_unnamed_argument_later(_: Sealed, (Sealed(number), _): (Sealed, Sealed)) -> Option<u32> {
+#[fallback(|_| Ok(1))]
+async fn of_an_unnamed_argument_later(_: Sealed, (Sealed(number), _): (Sealed, Sealed)) -> Result<u32, Fault> {
     yield_now().await;
-    (number > 7).then_some(number)
+    if number > 7 { Ok(number) } else { Err(Fault::Down) }
 }
 
 #[tokio::test]
 async fn a_closure_without_a_parameter_needs_no_copy_of_an_unnamed_argument() {
-    assert_eq!(of_an_unnamed_argument(Sealed(1), Sealed(8)), Some(8));
-    assert_eq!(of_an_unnamed_argument_later(Sealed(1), (Sealed(2), Sealed(3))).await, Some(1));
+    assert_eq!(of_an_unnamed_argument(Sealed(1), Sealed(8)), Ok(8));
+    assert_eq!(of_an_unnamed_argument_later(Sealed(1), (Sealed(2), Sealed(3))).await, Ok(1));
 }
