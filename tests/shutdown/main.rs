@@ -13,6 +13,7 @@ mod fallbacks;
 mod gates;
 mod loads;
 mod retries;
+mod shared;
 mod streams;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,12 +21,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use resilience::testing;
 
 /// A process that runs, for one scenario at a time.
-struct Process(#[allow(dead_code, reason = "it is held")] MutexGuard<'static, ()>);
+struct Process {
+    _alone: MutexGuard<'static, ()>,
+}
 
 impl Process {
     fn start() -> Self {
         static ONE: Mutex<()> = Mutex::new(());
-        let process = Self(ONE.lock().unwrap_or_else(PoisonError::into_inner));
+        let process = Self { _alone: ONE.lock().unwrap_or_else(PoisonError::into_inner) };
         testing::reset();
         process
     }

@@ -189,7 +189,7 @@ impl Bulkhead {
     }
 
     #[cold]
-    fn shutting_down(&self) -> Error {
+    pub(super) fn shutting_down(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
         Error::ShuttingDown { name: self.name.to_cow() }
     }

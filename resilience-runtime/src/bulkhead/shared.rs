@@ -17,6 +17,7 @@ use crate::gate::Gate;
 use crate::instance::key::{Key, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite};
 use crate::registry::FunctionRef;
+use crate::shutdown::until_shutdown;
 use crate::store::{
     KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedState, SharedStore, StoreError, Update, WrittenKey, ask,
 };
@@ -149,7 +150,10 @@ impl SharedBulkhead<'_> {
                     if left.is_zero() {
                         return Err(self.bulkhead.reject());
                     }
-                    context::sleep(next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left)).await;
+                    let pause = next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left);
+                    if until_shutdown(context::sleep(pause)).await.is_none() {
+                        return Err(self.bulkhead.shutting_down());
+                    }
                 }
                 Err(problem) => {
                     // The engine was not asked, and has answered before that there was no place.
