@@ -18,12 +18,14 @@ use serde_json::{Value, json};
 
 type Done = Result<(), Box<dyn Error>>;
 
-struct Process(#[allow(dead_code, reason = "it is held")] MutexGuard<'static, ()>);
+struct Process {
+    _alone: MutexGuard<'static, ()>,
+}
 
 impl Process {
     fn start() -> Self {
         static ONE: Mutex<()> = Mutex::new(());
-        let process = Self(ONE.lock().unwrap_or_else(PoisonError::into_inner));
+        let process = Self { _alone: ONE.lock().unwrap_or_else(PoisonError::into_inner) };
         testing::reset();
         process
     }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use resilience::store::{LeaseRequest, Leased, SharedState, SharedStore, ask};
 use resilience::{
     BreakerState, CircuitBreaker, Error, Policy, RateLimiter, bulkhead, circuit_breaker, policy, rate_limit,
 };
@@ -88,7 +89,6 @@ async fn a_place_outlives_its_lease_while_the_call_runs_and_is_free_after_it() {
     tokio::time::sleep(LEASE + LEASE / 4).await;
     assert!(!call.is_finished());
     let full = {
-        use resilience::store::{LeaseRequest, Leased, SharedState, SharedStore};
         let lease = LeaseRequest { key: crate::key(SharedState::Bulkhead, "gpu"), max: 1, token: 1, time: LEASE };
         let ask = || async { STORE_B.lease(&lease).await.expect("an answer") };
         let full = ask().await;
@@ -132,4 +132,37 @@ async fn calls_pass_at_once_after_a_reset_of_their_limit() {
         assert!(matches!(call().await, Err(Error::RateLimited { .. })));
         RateLimiter::named("reset").expect("it has been called").reset();
     }
+}
+
+#[tokio::test]
+async fn the_places_of_two_bulkheads_are_renewed_each() {
+    static STORE: Redis = Redis::new("two bulkheads").limit(PATIENCE).connect_timeout(PATIENCE);
+    const LEASE: Duration = Duration::from_secs(3);
+
+    #[bulkhead(name = "one", max = 1, lease = "3s", store = STORE)]
+    async fn one(time: Duration) -> Result<u32, Error> {
+        tokio::time::sleep(time).await;
+        Ok(1)
+    }
+
+    #[bulkhead(name = "two", max = 1, lease = "3s", store = STORE)]
+    async fn two(time: Duration) -> Result<u32, Error> {
+        tokio::time::sleep(time).await;
+        Ok(2)
+    }
+
+    let Some(server) = Server::start(&[]) else { return };
+    STORE.connect(&server.url()).await.expect("a connection");
+    let other = crate::connected(&server, "two bulkheads").await;
+    let calls = (tokio::spawn(one(2 * LEASE)), tokio::spawn(two(LEASE / 4)));
+    assert_eq!(calls.1.await.expect("no panic"), Ok(2));
+    tokio::time::sleep(LEASE + LEASE / 4).await;
+    let key = crate::key(SharedState::Bulkhead, "one");
+    let lease = LeaseRequest { key, max: 1, token: 1, time: LEASE };
+    let answer = ask(other, |store| store.lease(&lease)).await;
+    assert!(
+        matches!(answer, Ok(Leased::Full { .. })),
+        "the end of the other call has not ended its renewal: {answer:?}"
+    );
+    assert_eq!(calls.0.await.expect("no panic"), Ok(1));
 }

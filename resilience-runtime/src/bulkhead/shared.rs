@@ -14,34 +14,33 @@ use super::{Bulkhead, BulkheadConfig};
 use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
-use crate::instance::key::{Key, KeyRef};
-use crate::instance::{KeyedInstance, KeyedSite};
 use crate::registry::FunctionRef;
 use crate::shutdown::until_shutdown;
 use crate::store::{
-    KeyHash, LeaseRequest, Leased, OwnedStateKey, SharedState, SharedStore, StoreError, Update, WrittenKey, ask,
+    InstanceKey, LeaseRequest, Leased, OwnedStateKey, SharedByKey, SharedState, SharedStore, StoreError, Update, ask,
 };
 use crate::time;
 
 /// How often a call that waits for a place asks again.
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
-/// Where the calls of all keys without room share one bulkhead. No key has this hash but by chance.
-const OVERFLOW: KeyHash = KeyHash::from_u128(0);
-
 /// How processes find the places. Exists in every bulkhead; unused before a call comes with a store.
 #[derive(Debug)]
 pub struct SharedPlaces {
-    /// `Some(None)` for a key that cannot be written, whose bulkhead is that of this process.
-    key: OnceLock<Option<KeyHash>>,
+    key: InstanceKey,
     store: OnceLock<&'static dyn SharedStore>,
-    next_token: AtomicU64,
 }
 
 impl SharedPlaces {
     pub const fn new() -> Self {
-        Self { key: OnceLock::new(), store: OnceLock::new(), next_token: AtomicU64::new(0) }
+        Self { key: InstanceKey::new(), store: OnceLock::new() }
     }
+}
+
+/// Different for each place of this process, whatever its bulkhead: the connection renews places by their tokens.
+fn next_token(store: &dyn SharedStore) -> u128 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    store.engine().token().wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed).into())
 }
 
 /// A place of all processes. Dropping it leaves it.
@@ -85,28 +84,13 @@ pub fn shared_bulkhead<'a>(bulkhead: &'a Bulkhead, store: &'static dyn SharedSto
     SharedBulkhead { bulkhead, store }
 }
 
-impl KeyedSite<Bulkhead> {
-    /// Finds the bulkhead of a key, by which other processes find theirs.
-    pub fn for_shared_key<P: Key>(
-        &self,
-        config: &BulkheadConfig,
-        key: &KeyRef<P>,
-    ) -> KeyedInstance<'_, P::Owned, Bulkhead>
-    where
-        KeyRef<P>: WrittenKey,
-    {
-        let found = self.for_key(config, key);
-        found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());
-        found
+impl SharedByKey for Bulkhead {
+    fn instance_key(&self) -> &InstanceKey {
+        &self.shared.key
     }
 }
 
 impl Bulkhead {
-    /// Called before the first call with a store, where there is a key.
-    pub(crate) fn set_shared_key(&self, is_overflow: bool, hash: impl FnOnce() -> Option<KeyHash>) {
-        self.shared.key.get_or_init(|| if is_overflow { Some(OVERFLOW) } else { hash() });
-    }
-
     pub(super) fn store_namespace(&self) -> Option<&'static str> {
         Some(self.shared.store.get()?.engine().namespace())
     }
@@ -120,12 +104,8 @@ impl SharedBulkhead<'_> {
     /// `None` if the store cannot share this bulkhead.
     fn key(&self) -> Option<OwnedStateKey> {
         let shared = &self.bulkhead.shared;
-        self.bulkhead.shared.store.get_or_init(|| self.store);
-        let hash = match shared.key.get() {
-            Some(None) => return None,
-            Some(hash) => *hash,
-            None => None,
-        };
+        shared.store.get_or_init(|| self.store);
+        let hash = shared.key.hash().ok()?;
         let name = self.bulkhead.name.to_string();
         Some(OwnedStateKey { state: SharedState::Bulkhead, name, variant: String::new(), hash })
     }
@@ -135,8 +115,7 @@ impl SharedBulkhead<'_> {
         let config = self.config();
         // A bulkhead that is switched off has no places to share.
         let Some(key) = self.key().filter(|_| !config.is_switched_off()) else { return Ok(None) };
-        let number = self.bulkhead.shared.next_token.fetch_add(1, Ordering::Relaxed);
-        let token = self.store.engine().token().wrapping_add(number.into());
+        let token = next_token(self.store);
         // Made first: a request that is given up may have been carried out.
         let mut place = PlaceLease { store: self.store, key, token, is_known: true };
         let request = LeaseRequest { key: place.key.borrow(), max: config.max, token, time: config.lease };

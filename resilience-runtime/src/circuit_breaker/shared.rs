@@ -11,14 +11,12 @@ use std::time::Duration;
 
 use super::record::FailureCause;
 use super::state::{BreakerRejection, Effect};
-use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
+use super::{BreakerState, CircuitBreaker};
 use crate::error::Error;
-use crate::instance::key::{Key, KeyRef};
-use crate::instance::{KeyedInstance, KeyedSite};
 use crate::registry::FunctionRef;
 use crate::store::{
-    KeyHash, Notice, NoticeKind, OpenSignal, OwnedStateKey, Probe, SharedState, SharedStore, StateKey, Subscription,
-    Update, WrittenKey, ask,
+    InstanceKey, KeyHash, Notice, NoticeKind, OpenSignal, OwnedStateKey, Probe, SharedByKey, SharedState, SharedStore,
+    StateKey, Subscription, Update, ask,
 };
 use crate::sync::lock;
 use crate::time::{self, Moment};
@@ -29,8 +27,7 @@ const READ_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct SignalLink {
     bound: OnceLock<BoundSignal>,
-    /// `Some(None)` for a key that cannot be written, whose breaker is that of this process.
-    key: OnceLock<Option<KeyHash>>,
+    key: InstanceKey,
 }
 
 struct BoundSignal {
@@ -52,16 +49,12 @@ enum Question {
 
 impl SignalLink {
     pub const fn new() -> Self {
-        Self { bound: OnceLock::new(), key: OnceLock::new() }
+        Self { bound: OnceLock::new(), key: InstanceKey::new() }
     }
 
     /// The first store is that of the breaker. `None` for a key that processes cannot share.
     fn bind(&self, name: &str, store: &'static dyn SharedStore) -> Option<&BoundSignal> {
-        let hash = match self.key.get() {
-            Some(None) => return None,
-            Some(hash) => *hash,
-            None => None,
-        };
+        let hash = self.key.hash().ok()?;
         Some(self.bound.get_or_init(|| {
             let next_read = Arc::new(AtomicU64::new(0));
             let is_due = Arc::clone(&next_read);
@@ -125,28 +118,16 @@ pub async fn heed_signal(breaker: &CircuitBreaker, store: &'static dyn SharedSto
     }
 }
 
-impl KeyedSite<CircuitBreaker> {
-    /// Finds the breaker of a key, by which other processes find theirs.
-    pub fn for_shared_key<P: Key>(
-        &self,
-        config: &CircuitBreakerConfig,
-        key: &KeyRef<P>,
-    ) -> KeyedInstance<'_, P::Owned, CircuitBreaker>
-    where
-        KeyRef<P>: WrittenKey,
-    {
-        let found = self.for_key(config, key);
-        found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());
-        found
+impl SharedByKey for CircuitBreaker {
+    /// Keys without room have no breaker.
+    const OVERFLOW: Option<KeyHash> = None;
+
+    fn instance_key(&self) -> &InstanceKey {
+        &self.signal.key
     }
 }
 
 impl CircuitBreaker {
-    /// Called before the first call with a store, where there is a key. Keys without room have no breaker.
-    pub(crate) fn set_shared_key(&self, is_overflow: bool, hash: impl FnOnce() -> Option<KeyHash>) {
-        self.signal.key.get_or_init(|| if is_overflow { None } else { hash() });
-    }
-
     fn question(&self, bound: &BoundSignal) -> Option<Question> {
         if bound.begins_read(time::now()) {
             return Some(Question::Signal);

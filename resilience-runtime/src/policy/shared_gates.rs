@@ -42,9 +42,7 @@ impl SharedBy {
     /// Reads the open signal before a call, if there is a store.
     pub async fn heed(&self, breaker: &Held<'_, CircuitBreaker>, key: Option<&dyn CallKey>) -> Result<(), Error> {
         let Some(store) = self.store else { return Ok(()) };
-        if let Some(hash) = self.hash_of(key) {
-            breaker.set_shared_key(matches!(breaker, Held::Shared(_)), hash);
-        }
+        self.tell_key(breaker, key);
         heed_signal(breaker, store).await
     }
 }
@@ -145,9 +143,7 @@ impl<E> GateLayer<Bulkhead, E, LeaveBulkhead> {
         let shared = &self.settle.shared;
         let Some(store) = shared.store else { return self.call(inner).await };
         let bulkhead = self.gate(inner.key);
-        if let Some(hash) = shared.hash_of(inner.key) {
-            bulkhead.set_shared_key(matches!(bulkhead, Held::Shared(_)), hash);
-        }
+        shared.tell_key(&bulkhead, inner.key);
         let permit = match enter(&shared_bulkhead(&bulkhead, store)).await {
             Ok(permit) => permit,
             Err(rejection) => return Err(self.rejected(&inner, rejection)),

@@ -54,15 +54,15 @@ mod with_store {
     use crate::context::in_attempt;
     use crate::gate::{enter, enter_blocking};
     use crate::instance::key::{Borrowed, KeyRef};
-    use crate::policy::keyed::{Held, KeyedBuilder};
+    use crate::policy::keyed::{CallKey, Held, KeyedBuilder};
     use crate::policy::rate_limit::{LastingPermit, RateLimitLayer, StreamPermit};
     use crate::policy::{Blocking, InnerCall, RateLimitBuilder};
     use crate::rate_limit::{
         OnOutage, RateLimiter, SharedPermit, leave_shared, settle_shared, settle_shared_failed, shared_limit,
     };
-    use crate::store::{KeyHash, SharedStore, WrittenKey, shared_part};
+    use crate::store::{KeyHash, SharedByKey, SharedStore, WrittenKey, shared_part};
 
-    const KEY_FIRST: &str = "the key of a shared limit has to be known to its store; write `.key::<K>()` first, and `.store(..)` \
+    const KEY_FIRST: &str = "the key of shared state has to be known to its store; write `.key::<K>()` first, and `.store(..)` \
                              after it";
 
     type HashOfKey = fn(&dyn Any) -> Option<KeyHash>;
@@ -89,13 +89,11 @@ mod with_store {
             }
         }
 
-        /// The hash of the key of a call, once it is asked for.
-        pub fn hash_of<'k>(
-            &self,
-            key: Option<&'k dyn crate::policy::keyed::CallKey>,
-        ) -> Option<impl FnOnce() -> Option<KeyHash> + 'k> {
-            let (hash, key) = (self.hash?, key?);
-            Some(move || hash(&*key.owned()))
+        /// Tells the state of a key how other processes find it.
+        pub fn tell_key<G: SharedByKey>(&self, state: &Held<'_, G>, key: Option<&dyn CallKey>) {
+            if let (Some(hash), Some(key)) = (self.hash, key) {
+                state.set_key(matches!(state, Held::Shared(_)), || hash(&*key.owned()));
+            }
         }
 
         /// The key of a layer has to be known to its store.
@@ -181,9 +179,7 @@ mod with_store {
     impl<T, E> RateLimitLayer<T, E> {
         fn shared_limiter<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> Held<'_, RateLimiter> {
             let limiter = self.gate.gate(inner.key);
-            if let Some(hash) = self.shared.hash_of(inner.key) {
-                limiter.set_shared_key(matches!(limiter, Held::Shared(_)), hash);
-            }
+            self.shared.tell_key(&limiter, inner.key);
             limiter
         }
 

@@ -9,6 +9,8 @@
 //! the engine, and makes none while the engine is known to be away.
 
 mod engine;
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "generated code names it")]
+mod instance_key;
 mod key;
 #[allow(missing_docs, reason = "generated code names it")]
 mod key_parts;
@@ -21,6 +23,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use engine::{Engine, Subscription, ask};
+pub(crate) use instance_key::{InstanceKey, SharedByKey};
 pub use key::{KeyError, KeyHash, SharedState, StateKey};
 pub use key_parts::SharedKeyPart;
 pub(crate) use key_parts::WrittenKey;

@@ -79,7 +79,8 @@ pub struct LeaseRequest<'a> {
     pub key: StateKey<'a>,
     /// How many places it has.
     pub max: u32,
-    /// Who asks. A token that has a place keeps it for another `time`.
+    /// Who asks: another one for each call of each bulkhead. A token that has a place keeps it for
+    /// another `time`.
     pub token: u128,
     /// After this time the place is free, unless it is renewed.
     pub time: Duration,

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::memory::SharedMemory;
 use crate::rate_limit::RateLimiterConfig;
 use crate::store::{
-    KeyHash, Notice, NoticeKind, OwnedStateKey, OwnedWindow, SharedState, SharedStore, SharedWindow, StateKey,
-    Subscription, Update,
+    InstanceKey, KeyHash, Notice, NoticeKind, OwnedStateKey, OwnedWindow, SharedState, SharedStore, SharedWindow,
+    StateKey, Subscription, Update,
 };
 use crate::sync::lock;
 
@@ -16,8 +16,7 @@ use crate::sync::lock;
 #[derive(Debug, Default)]
 pub struct SharedLink {
     bound: OnceLock<Bound>,
-    /// `Some(None)` for a key that cannot be written.
-    key: OnceLock<Option<KeyHash>>,
+    pub(super) key: InstanceKey,
     memory: OnceLock<Box<Mutex<SharedMemory>>>,
     /// Messages of other processes that say to ask again.
     notices: Arc<AtomicU64>,
@@ -65,18 +64,13 @@ impl SharedLink {
         bound.store
     }
 
-    /// Called before the first call with a store, where there is a key.
-    pub(super) fn set_key(&self, hash: impl FnOnce() -> Option<KeyHash>) {
-        self.key.get_or_init(hash);
-    }
-
     /// Returns whether processes can find the state.
     pub(super) fn is_shareable(&self) -> bool {
-        !matches!(self.key.get(), Some(None))
+        self.key.hash().is_ok()
     }
 
     fn hash(&self) -> Option<KeyHash> {
-        self.key.get().copied().flatten()
+        self.key.hash().ok().flatten()
     }
 
     pub(super) fn key<'a>(&self, name: &'a str) -> StateKey<'a> {

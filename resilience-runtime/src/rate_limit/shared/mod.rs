@@ -19,11 +19,9 @@ use super::{Limit, RateLimiter, RateLimiterConfig};
 use crate::context::facts;
 use crate::error::Error;
 use crate::gate::Gate;
-use crate::instance::key::{Key, KeyRef};
-use crate::instance::{KeyedInstance, KeyedSite};
 use crate::metrics::OfLimiter;
 use crate::registry::FunctionRef;
-use crate::store::{KeyHash, SharedStore, Update, WrittenKey};
+use crate::store::{InstanceKey, SharedByKey, SharedStore, Update};
 use crate::sync::lock;
 use crate::time::{self, Moment};
 
@@ -34,9 +32,6 @@ use link::WindowSizes;
 use memory::{Recalled, SharedRequest};
 use permit::Taken;
 pub use permit::{SharedCall, SharedPermit, leave_shared, settle_shared, settle_shared_failed};
-
-/// Where the calls of all keys without room share one window. No key has this hash but by chance.
-const OVERFLOW: KeyHash = KeyHash::from_u128(0);
 
 /// A rate limit, asked for a call of a function with a `store`.
 #[derive(Debug, Clone, Copy)]
@@ -58,19 +53,9 @@ pub fn shared_limit<'a, 'r>(
     SharedLimit { limiter, cost, runs, store }
 }
 
-impl KeyedSite<RateLimiter> {
-    /// Finds the limiter of a key, by which other processes find theirs.
-    pub fn for_shared_key<P: Key>(
-        &self,
-        config: &RateLimiterConfig,
-        key: &KeyRef<P>,
-    ) -> KeyedInstance<'_, P::Owned, RateLimiter>
-    where
-        KeyRef<P>: WrittenKey,
-    {
-        let found = self.for_key(config, key);
-        found.set_shared_key(matches!(found, KeyedInstance::Overflow(_)), || key.key_hash().ok());
-        found
+impl SharedByKey for RateLimiter {
+    fn instance_key(&self) -> &InstanceKey {
+        &self.shared.key
     }
 }
 
@@ -215,10 +200,6 @@ impl<'a, 'r> Gate for SharedLimit<'a, 'r> {
 }
 
 impl RateLimiter {
-    pub(crate) fn set_shared_key(&self, is_overflow: bool, hash: impl FnOnce() -> Option<KeyHash>) {
-        self.shared.set_key(|| if is_overflow { Some(OVERFLOW) } else { hash() });
-    }
-
     fn try_enter_refundable(&self, cost: u64) -> Result<Option<Refundable>, Error> {
         use super::permit::RateLimitAdmission::{Admitted, Pending};
         match self.admit(Ask { cost, may_wait: false, is_refundable: true })? {

@@ -11,7 +11,7 @@ use crate::store::{
 type Nanos = u128;
 
 #[derive(Debug, Default)]
-pub struct Machine {
+pub struct EngineMachine {
     windows: HashMap<FullKey, WindowLevel>,
     values: HashMap<FullKey, StoredBytes>,
     clears: HashMap<FullName, u64>,
@@ -108,7 +108,7 @@ fn is_unchanged(seen: &Seen, found: &Fetched) -> bool {
     seen.clears == found.clears && found.value.as_ref().map_or(seen.stamp.is_empty(), is_stamped)
 }
 
-impl Machine {
+impl EngineMachine {
     pub fn charge(&mut self, namespace: &str, charge: &Charge<'_>, now: Nanos) -> Charged {
         let cost = u128::from(charge.units);
         let (mut wait, mut spare) = (Duration::ZERO, u128::from(charge.lease.saturating_sub(charge.units)));
@@ -292,7 +292,7 @@ mod tests {
     const SECOND: Nanos = 1_000_000_000;
     const KEY: StateKey<'static> = StateKey { state: SharedState::RateLimit, name: "search", variant: "", hash: None };
 
-    fn charge(machine: &mut Machine, units: u64, patience: u64, lease: u64, now: Nanos) -> Charged {
+    fn charge(machine: &mut EngineMachine, units: u64, patience: u64, lease: u64, now: Nanos) -> Charged {
         let window = SharedWindow { key: KEY, max: 2, per: Duration::from_secs(1), burst: 4 };
         let patience = Duration::from_millis(patience);
         machine.charge("shop", &Charge { windows: &[window], units, patience, lease }, now)
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_window_passes_its_burst_and_then_its_rate() {
-        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let (mut machine, now) = (EngineMachine::default(), 100 * SECOND);
         let passed = |units, wait| Charged::Passed { units, wait: Duration::from_millis(wait) };
         let rejected = |wait| Charged::Rejected { wait: Duration::from_millis(wait) };
         assert_eq!(charge(&mut machine, 4, 0, 0, now), passed(4, 0));
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_window_of_another_size_keeps_the_calls_that_have_passed() {
-        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let (mut machine, now) = (EngineMachine::default(), 100 * SECOND);
         let mut left = |max: u64, burst: u64, now| {
             let window = SharedWindow { key: KEY, max, per: Duration::from_secs(60), burst };
             let charge = Charge { windows: &[window], units: 1, patience: Duration::ZERO, lease: 0 };
@@ -331,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_held_window_starts_again_at_its_rate() {
-        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let (mut machine, now) = (EngineMachine::default(), 100 * SECOND);
         let window = SharedWindow { key: KEY, max: 2, per: Duration::from_secs(1), burst: 4 };
         machine.hold("shop", &window, Duration::from_secs(10), now);
         let rejected = |wait| Charged::Rejected { wait: Duration::from_millis(wait) };
@@ -344,9 +344,9 @@ mod tests {
 
     #[test]
     fn a_value_is_stored_only_over_what_was_seen() {
-        let (mut machine, now) = (Machine::default(), 100 * SECOND);
+        let (mut machine, now) = (EngineMachine::default(), 100 * SECOND);
         let key = StateKey { state: SharedState::Cache, ..KEY };
-        let put = |machine: &mut Machine, value: &[u8], seen: Option<Seen>, now| {
+        let put = |machine: &mut EngineMachine, value: &[u8], seen: Option<Seen>, now| {
             let time = Some(Duration::from_secs(60));
             machine.update("shop", &Update::Put { key: key.into(), value: value.to_vec(), seen, time }, now);
             machine.fetch("shop", &key, now)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use machine::Machine;
+use machine::EngineMachine;
 use tokio::sync::watch;
 
 use crate::store::{
@@ -45,7 +45,7 @@ pub struct FakeEngine {
 
 #[derive(Default)]
 struct Inside {
-    machine: Machine,
+    machine: EngineMachine,
     ahead: Duration,
     is_stopped: bool,
     delay: Duration,
@@ -124,7 +124,7 @@ impl FakeEngine {
     /// Forgets all state, as an engine without a disk does when it is restarted, or a replica that has
     /// seen nothing yet.
     pub fn flush(&self) {
-        lock(&self.inside).machine = Machine::default();
+        lock(&self.inside).machine = EngineMachine::default();
     }
 
     /// Moves the clock of the engine forward, and that of no process.
@@ -175,7 +175,7 @@ impl FakeEngine {
         RequestEnd::Answered(inside.delay)
     }
 
-    async fn request<T>(&self, mut carry_out: impl FnMut(&mut Machine, u128) -> T) -> Result<T, StoreError> {
+    async fn request<T>(&self, mut carry_out: impl FnMut(&mut EngineMachine, u128) -> T) -> Result<T, StoreError> {
         let fate = self.fate();
         if matches!(fate, RequestEnd::Unreachable) {
             return Err(StoreError::Unreachable("connection refused".to_owned()));
@@ -296,7 +296,10 @@ impl FakeStore {
         inside.dead.contains(&self.engine.token())
     }
 
-    fn request<'a, T: Send + 'a>(&'a self, carry_out: impl FnMut(&mut Machine, u128) -> T + Send + 'a) -> Reply<'a, T> {
+    fn request<'a, T: Send + 'a>(
+        &'a self,
+        carry_out: impl FnMut(&mut EngineMachine, u128) -> T + Send + 'a,
+    ) -> Reply<'a, T> {
         Box::pin(async move {
             let engine = self.connection.get().ok_or(StoreError::NotConnected)?;
             engine.request(carry_out).await
