@@ -7,8 +7,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod calls;
-#[cfg(feature = "metrics")]
-mod counted;
 mod fallbacks;
 mod gates;
 mod loads;

@@ -1,4 +1,6 @@
-//! With the feature `metrics` and a recorder, calls of annotated functions and of policies are waited for.
+#![deny(warnings)]
+//! With the feature `metrics` and a recorder, a shutdown waits for calls of annotated functions and of policies. From the
+//! first recorder on the process counts all calls, so this is a program of its own.
 
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -7,8 +9,9 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, Share
 use resilience::testing::Script;
 use resilience::{Policy, policy, retry, shutdown, snapshot};
 
-use crate::common::secs;
-use crate::run;
+const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
 
 struct Sink;
 
@@ -36,7 +39,8 @@ async fn counted(service: &Service) -> Result<u32, &'static str> {
 
 #[test]
 fn calls_that_a_recorder_counts_are_waited_for() {
-    run(async {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(async {
         let _local = metrics::set_default_local_recorder(&Sink);
         let by_policy: Policy<u32, &'static str> = Policy::named("counted").expect("a name")
             >> policy::retry().max(1).no_delay().build().expect("it is valid");
@@ -53,7 +57,7 @@ fn calls_that_a_recorder_counts_are_waited_for() {
         let mut hanging = Box::pin(counted(&service));
         assert!(hanging.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let report = shutdown(Duration::ZERO).await;
-        assert_eq!((report.left, &*report.left_by_name[0].name), (1, "shutdown::counted::counted"));
+        assert_eq!((report.left, &*report.left_by_name[0].name), (1, "counted_calls::counted"));
         drop(hanging);
         assert_eq!(shutdown(Duration::ZERO).await.left, 0);
     });
