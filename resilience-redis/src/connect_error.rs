@@ -44,7 +44,7 @@ pub enum ConnectError {
     #[error("the engine refuses the user name or the password of the URL, or asks for one that the URL does not have")]
     PasswordRefused,
     /// The user of the URL may not do what is needed.
-    #[error("the engine does not permit this user to {task}; docs/distributed.md has the rules that are needed")]
+    #[error("the engine does not permit this user to {task}; `resilience::docs::distributed` lists the rules")]
     NoPermission {
         /// The task that is not permitted.
         task: &'static str,
