@@ -1,3 +1,6 @@
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
@@ -38,10 +41,10 @@ pub enum ConnectError {
     #[error("the engine is a read-only replica: connect to the primary; the store goes on trying")]
     ReadOnly,
     /// The user name or the password is wrong, or there is none and the engine wants one.
-    #[error("the engine refuses the user name or the password of the URL, or wants some")]
+    #[error("the engine refuses the user name or the password of the URL, or asks for one that the URL does not have")]
     PasswordRefused,
     /// The user of the URL may not do what is needed.
-    #[error("the engine does not permit this user to {task}; docs/distributed.md has the rules that are needed")]
+    #[error("the engine does not permit this user to {task}; `resilience::docs::distributed` lists the rules")]
     NoPermission {
         /// The task that is not permitted.
         task: &'static str,
@@ -58,7 +61,7 @@ pub enum ConnectError {
     /// The engine answers in an unexpected way.
     #[error("the engine cannot be used: {problem}")]
     Unusable {
-        /// The code of its error.
+        /// What it refuses, or the code of its error.
         problem: String,
     },
     /// There is no runtime of tokio to run the connection.
@@ -75,6 +78,11 @@ impl ConnectError {
     pub(crate) fn of(error: &RedisError) -> Self {
         if is_forbidden(error) {
             return Self::NoPermission { task: "connect" };
+        }
+        // The client drops the code, which would tell a number too high from a command that is not permitted.
+        if error.to_string().contains("refused to switch database") {
+            let problem = "it has no database with the number in the URL, or does not permit this user to `SELECT` it";
+            return Self::Unusable { problem: problem.to_owned() };
         }
         match (error.kind(), error.code()) {
             (ErrorKind::AuthenticationFailed, _) | (_, Some("NOAUTH" | "WRONGPASS")) => Self::PasswordRefused,
@@ -95,12 +103,13 @@ pub fn is_forbidden(error: &RedisError) -> bool {
 
 /// In the words of the standard library, which hold nothing of the program's.
 fn of_io(error: &RedisError) -> String {
-    use std::error::Error as _;
-    let kind = error.source().and_then(|source| source.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+    // The client keeps the error of the system in an `Arc`, which is what it calls the source.
+    let kept = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
+    let kind = kept.and_then(|kept| kept.downcast_ref::<io::Error>()).map(io::Error::kind);
     match kind {
-        Some(std::io::ErrorKind::Other | std::io::ErrorKind::InvalidData) => "TLS or the name of the host".to_owned(),
+        Some(io::ErrorKind::Other | io::ErrorKind::InvalidData) => "TLS or the name of the host".to_owned(),
         Some(kind) if kind.to_string() != "uncategorized error" => kind.to_string(),
-        _ => "the connection failed".to_owned(),
+        _ => "the host was not found, or the connection failed".to_owned(),
     }
 }
 

@@ -123,7 +123,11 @@ fn info(url: &str) -> Result<ConnectionInfo, ConnectError> {
     if cfg!(not(feature = "tls")) && matches!(scheme.as_str(), "rediss" | "valkeys") {
         return Err(ConnectError::TlsDisabled);
     }
-    let reason = if parsed.is_some() { "its host, database or options" } else { "it is none" };
+    let reason = if parsed.is_some() {
+        "its host, database or options"
+    } else {
+        "it does not begin with `redis://`, or its host or port cannot be read"
+    };
     let info = url.into_connection_info().map_err(|_| ConnectError::InvalidUrl { reason })?;
     #[cfg(feature = "tls")]
     if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) && rustls::crypto::CryptoProvider::get_default().is_none() {

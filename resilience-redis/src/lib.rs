@@ -110,10 +110,11 @@ impl Redis {
 
     /// Connects to one engine, such as `redis://user:password@host:6379/0`.
     ///
-    /// A URL with `rediss://` needs the feature `tls`, one with `redis+unix://` names a socket.
+    /// A URL that begins with `rediss://` needs the feature `tls`. One that begins with `redis+unix://` is
+    /// the path of a socket.
     ///
     /// It opens two connections, checks the version and the role of the engine, and makes each kind of
-    /// request once to see whether the user is permitted to. Three tasks of the current runtime
+    /// request once to see whether the user is permitted to make it. Three tasks of the current runtime
     /// then keep the connections: they connect again when the engine restarts, deliver messages of
     /// other processes, send updates, and renew the leases of running calls. They end with the runtime.
     ///
@@ -179,8 +180,8 @@ impl Redis {
 
     /// Waits until the updates so far have been sent or dropped: before a program ends, or in a test.
     ///
-    /// It returns at once if the store is not connected. While the engine is away, updates are dropped,
-    /// except that places of bulkheads were left: that is sent again later.
+    /// It returns at once if the store is not connected. While the engine is away, updates are dropped;
+    /// only places of bulkheads that were left are reported later.
     pub async fn flush(&self) {
         let attachment = lock(&self.attachment).clone();
         if let Some(attachment) = attachment {
@@ -190,8 +191,8 @@ impl Redis {
 
     /// Returns the number of updates that this process has not sent, or the engine has refused.
     ///
-    /// The event `store.dropped` tells so too. What it costs depends on the update: a value is loaded
-    /// again, a settlement is not taken into account, a place of a bulkhead is free only after its time.
+    /// The event `store.dropped` has the number too. What is lost depends on the update: a value is loaded
+    /// again, a settlement does not count, a place of a bulkhead is free only after its `lease`.
     pub fn dropped_updates(&self) -> u64 {
         self.engine.dropped_updates()
     }

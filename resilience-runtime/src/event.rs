@@ -202,7 +202,7 @@ pub enum Event<'a> {
         name: &'a str,
         function: Option<&'a str>,
     },
-    /// What a store has under the key is no value of this cache.
+    /// A store has something under the key that this cache cannot read, such as the value of another version.
     #[cfg(all(feature = "cached", feature = "store"))]
     CacheUnreadable {
         name: &'a str,

@@ -9,7 +9,7 @@ use crate::error::BreakerState;
 use crate::shutdown::is_shutting_down;
 use crate::snapshot::{Snapshot, snapshot};
 
-/// Whether the process takes calls, returned by [`health`].
+/// The health of the process, returned by [`health`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -21,12 +21,12 @@ pub struct Health {
     pub degraded: Vec<Degradation>,
 }
 
-/// Whether the process takes calls.
+/// Says whether the process should get new calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum HealthStatus {
-    /// It takes calls.
+    /// It should get new calls.
     Running,
     /// It finishes its calls, and new ones should go to another process.
     ShuttingDown,
@@ -37,13 +37,13 @@ pub enum HealthStatus {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Degradation {
-    /// What is wrong.
+    /// The way in which it does not.
     pub kind: DegradationKind,
     /// The name of the breaker, bulkhead or rate limiter.
     pub name: String,
 }
 
-/// What is wrong with a dependency.
+/// The way in which a dependency does not work as usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -100,7 +100,7 @@ impl fmt::Display for Health {
     }
 }
 
-/// Returns whether the process takes calls, for the health endpoint that a load balancer asks.
+/// Returns whether the process should get new calls, for the health endpoint that a load balancer asks.
 ///
 /// The process is ready from its start until a [`shutdown`](crate::shutdown) begins. An open breaker does not make it
 /// unready: it says that *another* service fails. Every process that calls that service has an open breaker, so all of
@@ -108,7 +108,7 @@ impl fmt::Display for Health {
 /// listed as information.
 ///
 /// With the feature `axum` it is a response: 200 while the process runs and 503 from the beginning of a shutdown on, with
-/// the status as its text. Names of breakers stay inside; `axum::Json(health())` shows them, with the feature `serde`.
+/// the status as its text. That text has no names of breakers; `axum::Json(health())` shows them, with the feature `serde`.
 ///
 /// The cost is that of a [`snapshot`](crate::snapshot()).
 ///

@@ -14,7 +14,7 @@ use crate::shutdown;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// Whether the process shuts down.
+    /// True from the beginning of a [`shutdown`](crate::shutdown) on.
     pub is_shutting_down: bool,
     /// The calls in progress that [`shutdown`](crate::shutdown) would wait for.
     pub calls_in_progress: u64,

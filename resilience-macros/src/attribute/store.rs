@@ -29,6 +29,10 @@ pub(super) fn store(arguments: &mut Arguments<'_>) -> Option<Store> {
              ..;` and `store = SHARED`"
         }
         other => match literal(other) {
+            Some(Lit::Str(text)) if text.value().contains("://") => {
+                "takes the path of a `static`, which the program connects to a URL when it starts; write `static SHARED: Redis \
+                 = Redis::new(\"..\");`, `store = SHARED`, and in `main` `SHARED.connect(\"..\").await`"
+            }
             Some(Lit::Str(_)) => "takes the path of a `static`, not its name in quotes: `store = SHARED`",
             _ => "takes the path of a `static`: `store = SHARED`",
         },

@@ -52,6 +52,13 @@ async fn a_user_with_the_rules_of_the_guide_may_do_everything() {
 }
 
 #[tokio::test]
+async fn a_database_that_the_engine_does_not_have_is_named_as_the_problem() {
+    let Some(server) = Server::start(&[]) else { return };
+    let problem = fails(&format!("{}/99", server.url().trim_end_matches('/'))).await;
+    assert!(problem.to_string().contains("no database with the number in the URL"), "{problem}");
+}
+
+#[tokio::test]
 async fn a_password_appears_nowhere() {
     events::collect();
     let Some(server) = Server::start(&["--requirepass admin"]) else { return };
@@ -129,7 +136,7 @@ async fn a_second_connect_replaces_the_connection_if_it_succeeds() {
     store.connect(&with(&server, "old:old")).await.expect("a connection");
     assert_eq!(store.connect(&with(&server, "new:old")).await, Err(ConnectError::PasswordRefused));
     let unreachable = store.connect("redis://127.0.0.1:1").await.expect_err("no engine");
-    assert!(matches!(unreachable, ConnectError::Unreachable { .. }));
+    assert_eq!(unreachable, ConnectError::Unreachable { problem: "connection refused".to_owned() });
     assert!(matches!(charge(store, WINDOW, 1).await, Ok(Charged::Passed { .. })), "the earlier one stays");
     store.connect(&with(&server, "new:new")).await.expect("a connection");
     let () = console.run("ACL DELUSER old").await;

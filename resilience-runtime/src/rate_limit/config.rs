@@ -25,7 +25,7 @@ pub struct RateLimiterConfig {
     pub(super) instances: u32,
 }
 
-/// What decides while the store of a shared rate limit does not answer.
+/// The decision about calls while the store of a shared rate limit does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnOutage {

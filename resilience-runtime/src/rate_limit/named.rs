@@ -60,7 +60,7 @@ pub struct RateLimiterSnapshot {
     pub waiting: u32,
     /// Calls rejected since the process started.
     pub rejected: u64,
-    /// What is known of the store, for a limit that processes share. `available` is then the share of
+    /// The state of the store, for a limit that processes share. `available` is then the share of
     /// this process alone, which counts while the store does not answer.
     #[cfg(feature = "store")]
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
@@ -74,9 +74,9 @@ pub struct RateLimiterSnapshot {
 pub struct SharedLimitSnapshot {
     /// The namespace of the store.
     pub store: String,
-    /// Whether the store answers, as far as is known.
+    /// True if the store is connected and not known to be away.
     pub is_available: bool,
-    /// Units that this process has taken in advance, by `lease`, and not used yet.
+    /// The units that this process has taken in advance, by `lease`, and has not used yet.
     pub leased: u64,
 }
 

@@ -8,7 +8,7 @@ use crate::time::{self, Moment};
 /// The time between two looks at the calls in progress.
 const PERIOD: Duration = Duration::from_millis(10);
 
-/// What [`shutdown`] has seen.
+/// The result of a [`shutdown`]: the calls that have finished, and those that have not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -73,7 +73,7 @@ impl Drain {
 /// Call it once, when the process is told to end, for example by `SIGTERM`. From then on:
 ///
 /// - Callers that wait in the queue of a bulkhead or for their turn of a rate limit are rejected with
-///   [`Error::ShuttingDown`](crate::Error::ShuttingDown), as is everybody who would begin to wait.
+///   [`Error::ShuttingDown`](crate::Error::ShuttingDown), as is every call that would begin to wait.
 /// - The pause of a retry ends with the last result of the function, and no retry begins. The event
 ///   `retry.exhausted` has the reason `shutdown`.
 /// - No function or closure of a `#[fallback]` begins: the error is returned. A `value` is still

@@ -31,7 +31,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 type Receiver = dyn Fn(&Notice) + Send + Sync;
 
-/// What a process knows about an engine. A [`SharedStore`] holds it.
+/// The state of an engine as one process knows it. Each [`SharedStore`] has one.
 pub struct Engine {
     namespace: &'static str,
     limit: Duration,
@@ -188,12 +188,12 @@ impl Engine {
         self.namespace
     }
 
-    /// A random number that stands for this process.
+    /// A random number that identifies this process.
     pub fn token(&self) -> u128 {
         *self.token.get_or_init(|| u128::from(rng::random()) << 64 | u128::from(rng::random()))
     }
 
-    /// Whether requests are made: it is connected, and not known to be away.
+    /// Returns whether requests are made: the store is connected, and the engine is not known to be away.
     pub fn is_available(&self) -> bool {
         !lock(&self.health).is_away()
     }
@@ -208,7 +208,7 @@ impl Engine {
         }
     }
 
-    /// Says that the program has connected the store. The implementation calls it.
+    /// Notes that the store is connected. The implementation of the store calls it.
     pub fn connected(&self) {
         self.change(None, |health| {
             health.is_connected = true;
@@ -216,7 +216,7 @@ impl Engine {
         });
     }
 
-    /// Counts updates that were not sent, or were refused. The implementation calls it.
+    /// Counts updates that were not sent, or that the engine refused. The implementation of the store calls it.
     pub fn dropped(&self, updates: u64, problem: &StoreError) {
         let untold = lock(&self.dropped).count(updates, time::now());
         if let Some(updates) = untold {
@@ -224,7 +224,7 @@ impl Engine {
         }
     }
 
-    /// How many updates were not sent, or were refused.
+    /// Returns the number of updates that were not sent, or that the engine refused.
     pub fn dropped_updates(&self) -> u64 {
         lock(&self.dropped).total
     }
@@ -236,7 +236,7 @@ impl Engine {
         }
     }
 
-    /// Hands a message of another process to those who listen. The implementation calls it.
+    /// Hands a message of another process to its receivers. The implementation of the store calls it.
     pub fn deliver(&self, notice: &Notice) {
         let receivers: Vec<_> = {
             let all = lock(&self.receivers);
@@ -248,7 +248,7 @@ impl Engine {
         }
     }
 
-    /// Listens to messages about the states of one name, until the subscription is dropped.
+    /// Calls the receiver with each message about the states of one name, until the subscription is dropped.
     pub fn subscribe(
         &'static self,
         state: SharedState,
@@ -287,7 +287,7 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// Ends when it is dropped.
+/// A receiver of messages, from [`Engine::subscribe`]. Dropping it ends the subscription.
 #[must_use = "it listens until it is dropped"]
 pub struct Subscription {
     engine: &'static Engine,

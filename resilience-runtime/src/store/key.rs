@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-/// What kind of state a key names.
+/// The kind of state that a key names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SharedState {
@@ -31,7 +31,7 @@ impl SharedState {
     }
 }
 
-/// What one shared state is called, without the namespace of the store.
+/// The name of one shared state, without the namespace of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StateKey<'a> {
     /// Its kind.
@@ -46,9 +46,9 @@ pub struct StateKey<'a> {
 
 /// A hash of 128 bits over a key in its canonical form. It is the same in all processes and versions.
 ///
-/// It keeps keys short and their content out of the engine. It is no secret: who knows the keys can
-/// compute it, and can find two with one hash. So what is stored holds its key in full, and is
-/// compared.
+/// It keeps the keys of an engine short. It hides nothing: whoever guesses a key can compute its hash,
+/// and somebody who tries can find two keys with one hash. So a value of a cache is stored with its
+/// key in full, which is compared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyHash(u128);
 

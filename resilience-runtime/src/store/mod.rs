@@ -78,13 +78,13 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
     note = "the package `resilience-redis` has one: `static SHARED: resilience_redis::Redis = resilience_redis::Redis::new(\"shop\");`"
 )]
 pub trait SharedStore: fmt::Debug + Send + Sync + 'static {
-    /// What is known about the engine, and who listens to its messages.
+    /// Returns the part that all stores have: the state of the engine, and the receivers of its messages.
     fn engine(&self) -> &Engine;
 
     /// Takes units from all windows, or from none of them.
     fn charge<'a>(&'a self, charge: &'a Charge<'a>) -> Reply<'a, Charged>;
 
-    /// Reads a value, and how often its cache has been cleared.
+    /// Reads an entry of a cache.
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched>;
 
     /// Asks for a place, or for more time in it.
@@ -96,7 +96,7 @@ pub trait SharedStore: fmt::Debug + Send + Sync + 'static {
     /// Asks for the right to probe a service whose breaker may recover.
     fn probe<'a>(&'a self, probe: &'a Probe<'a>) -> Reply<'a, bool>;
 
-    /// Sends what nobody waits for. Updates of one process arrive in order, or not at all. It never
-    /// blocks: while the engine is away or the queue is full, updates are dropped.
+    /// Sends a change without waiting for an answer. The updates of one process arrive in order, or not
+    /// at all. This never blocks: while the engine is away or the queue is full, updates are dropped.
     fn update(&self, update: Update);
 }

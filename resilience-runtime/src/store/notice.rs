@@ -2,7 +2,7 @@ use super::key::{KeyHash, SharedState};
 
 /// A message from one process to all others, about a state that they share.
 ///
-/// It may be lost or come late, so it only makes earlier what would happen anyway.
+/// It may be lost or late, so nothing depends on it: a process learns the same at its next request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Notice {
     /// The kind of the state.
@@ -11,11 +11,11 @@ pub struct Notice {
     pub name: String,
     /// The hash of the `key`, or `None` for state without one.
     pub hash: Option<KeyHash>,
-    /// What has happened.
+    /// The change.
     pub kind: NoticeKind,
 }
 
-/// What has happened to a state.
+/// The change of a state that a [`Notice`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoticeKind {

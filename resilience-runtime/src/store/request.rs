@@ -6,28 +6,29 @@ use super::notice::Notice;
 /// One window of a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SharedWindow<'a> {
-    /// Its name.
+    /// The limit that it belongs to.
     pub key: StateKey<'a>,
-    /// How many units may pass per `per`. At least one.
+    /// The number of units that may pass per `per`. At least one.
     pub max: u64,
     /// The period. Not zero.
     pub per: Duration,
-    /// How many units may pass at once after a pause. At least one.
+    /// The most units that may pass at once after a pause. At least one.
     pub burst: u64,
 }
 
 /// A call that asks to pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Charge<'a> {
-    /// All of them have to admit the call. Their keys have one name and one hash, so that one node of a
-    /// cluster has them.
+    /// All of them have to admit the call. Their keys have the same name and the same hash, so that they
+    /// are on one node of a cluster.
     pub windows: &'a [SharedWindow<'a>],
-    /// How many units it takes of each window. Zero is admitted unless a window is held.
+    /// The number of units to take from each window. With zero, the call passes unless a window is held.
     pub units: u64,
-    /// The longest time that it would wait for its turn. A turn within this time is taken at once:
-    /// the answer says how long to wait.
+    /// The longest time that the call would wait for its turn. A turn within this time is reserved at
+    /// once, and the answer says how long to wait for it.
     pub patience: Duration,
-    /// How many units to take in advance, as far as they can be had without a wait. Zero takes none.
+    /// The most units to take in advance for later calls. Only those that are there without a wait are
+    /// taken. Zero takes none.
     pub lease: u64,
 }
 
@@ -36,39 +37,42 @@ pub struct Charge<'a> {
 pub enum Charged {
     /// The units are taken.
     Passed {
-        /// The call's own, and those in advance.
+        /// The number of units taken: the call's own, and those in advance.
         units: u64,
-        /// How long the call has to wait for its turn. Zero if it passes at once.
+        /// The time until the call's turn. Zero if it passes at once.
         wait: Duration,
     },
     /// Nothing is taken.
     Rejected {
-        /// The same call would pass after this time, if none came before it.
+        /// The time after which the same call would pass, if no other came before it.
         wait: Duration,
     },
 }
 
-/// The answer of a cache.
+/// An entry of a cache, as the engine has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fetched {
-    /// What was stored, byte for byte.
+    /// The stored value, byte for byte. `None` if there is none.
     pub value: Option<Vec<u8>>,
-    /// How long the engine keeps the value from now on. `None` without an end, or without a value.
+    /// The time for which the engine still keeps the value. `None` if it has no end, or if there is no value.
     ///
-    /// What is stored says how long it was to be kept, so this is also its age, by the clock of the
-    /// engine alone.
+    /// The value itself records for how long it was to be kept. The difference is its age, by the clock
+    /// of the engine alone.
     pub left: Option<Duration>,
-    /// How often the cache of this name has been cleared. A value that was stored before the last
-    /// time is none.
+    /// A number that changes with each clear of the cache. A value that was stored before the last clear
+    /// is not returned.
     pub clears: u64,
 }
 
-/// What a process has seen of an entry before it made a value for it.
+/// The state of an entry when a process read it, before the process made a new value for it.
+///
+/// The engine compares it when the new value arrives: see [`Update::Put`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
     /// [`Fetched::clears`].
     pub clears: u64,
-    /// The first bytes of [`Fetched::value`], as many as tell two values apart. Empty for no value.
+    /// The first bytes of [`Fetched::value`], enough of them to tell two values apart. Empty if there was
+    /// no value.
     pub stamp: Vec<u8>,
 }
 
@@ -77,7 +81,7 @@ pub struct Seen {
 pub struct LeaseRequest<'a> {
     /// The bulkhead.
     pub key: StateKey<'a>,
-    /// How many places it has.
+    /// The number of places that it has.
     pub max: u32,
     /// Who asks: another one for each call of each bulkhead. A token that has a place keeps it for
     /// another `time`.
@@ -98,13 +102,13 @@ pub enum Leased {
     },
 }
 
-/// Whether a breaker is open, by what processes have told.
+/// The state of a breaker for all processes, as they have reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenSignal {
-    /// Grows at each opening and closing. Odd after an opening, even after a closing, and zero if there
-    /// was neither.
+    /// A number that grows with each opening and closing: odd after an opening, even after a closing, and
+    /// zero before the first opening. It need not grow by one.
     pub generation: u64,
-    /// The time until it may recover; zero if it is not open.
+    /// The time until a process may probe. Zero if the breaker is not open, or if that time is over.
     pub left: Duration,
 }
 
@@ -115,7 +119,7 @@ pub struct Probe<'a> {
     pub key: StateKey<'a>,
     /// The opening that it recovers from. The right to another one is refused.
     pub generation: u64,
-    /// How many may probe at once.
+    /// The most processes that may probe at once.
     pub max: u32,
     /// Who asks.
     pub token: u128,
@@ -150,10 +154,10 @@ pub enum Update {
     Put {
         /// The entry.
         key: OwnedStateKey,
-        /// What [`Fetched::value`] returns.
+        /// The value, which [`Fetched::value`] returns.
         value: Vec<u8>,
-        /// Only if nothing has happened to the entry since: its cache was not cleared, and its value
-        /// begins with the stamp, or with an empty stamp there is none. `None` stores in any case.
+        /// Stores only if the entry is still as it was read: its cache has not been cleared, and its value
+        /// begins with the stamp, or there is still none for an empty stamp. `None` stores in any case.
         seen: Option<Seen>,
         /// After this time the entry is gone. `None` for an entry that stays until it is evicted.
         time: Option<Duration>,
@@ -187,7 +191,7 @@ pub enum Update {
         /// Who has the place.
         token: u128,
     },
-    /// Tells that this process has opened a breaker.
+    /// Reports that this process has opened a breaker.
     Open {
         /// The breaker.
         key: OwnedStateKey,
@@ -195,11 +199,11 @@ pub enum Update {
         token: u128,
         /// The time until it may recover.
         time: Duration,
-        /// How many processes have to tell so before it is open for all.
+        /// The number of processes that have to report it before the breaker is open for all.
         quorum: u32,
     },
-    /// Tells that a breaker has recovered, or was closed or reset. An earlier generation changes
-    /// nothing.
+    /// Reports that a breaker has recovered, or was closed or reset. A report about an earlier opening
+    /// changes nothing.
     Close {
         /// The breaker.
         key: OwnedStateKey,
@@ -240,7 +244,7 @@ impl From<StateKey<'_>> for OwnedStateKey {
 /// A [`SharedWindow`] of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnedWindow {
-    /// Its name.
+    /// The limit that it belongs to.
     pub key: OwnedStateKey,
     /// Units per `per`.
     pub max: u64,

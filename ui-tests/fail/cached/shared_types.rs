@@ -30,6 +30,11 @@ async fn key_of_several(id: u32, query: Query) -> Option<u32> {
     Some(query.0 + id)
 }
 
+#[cached(store = SHARED, name = "keys of an expression", key = query.clone())]
+async fn key_of_an_expression(id: u32, query: Query) -> Option<u32> {
+    Some(query.0 + id)
+}
+
 #[cached(store = NUMBER, name = "numbers")]
 async fn no_store(id: u32) -> Option<u32> {
     Some(id)

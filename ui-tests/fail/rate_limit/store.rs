@@ -28,6 +28,11 @@ async fn in_quotes() -> Result<u32, Error> {
     Ok(1)
 }
 
+#[rate_limit(max = 10, name = "api", store = "redis://127.0.0.1/")]
+async fn a_url() -> Result<u32, Error> {
+    Ok(1)
+}
+
 #[rate_limit(max = 10, name = "api", store = &SHARED)]
 async fn as_a_reference() -> Result<u32, Error> {
     Ok(1)

@@ -59,7 +59,7 @@ impl Expansion {
                 };
             }
         };
-        let owned_key = self.owned_key(cached.shared.as_ref(), stored_at);
+        let owned_key = self.owned_key(cached.shared.as_ref(), stored, stored_at);
         let load = end(&join);
         let ask = cached.shared.as_ref().map(|_| self.far_level(&self.weigh(cached, at), end, stored_at, place));
         let store = quote_spanned! {stored_at=>

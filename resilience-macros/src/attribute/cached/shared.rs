@@ -10,7 +10,8 @@ use syn::{FnArg, GenericParam, LitStr};
 use crate::attribute::Checker;
 use crate::attribute::describe::duration_as_written;
 use crate::attribute::store::{Store, reject_without_store, store};
-use crate::expand::{Config, Expansion, Place};
+use crate::expand::{Config, Expansion, KeySource, Place, Stored};
+use crate::parse::expression::{parts_of, span_of};
 use crate::parse::tokens::mentions;
 use crate::parse::{Arguments, Const};
 
@@ -67,16 +68,35 @@ impl SharedValues {
 
 impl Expansion {
     /// `let __keys = key_codec(&__key); .. __lookup.connect(&SHARED, __keys, __values);`
-    pub(super) fn owned_key(&self, shared: Option<&SharedValues>, stored_at: Span) -> TokenStream {
+    pub(super) fn owned_key(&self, shared: Option<&SharedValues>, stored: Stored<'_>, stored_at: Span) -> TokenStream {
         let there = self.private.placed(stored_at);
         let owned = quote_spanned!(stored_at=> let __key = #there::to_owned_key(&__key););
-        let Some(SharedValues { store, .. }) = shared else { return owned };
-        let store = store.reference();
+        let Some(shared) = shared else { return owned };
+        let store = shared.store.reference();
+        let key_at = self.shared_key_at(shared, stored);
+        let codec = self.private_at(key_at);
+        let keys = quote_spanned!(key_at=> let __keys = #codec::key_codec(&__key););
         quote_spanned! {stored_at=>
-            let __keys = #there::key_codec(&__key);
+            #keys
             #owned
             __lookup.connect(#store, __keys, __values);
         }
+    }
+
+    /// An error about the type of the key stands at its only part, or else at `store`.
+    fn shared_key_at(&self, shared: &SharedValues, stored: Stored<'_>) -> Span {
+        if self.borrowing_parameter(stored).is_some() {
+            return self.static_bound_at(stored);
+        }
+        let parts: Vec<Span> = match stored.key {
+            KeySource::Expression(key) => parts_of(key).into_iter().map(span_of).collect(),
+            KeySource::ParametersBut(skip) => {
+                let params = self.params.iter().map(|bound| &bound.param);
+                params.filter(|param| !skip.contains(&param.name)).map(|param| param.type_span).collect()
+            }
+        };
+        let at = if let [only] = parts[..] { only } else { shared.key };
+        at.resolved_at(Span::mixed_site())
     }
 
     /// `let __answer = __lookup.ask(&__load).await; match __lookup.take_answer(__load, __answer, ..) { .. }`

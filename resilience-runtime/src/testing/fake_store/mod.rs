@@ -132,12 +132,12 @@ impl FakeEngine {
         lock(&self.inside).ahead += time;
     }
 
-    /// How many requests have arrived. Updates count as none.
+    /// Returns the number of requests that have arrived. Updates do not count.
     pub fn requests(&self) -> u64 {
         lock(&self.inside).requests
     }
 
-    /// What is stored under a key of a cache.
+    /// Returns the bytes that are stored under a key of a cache.
     pub fn value(&self, namespace: &str, key: &StateKey<'_>) -> Option<Vec<u8>> {
         let inside = &mut *lock(&self.inside);
         let now = inside.now();
