@@ -2,7 +2,7 @@
 //!
 //! Handles are kept for the global recorder alone, because it lives as long as the program: a local
 //! recorder ends, and the next one may have its address. The facade does not say which recorder is
-//! current. A short-lived thread, which has no local recorder, finds out.
+//! current. Short-lived threads, which have no local recorder, find out.
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
@@ -65,7 +65,8 @@ struct GlobalRecorder {
     keeps_handles: bool,
 }
 
-static NO_RECORDER: OnceLock<RecorderId> = OnceLock::new();
+/// The facade's own, unless another one was installed for the program before the first call.
+static NO_RECORDER: OnceLock<Option<RecorderId>> = OnceLock::new();
 static GLOBAL: OnceLock<GlobalRecorder> = OnceLock::new();
 
 /// Not inlined: each copy could have a vtable of its own for the facade's own recorder.
@@ -78,7 +79,17 @@ fn current_id() -> RecorderId {
 #[inline]
 pub fn installed() -> Option<RecorderId> {
     let id = current_id();
-    (NO_RECORDER.get() != Some(&id)).then_some(id)
+    (*NO_RECORDER.get_or_init(look_for_none) != Some(id)).then_some(id)
+}
+
+/// Waits for its thread, so that the first calls of a program without a recorder are not counted.
+#[cold]
+fn look_for_none() -> Option<RecorderId> {
+    let thread = thread::Builder::new().name("resilience-metrics".to_owned()).spawn(|| {
+        let (id, is_facades_own) = of_the_program();
+        is_facades_own.then_some(id)
+    });
+    thread.ok()?.join().ok()?
 }
 
 #[inline]
@@ -107,14 +118,18 @@ fn look_for_global(key: &Key) {
 }
 
 fn learn(key: &Key) {
-    let id = current_id();
-    let (size, align) = with_recorder(|recorder| (size_of_val(recorder), align_of_val(recorder)));
-    if is_facades_own(id.address, size, align) {
-        NO_RECORDER.get_or_init(|| id);
-    } else {
+    let (id, is_facades_own) = of_the_program();
+    if !is_facades_own {
         let keeps_handles = !span_probe::asks_for_the_span(key);
         GLOBAL.get_or_init(|| GlobalRecorder { id, keeps_handles });
     }
+}
+
+/// Called on a thread of its own, which has no local recorder.
+fn of_the_program() -> (RecorderId, bool) {
+    let id = current_id();
+    let (size, align) = with_recorder(|recorder| (size_of_val(recorder), align_of_val(recorder)));
+    (id, is_facades_own(id.address, size, align))
 }
 
 /// The facade's own recorder is a `static` without a size. An installed one is in a `Box`, whose
