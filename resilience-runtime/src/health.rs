@@ -113,7 +113,7 @@ impl fmt::Display for Health {
 /// The cost is that of a [`snapshot`](crate::snapshot()).
 ///
 /// ```
-/// use resilience::{BreakerState, circuit_breaker, health};
+/// use resilience::{circuit_breaker, health};
 ///
 /// #[circuit_breaker(name = "inventory", failure_threshold = 1)]
 /// fn stock() -> Option<u32> {

@@ -77,7 +77,7 @@ impl Drain {
 /// - The pause of a retry ends with the last result of the function, and no retry begins. The event
 ///   `retry.exhausted` has the reason `shutdown`.
 /// - No function or closure of a `#[fallback]` begins: the error is returned. A `value` is still
-///   given, because it asks nobody.
+///   given, because that calls nothing.
 /// - A cache returns what it has, fresh or within a stale window, and begins no load. Without an
 ///   entry the call is rejected; a function whose error cannot hold a
 ///   [`resilience::Error`](crate::Error) runs its body, as without the attribute.

@@ -56,6 +56,8 @@ pub struct WrittenPart<P> {
     write: fn(&P) -> Result<Vec<u8>, KeyError>,
 }
 
+// Also here: documentation of another crate does not see that its re-export is hidden.
+#[doc(hidden)]
 pub fn shared_part<P>(part: P) -> WrittenPart<P>
 where
     P: UserPart,

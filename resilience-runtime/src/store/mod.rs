@@ -4,9 +4,9 @@
 //! `#[bulkhead]` take one as `store = PATH`, where `PATH` is a `static`. The package
 //! `resilience-redis` has the one for Redis and Valkey.
 //!
-//! A call never depends on the engine: what it does while the engine is away is a decision of each
-//! attribute. Every request goes through [`ask`], which ends it after the [limit](Engine::limit) of
-//! the engine, and makes none while the engine is known to be away.
+//! A call never depends on the engine: each attribute decides what a call does while the engine is
+//! away. Every request goes through [`ask`], which ends it after the [limit](Engine::limit) of the
+//! engine, and makes none while the engine is known to be away.
 
 mod engine;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "generated code names it")]
