@@ -13,6 +13,7 @@ mod fallbacks;
 mod gates;
 mod loads;
 mod retries;
+mod shared;
 mod streams;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

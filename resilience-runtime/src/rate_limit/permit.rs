@@ -235,7 +235,7 @@ impl RateLimiter {
 impl RateLimiter {
     /// The call that waited gives its turn back when it is dropped.
     #[cold]
-    fn shutting_down(&self) -> Error {
+    pub(super) fn shutting_down(&self) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
         self.rejected.fetch_add(1, Ordering::Release);
         Error::ShuttingDown { name: self.name.to_cow() }

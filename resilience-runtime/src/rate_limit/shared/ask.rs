@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::rate_limit::RateLimiter;
 use crate::rate_limit::permit::patience;
+use crate::shutdown::until_shutdown;
 use crate::store::{Charge, Charged, StoreError, ask};
 use crate::time;
 
@@ -115,7 +116,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
             match wait {
                 Ok(wait) if wait.is_zero() => return Ok(self.passed(&config, epoch, OfLimiter::Passed)),
                 Ok(wait) => {
-                    if self.wait_for_turn(&config, wait, epoch).await {
+                    if self.wait_for_turn(&config, wait, epoch).await? {
                         return Ok(self.passed(&config, epoch, OfLimiter::Waited));
                     }
                     // What was taken is void, so the call asks again, as far as it still has time.
@@ -156,17 +157,23 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
     }
 
     /// Returns whether the turn has come. A hint of the server, or a reset, makes it void.
-    async fn wait_for_turn(&self, config: &RateLimiterConfig, wait: Duration, epoch: u64) -> bool {
+    ///
+    /// # Errors
+    ///
+    /// If the shutdown ends the wait.
+    async fn wait_for_turn(&self, config: &RateLimiterConfig, wait: Duration, epoch: u64) -> Result<bool, Error> {
         let limiter = self.limiter;
         let link = &limiter.shared;
         let shown = limiter.meter.gauge(&limiter.name, OfLimiter::Waiting);
         link.waiting.fetch_add(1, Ordering::Relaxed);
         let sizes = WindowSizes::of(config);
         let turn = SharedTurn { limiter, sizes, cost: self.cost, epoch, is_pending: true, shown };
-        context::sleep(wait).await;
+        if until_shutdown(context::sleep(wait)).await.is_none() {
+            return Err(limiter.shutting_down());
+        }
         let is_valid = link.with_memory(|memory| memory.epoch() == epoch);
         turn.arrived();
-        is_valid
+        Ok(is_valid)
     }
 
     async fn outage(&self, config: &RateLimiterConfig) -> Result<SharedPermit<'a, 'r>, Error> {
