@@ -158,3 +158,59 @@ async fn a_refreshed_value_reaches_the_others_by_a_message() {
     assert_eq!(two::get(1, &source).await.as_deref(), Ok("newer 1"));
     assert_eq!(source.loads(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_from_a_handle_goes_with_the_message_of_another_process() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64); name = "inserted and removed", ttl = 3600);
+    let source = Source::new("newer");
+    assert!(one::get(2, &source).await.is_ok() && two::get(2, &source).await.is_ok());
+    let handle = handle("inserted and removed");
+    assert_eq!(handle.insert(&1_u32, "older 1".to_owned()), Ok(()));
+    assert_eq!(one::get(1, &source).await.as_deref(), Ok("older 1"));
+    assert!(two::get(1, &source).await.is_ok());
+    assert_eq!(handle.invalidate(&1_u64), Ok(true));
+    assert_eq!(one::get(1, &source).await.as_deref(), Ok("newer 1"));
+}
+
+/// Neither the mark nor the message has arrived, but this process knows of the change.
+#[tokio::test(start_paused = true)]
+async fn a_load_from_before_a_change_of_its_own_process_stores_nothing() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32); name = "changed meanwhile", ttl = 3600);
+    let source = Source::slow("older", secs(5));
+    let change = async {
+        sleep(secs(1)).await;
+        engine.lose_requests(2);
+        assert!(handle("changed meanwhile").invalidate(&1_u32).is_ok());
+        engine.lose_requests(0);
+    };
+    let (answer, ()) = tokio::join!(one::get(1, &source), change);
+    assert_eq!(answer.as_deref(), Ok("older 1"));
+    assert!(engine.cached_keys().iter().all(|key| key.name != "changed meanwhile"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_outlasts_the_mark_of_a_removed_value_stores_nothing_far() {
+    let engine = FakeEngine::new();
+    processes!(engine: one; name = "for ten minutes", ttl = 3600);
+    assert!(one::get(1, &Source::slow("answer", secs(599))).await.is_ok());
+    assert_eq!(engine.cached_keys().len(), 1);
+    let source = Source::slow("answer", secs(600));
+    assert!(one::get(2, &source).await.is_ok() && one::get(2, &source).await.is_ok());
+    assert_eq!((engine.cached_keys().len(), source.loads()), (1, 1), "only near");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_finds_one_of_thousands_of_copies() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64); name = "thousands", ttl = 3600, max_size = 10_000);
+    let source = Source::new("older");
+    assert!(one::get(1, &source).await.is_ok());
+    for key in 1..=3_000 {
+        assert!(two::get(key, &source).await.is_ok());
+    }
+    source.set(Ok("newer"));
+    assert_eq!(handle("thousands").invalidate(&1_u32), Ok(true));
+    assert_eq!(two::get(1, &source).await.as_deref(), Ok("newer 1"));
+}

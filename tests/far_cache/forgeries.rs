@@ -74,3 +74,18 @@ async fn an_unreadable_value_stays_if_another_process_has_replaced_it() {
     assert_eq!(answer.as_deref(), Ok("answer 1"));
     assert_eq!(engine.value("shop", &key.borrow()), Some(good), "neither removed nor replaced");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_in_place_of_an_unreadable_one_is_stored_and_told() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64); name = "mended", ttl = 3600);
+    let source = Source::new("older");
+    assert!(one::get(1, &source).await.is_ok());
+    let key = only_key(&engine, "mended");
+    engine.set_value("shop", &key.borrow(), b"garbage".to_vec());
+    source.set(Ok("newer"));
+    assert_eq!(one::get(1, &source).await.as_deref(), Ok("older 1"), "it has a copy");
+    assert_eq!(two::get(1, &source).await.as_deref(), Ok("newer 1"));
+    assert_eq!(one::get(1, &source).await.as_deref(), Ok("newer 1"), "by the message");
+    assert_eq!(source.loads(), 2, "from the store");
+}

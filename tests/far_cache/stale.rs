@@ -111,3 +111,27 @@ async fn a_substitute_is_stored_by_no_other_process() {
     assert_eq!((source.loads(), engine.cached_keys().len()), (1, 0));
     assert_eq!(Cache::named("substitutes").expect("called").len(), 1, "near, as the program asks for");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hit_on_a_substitute_is_one_for_the_cache_around() {
+    static ONE: FakeStore = FakeStore::new("shop");
+
+    #[cached(name = "inner substitutes", store = ONE, ttl = 60, cache_degraded = true, skip(source))]
+    #[resilience::fallback(value = "canned".to_owned())]
+    async fn inner(key: u32, source: &Source) -> Text {
+        source.load(key).await
+    }
+    #[cached(name = "around substitutes", ttl = 60, skip(source))]
+    async fn outer(key: u32, source: &Source) -> Text {
+        inner(key, source).await
+    }
+
+    ONE.connect(&FakeEngine::new());
+    let source = Source::new("answer");
+    source.set(Err(TestError::Transient));
+    for _ in 0..2 {
+        assert_eq!(outer(1, &source).await.as_deref(), Ok("canned"));
+        assert_eq!(Cache::named("around substitutes").expect("called").len(), 0, "it keeps no substitute");
+    }
+    assert_eq!(source.loads(), 1, "the second was a hit");
+}

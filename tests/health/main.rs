@@ -4,11 +4,11 @@
 
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
 use std::time::Duration;
 
 use axum::routing::get;
 use axum::{Json, Router};
+use futures_util::FutureExt;
 use reqwest::{Client, StatusCode};
 use resilience::testing::{self, Script};
 use resilience::{
@@ -104,7 +104,7 @@ fn a_process_stays_in_its_balancer_while_every_breaker_is_open() -> Done {
         resilience::RateLimiter::named("health limit").ok_or("called now")?.hold_back(Duration::from_secs(60));
         let held = Script::new().then_hang();
         let mut call = Box::pin(hold(&held));
-        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!((&mut call).now_or_never(), None);
         assert_eq!(Bulkhead::named("health places").map(|places| places.snapshot().in_flight), Some(1));
 
         assert_eq!(service.get("/health").await?, (StatusCode::OK, "running".to_owned()), "names stay inside");
@@ -136,7 +136,7 @@ fn a_process_that_shuts_down_leaves_its_balancer_and_shows_it() -> Done {
         let service = Service::start().await?;
         let work = Script::<u8, &'static str>::new().then_hang();
         let mut call = Box::pin(working(&work));
-        assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!((&mut call).now_or_never(), None);
 
         let report = shutdown(Duration::ZERO).await;
         assert_eq!((report.left, &*report.left_by_name[0].name), (1, "health::working"), "a dashboard counts calls");
@@ -152,6 +152,56 @@ fn a_process_that_shuts_down_leaves_its_balancer_and_shows_it() -> Done {
         assert_eq!((report.left, resilience::snapshot().calls_in_progress), (0, 0));
         testing::reset();
         assert_eq!(service.get("/health").await?.0, StatusCode::OK);
+        Ok(())
+    })
+}
+
+#[test]
+fn whatever_probes_or_makes_calls_wait_is_named() -> Done {
+    #[circuit_breaker(name = "health probes", failure_threshold = 1, success_threshold = 2, recovery = "1s")]
+    async fn probed(up: bool) -> Option<u8> {
+        up.then_some(1)
+    }
+    #[circuit_breaker(
+        name = "health probes of tenants", failure_threshold = 1, success_threshold = 2, recovery = "1s", key = tenant
+    )]
+    async fn probed_for(tenant: u8, up: bool) -> Option<u8> {
+        up.then_some(tenant)
+    }
+    #[bulkhead(name = "health places of tenants", max = 1, queue = 1, wait = "1h", key = *tenant)]
+    async fn hold_for(tenant: u8, service: &Script<u8, resilience::Error>) -> Result<u8, resilience::Error> {
+        service.call().await
+    }
+    #[rate_limit(name = "health turns", max = 1, per = "1h", wait = "2h")]
+    async fn turn() -> Result<u8, resilience::Error> {
+        Ok(1)
+    }
+    #[rate_limit(name = "health turns of tenants", max = 1, per = "1h", wait = "2h", key = tenant)]
+    async fn turn_for(tenant: u8) -> Result<u8, resilience::Error> {
+        Ok(tenant)
+    }
+    run(async {
+        assert_eq!((probed(false).await, probed_for(1, false).await), (None, None));
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!((probed(true).await, probed_for(1, true).await), (Some(1), Some(1)), "the first of two probes");
+        assert_eq!((turn().await, turn_for(1).await), (Ok(1), Ok(1)));
+        let held = Script::new().then_hang();
+        let (mut inside, mut waits) = (Box::pin(hold_for(1, &held)), Box::pin(hold_for(1, &held)));
+        let (mut next, mut next_of_key) = (Box::pin(turn()), Box::pin(turn_for(1)));
+        assert_eq!(((&mut inside).now_or_never(), (&mut waits).now_or_never()), (None, None));
+        assert_eq!(((&mut next).now_or_never(), (&mut next_of_key).now_or_never()), (None, None));
+
+        let degraded = [
+            (DegradationKind::BreakerHalfOpen, "health probes"),
+            (DegradationKind::BreakerOpen, "health probes of tenants"),
+            (DegradationKind::BulkheadFull, "health places of tenants"),
+            (DegradationKind::RateLimitWaiting, "health turns"),
+            (DegradationKind::RateLimitWaiting, "health turns of tenants"),
+        ];
+        let now = health();
+        let named: Vec<_> = now.degraded.iter().map(|it| (it.kind, it.name.as_str())).collect();
+        assert_eq!((named, now.is_ready()), (degraded.to_vec(), true));
         Ok(())
     })
 }

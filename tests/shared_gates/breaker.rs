@@ -261,3 +261,66 @@ async fn a_policy_and_a_key_share_as_attributes_do() {
     let problems = policy::circuit_breaker::<Error>("tenants").quorum(2).build::<u32>().expect_err("no store");
     assert!(problems.to_string().contains("`quorum`"), "{problems}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_may_not_probe_learns_that_the_service_has_recovered() {
+    processes!("refused probe", SERVICE, a b, failure_threshold(1) recovery(Duration::from_secs(30)) success_threshold(1));
+    let engine = FakeEngine::new();
+    connect(&engine, [&STORE_A, &STORE_B]);
+    assert_eq!(b().await, Ok(7));
+    SERVICE.set_up(false);
+    assert!(a().await.is_err() && is_open(&b().await));
+    pass(Duration::from_millis(29_500)).await;
+    assert!(is_open(&b().await), "its last look for a second");
+    pass(Duration::from_millis(500)).await;
+    SERVICE.set_up(true);
+    engine.lose_notices(1);
+    assert_eq!((a().await, A.state()), (Ok(7), BreakerState::Closed));
+    assert_eq!((b().await, B.state()), (Ok(7), BreakerState::Closed), "it has asked for a probe");
+}
+
+/// Nothing of them would tell one key from another.
+#[tokio::test(start_paused = true)]
+async fn a_key_without_room_and_one_that_cannot_be_written_ask_nobody() {
+    use std::collections::BTreeMap;
+
+    static STORE: FakeStore = FakeStore::new("keys of this process");
+
+    #[circuit_breaker(name = "crowded tenants", key = tenant, max_keys = 1, failure_threshold = 1, store = STORE)]
+    async fn crowded(tenant: u32, is_up: bool) -> Result<u32, Error> {
+        let limit = SECOND;
+        if is_up { Ok(tenant) } else { Err(Error::Timeout { limit, elapsed: limit }) }
+    }
+    #[circuit_breaker(name = "unwritable tenants", key = parts, failure_threshold = 1, store = STORE)]
+    async fn unwritable(parts: &BTreeMap<(u8, u8), u8>) -> Result<u32, Error> {
+        Err(Error::Timeout { limit: SECOND * u32::from(parts.is_empty()), elapsed: SECOND })
+    }
+
+    let engine = FakeEngine::new();
+    STORE.connect(&engine);
+    assert!(crowded(1, false).await.is_err());
+    assert_eq!(engine.requests(), 1);
+    assert_eq!((crowded(2, true).await, engine.requests()), (Ok(2), 1));
+    let parts = BTreeMap::from([((1, 2), 3)]);
+    assert!(!is_open(&unwritable(&parts).await));
+    assert!(is_open(&unwritable(&parts).await), "it has a breaker in this process");
+    assert_eq!(engine.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_opens_again_alone_is_not_closed_by_its_own_recovery() {
+    processes!("opens again", SERVICE, a b, failure_threshold(1) quorum(2) recovery(Duration::from_secs(30)) success_threshold(1));
+    let engine = FakeEngine::new();
+    connect(&engine, [&STORE_A, &STORE_B]);
+    assert_eq!((a().await, b().await), (Ok(7), Ok(7)));
+    SERVICE.set_up(false);
+    assert!(a().await.is_err() && b().await.is_err());
+    assert!(is_open(&a().await) && is_open(&b().await), "both");
+    pass(30 * SECOND).await;
+    SERVICE.set_up(true);
+    assert_eq!((a().await, A.state()), (Ok(7), BreakerState::Closed));
+    SERVICE.set_up(false);
+    assert!(!is_open(&a().await), "it fails again");
+    SERVICE.set_up(true);
+    assert!(is_open(&a().await), "what it reads is its own closing of before");
+}

@@ -172,3 +172,83 @@ async fn keys_and_policies_share_as_attributes_do() {
     let problems = policy::bulkhead("gpu").max(1).lease(SECOND).build::<u32, Error>().expect_err("no store");
     assert!(problems.to_string().contains("`lease`"), "{problems}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_is_that_for_a_place_of_this_process_and_of_all_together() {
+    use resilience::store::Leased;
+    processes!("both waits", "twice queued gpu", max = 1, queue = 5, wait = "10s");
+    let engine = FakeEngine::new();
+    STORE_A.connect(&engine);
+    STORE_B.connect(&engine);
+    let first = tokio::spawn(hold(6 * SECOND));
+    tokio::task::yield_now().await;
+    assert_eq!(take(&STORE_B, "twice queued gpu", 2, 1).await, Leased::Held, "another process counts to two");
+    let begun = Instant::now();
+    assert!(is_full(&hold(SECOND).await));
+    assert_eq!(begun.elapsed().as_secs(), 10, "six for the first call, and four for the other process");
+    assert_eq!(first.await.expect("it does not panic"), Ok(7));
+}
+
+/// Nothing else would end the wait.
+#[test]
+fn a_cooperative_deadline_ends_the_wait_for_a_place_of_all_processes() {
+    use resilience::timeout;
+    processes!("cooperative", "cooperative gpu", max = 1, queue = 9, wait = "1h");
+
+    #[timeout(secs = 2, mode = "cooperative")]
+    fn call(runtime: &tokio::runtime::Runtime) -> Result<u32, Error> {
+        runtime.block_on(hold(SECOND))
+    }
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime");
+    let engine = FakeEngine::new();
+    STORE_A.connect(&engine);
+    STORE_B.connect(&engine);
+    runtime.block_on(take(&STORE_B, "cooperative gpu", 1, 1));
+    let begun = runtime.block_on(async { Instant::now() });
+    assert!(is_full(&call(&runtime)));
+    assert_eq!(runtime.block_on(async { begun.elapsed().as_secs() }), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_without_room_share_the_places_of_one_bulkhead_in_all_processes() {
+    use resilience::store::{KeyHash, LeaseRequest, Leased, SharedState, SharedStore, StateKey};
+    static STORE_A: FakeStore = FakeStore::new("crowded places");
+    static STORE_B: FakeStore = FakeStore::new("crowded places");
+
+    #[bulkhead(name = "crowded gpu", key = tenant, max_keys = 1, max = 1, store = STORE_A)]
+    async fn hold(tenant: u32, time: Duration) -> Result<u32, Error> {
+        pass(time).await;
+        Ok(tenant)
+    }
+
+    let engine = FakeEngine::new();
+    STORE_A.connect(&engine);
+    STORE_B.connect(&engine);
+    let running = tokio::spawn(hold(1, SECOND));
+    tokio::task::yield_now().await;
+    let hash = Some(KeyHash::from_u128(0));
+    let key = StateKey { state: SharedState::Bulkhead, name: "crowded gpu", variant: "", hash };
+    let lease = LeaseRequest { key, max: 1, token: 1, time: 30 * SECOND };
+    assert_eq!(STORE_B.lease(&lease).await, Ok(Leased::Held));
+    assert!(is_full(&hold(2, SECOND).await), "another process has the place of the keys without room");
+    assert!(is_full(&hold(3, SECOND).await));
+    assert_eq!(running.await.expect("it does not panic"), Ok(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_cannot_be_written_has_the_places_of_this_process() {
+    use std::collections::BTreeMap;
+    static STORE: FakeStore = FakeStore::new("unwritable places");
+
+    #[bulkhead(name = "unwritable gpu", key = parts, max = 1, store = STORE)]
+    async fn hold(parts: &BTreeMap<(u8, u8), u8>) -> Result<usize, Error> {
+        Ok(parts.len())
+    }
+
+    let engine = FakeEngine::new();
+    STORE.connect(&engine);
+    assert_eq!(hold(&BTreeMap::from([((1, 2), 3)])).await, Ok(1));
+    assert_eq!(engine.requests(), 0);
+}

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod bulkhead;
+mod settings;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

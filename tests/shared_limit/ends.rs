@@ -2,8 +2,8 @@
 
 use std::future::pending;
 
-use resilience::rate_limit;
 use resilience::testing::FakeStore;
+use resilience::{bulkhead, rate_limit, retry};
 
 use crate::common::{Answer, TestError, poll_at_most, secs};
 use crate::{Window, connect, snapshot};
@@ -60,4 +60,45 @@ async fn what_comes_back_fills_the_lease_first() {
     assert_eq!((call(40).await, leased()), (Ok(40), Some(0)), "13 are, and seven are charged");
     assert_eq!(engine.requests(), 2);
     assert_eq!(Window::new("back to the lease", 100, HOUR).left(&OTHER).await, 33);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_before_its_body_costs_nothing() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "never began", max = 10, per = "1h", cost = 4, store = SHARED)]
+    #[bulkhead(name = "never began", max = 1, queue = 1, wait = "1m")]
+    async fn call() -> Answer {
+        pending().await
+    }
+
+    connect(&SHARED, &OTHER);
+    let mut first = Box::pin(call());
+    assert_eq!(poll_at_most(1, &mut first).await, None);
+    assert_eq!(poll_at_most(1, call()).await, None, "it waits for a place");
+    assert_eq!(snapshot("never began").available, 6);
+    assert_eq!(Window::new("never began", 10, HOUR).left(&OTHER).await, 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_does_not_wait_for_a_shared_limit_that_outlasts_the_delay() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    #[retry(max = 3, backoff = "constant", base_delay = "1s", jitter = false)]
+    #[rate_limit(name = "used up", max = 1, per = "1h", store = SHARED)]
+    async fn call(time: std::time::Duration) -> Answer {
+        tokio::time::sleep(time).await;
+        Err(TestError::Transient)
+    }
+
+    connect(&SHARED, &OTHER);
+    let start = tokio::time::Instant::now();
+    let second = async {
+        tokio::time::sleep(secs(1)).await;
+        call(secs(0)).await
+    };
+    let (first, second) = tokio::join!(call(secs(5)), second);
+    assert!(second.is_err_and(|error| error.is_limited()), "it has learnt how long the limit is used up");
+    assert_eq!(first, Err(TestError::Transient));
+    assert_eq!(start.elapsed(), secs(5), "the failure ends the first call without a pause");
 }

@@ -96,3 +96,23 @@ async fn a_reset_reaches_the_store_and_the_other_processes() {
     assert_eq!(Window::new("reset", 3, secs(3_600)).left(&OTHER).await, 3);
     assert_eq!(letters!(1, call().await), "L");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hint_is_told_to_the_other_processes() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "told", max = 60, per = "1m", learn = true, store = SHARED)]
+    async fn call(answer: Result<u32, Classified>) -> Result<u32, Classified> {
+        answer
+    }
+
+    connect(&SHARED, &OTHER);
+    let (heard, held) = std::sync::mpsc::channel();
+    let _listening = OTHER.engine().subscribe(SharedState::RateLimit, "told", move |notice| {
+        let _the_test_listens = heard.send(notice.kind);
+    });
+    assert_eq!(call(Ok(1)).await, Ok(1));
+    let busy = Err(Classified(TestError::RateLimited(secs(30))));
+    assert_eq!(call(busy.clone()).await, busy);
+    assert_eq!(held.try_iter().collect::<Vec<_>>(), [NoticeKind::Held], "what they have leased is void");
+}

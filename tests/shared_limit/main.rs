@@ -11,6 +11,7 @@ mod lease;
 mod outage;
 mod policy;
 mod rate;
+mod refusals;
 mod settings;
 mod several;
 mod streams;

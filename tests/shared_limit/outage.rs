@@ -177,3 +177,33 @@ async fn what_passed_during_an_outage_is_not_given_back_to_the_store() {
     assert_eq!(snapshot("settled later").available, 9, "it is settled in the share of this process");
     assert_eq!(window.left(&OTHER).await, 4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_call_above_the_share_has_not_taken_comes_back() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "large guess", max = 40, per = "40s", cost = 30, settle = |took| u64::from(*took), store = SHARED, instances = 4)]
+    async fn call(took: u32) -> Result<u32, TestError> {
+        Ok(took)
+    }
+
+    let engine = connect(&SHARED, &OTHER);
+    engine.stop();
+    assert_eq!(call(6).await, Ok(6));
+    assert_eq!(snapshot("large guess").available, 4, "of the ten of this process, and no debt is left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_open_limit_lets_pass_counts_in_the_share_of_this_process() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "open and counted", max = 10, per = "1h", store = SHARED, on_outage = "open")]
+    async fn call() -> Answer {
+        Ok(7)
+    }
+
+    let engine = connect(&SHARED, &OTHER);
+    engine.stop();
+    assert_eq!(letters!(4, call().await), "SSSS");
+    assert_eq!(snapshot("open and counted").available, 6);
+}

@@ -19,7 +19,7 @@ use crate::shutdown::until_shutdown;
 use crate::store::{
     InstanceKey, LeaseRequest, Leased, OwnedStateKey, SharedByKey, SharedState, SharedStore, StoreError, Update, ask,
 };
-use crate::time;
+use crate::time::{self, Moment};
 
 /// How often a call that waits for a place asks again.
 const ASK_EVERY: Duration = Duration::from_millis(100);
@@ -110,8 +110,8 @@ impl SharedBulkhead<'_> {
         Some(OwnedStateKey { state: SharedState::Bulkhead, name, variant: String::new(), hash })
     }
 
-    /// Leases a place. `None` without an answer of the store.
-    async fn lease(&self) -> Result<Option<PlaceLease>, Error> {
+    /// Leases a place, for a call that has come at `began`. `None` without an answer of the store.
+    async fn lease(&self, began: Moment) -> Result<Option<PlaceLease>, Error> {
         let config = self.config();
         // A bulkhead that is switched off has no places to share.
         let Some(key) = self.key().filter(|_| !config.is_switched_off()) else { return Ok(None) };
@@ -120,7 +120,9 @@ impl SharedBulkhead<'_> {
         let mut place = PlaceLease { store: self.store, key, token, is_known: true };
         let request = LeaseRequest { key: place.key.borrow(), max: config.max, token, time: config.lease };
         let patience = if config.queue == 0 { Duration::ZERO } else { config.wait.unwrap_or(Duration::MAX) };
-        let latest = time::now().after(context::time_left().map_or(patience, |left| patience.min(left)));
+        // Its time in the queue of this process is a part of `wait`.
+        let latest = began.after(patience);
+        let latest = context::time_left().map_or(latest, |left| latest.min(time::now().after(left)));
         loop {
             match ask(self.store, |store| store.lease(&request)).await {
                 Ok(Leased::Held) => break,
@@ -129,9 +131,9 @@ impl SharedBulkhead<'_> {
                     if left.is_zero() {
                         return Err(self.bulkhead.reject());
                     }
-                    let pause = next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left);
-                    if until_shutdown(context::sleep(pause)).await.is_none() {
-                        return Err(self.bulkhead.shutting_down());
+                    let wait = next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left);
+                    if until_shutdown(context::sleep(wait)).await.is_none() {
+                        return Err(self.bulkhead.reject_in_shutdown());
                     }
                 }
                 Err(problem) => {
@@ -158,8 +160,9 @@ impl<'a> Gate for SharedBulkhead<'a> {
     }
 
     async fn enter(&self) -> Result<BulkheadPermit<'a>, Error> {
+        let began = time::now();
         let mut permit = self.bulkhead.enter().await?;
-        permit.lease = Box::pin(self.lease()).await?.map(Box::new);
+        permit.lease = Box::pin(self.lease(began)).await?.map(Box::new);
         Ok(permit)
     }
 

@@ -72,6 +72,10 @@ impl SignalLink {
 }
 
 impl BoundSignal {
+    fn is_read_due(&self, now: Moment) -> bool {
+        self.next_read.load(Ordering::Acquire) <= now.as_nanos()
+    }
+
     /// One of the calls reads; the others go on with what is known.
     fn begins_read(&self, now: Moment) -> bool {
         let next = self.next_read.load(Ordering::Acquire);
@@ -129,7 +133,9 @@ impl SharedByKey for CircuitBreaker {
 
 impl CircuitBreaker {
     fn question(&self, bound: &BoundSignal) -> Option<Question> {
-        if bound.begins_read(time::now()) {
+        let now = time::now();
+        // One that is disabled would not heed the answer.
+        if bound.is_read_due(now) && self.state() != BreakerState::Disabled && bound.begins_read(now) {
             return Some(Question::Signal);
         }
         self.asks_to_probe(bound).then_some(Question::Probe)

@@ -157,6 +157,10 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
     }
 
     /// Returns whether the turn has come. A hint of the server, or a reset, makes it void.
+    ///
+    /// # Errors
+    ///
+    /// If the shutdown ends the wait.
     async fn wait_for_turn(&self, config: &RateLimiterConfig, wait: Duration, epoch: u64) -> Result<bool, Error> {
         let limiter = self.limiter;
         let link = &limiter.shared;
