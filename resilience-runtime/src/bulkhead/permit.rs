@@ -189,14 +189,7 @@ impl Bulkhead {
     }
 
     #[cold]
-    pub(super) fn reject_in_shutdown(&self) -> Error {
-        let error = self.shutting_down();
-        self.rejected.fetch_add(1, Ordering::Release);
-        error
-    }
-
-    #[cold]
-    fn shutting_down(&self) -> Error {
+    pub(super) fn shutting_down(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
         Error::ShuttingDown { name: self.name.to_cow() }
     }

@@ -91,6 +91,13 @@ impl SharedByKey for Bulkhead {
 }
 
 impl Bulkhead {
+    #[cold]
+    fn reject_in_shutdown(&self) -> Error {
+        let error = self.shutting_down();
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
+    }
+
     pub(super) fn store_namespace(&self) -> Option<&'static str> {
         Some(self.shared.store.get()?.engine().namespace())
     }
