@@ -61,7 +61,7 @@ pub enum ConnectError {
     /// The engine answers in an unexpected way.
     #[error("the engine cannot be used: {problem}")]
     Unusable {
-        /// What it refuses, or the code of its error.
+        /// The setting that it refuses, or the code of its error.
         problem: String,
     },
     /// There is no runtime of tokio to run the connection.

@@ -20,7 +20,7 @@ pub(crate) struct Gate<'a> {
     pub(crate) stream: StreamPart,
 }
 
-/// What a gate has to do with a stream that has opened.
+/// Tells how a gate follows a stream that has opened.
 pub(crate) enum StreamPart {
     Nothing,
     /// It holds its permit until the stream ends.

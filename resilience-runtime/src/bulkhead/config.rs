@@ -10,7 +10,7 @@ pub struct BulkheadConfig {
     pub(super) queue: u32,
     pub(super) wait: Option<Duration>,
     pub(super) max_keys: u32,
-    /// How long a place of all processes lasts without its process.
+    /// The time after which a place of all processes is free again if its process is gone.
     pub(super) lease: Duration,
     /// It comes with a store.
     pub(super) is_shared: bool,

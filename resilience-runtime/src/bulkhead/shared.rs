@@ -21,10 +21,11 @@ use crate::store::{
 };
 use crate::time::{self, Moment};
 
-/// How often a call that waits for a place asks again.
+/// The pause after which a call that waits for a place asks again.
 const ASK_EVERY: Duration = Duration::from_millis(100);
 
-/// How processes find the places. Exists in every bulkhead; unused before a call comes with a store.
+/// The key under which processes find the places. Exists in every bulkhead; unused before a call comes
+/// with a store.
 #[derive(Debug)]
 pub struct SharedPlaces {
     key: InstanceKey,
@@ -48,7 +49,7 @@ pub struct PlaceLease {
     store: &'static dyn SharedStore,
     key: OwnedStateKey,
     token: u128,
-    /// Whether the engine may have it.
+    /// Set if the engine may have it.
     is_known: bool,
 }
 

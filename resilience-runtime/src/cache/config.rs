@@ -65,7 +65,7 @@ impl CacheConfig {
         self
     }
 
-    /// How long a value is used without asking the store.
+    /// The time for which a value is used without asking the store.
     #[cfg(feature = "store")]
     pub(super) const fn near_time(&self) -> Duration {
         self.near

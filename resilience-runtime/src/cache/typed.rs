@@ -145,7 +145,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         self.meter.count(&self.name, OfCache::Load);
     }
 
-    /// Whether a load runs the body only after a question to the far level.
+    /// Set if a load asks the far level before it runs the body.
     #[cfg(feature = "store")]
     fn asks_far(&self) -> bool {
         self.far().is_some()

@@ -28,7 +28,7 @@ pub struct CircuitBreakerConfig {
     pub(super) max_recovery: Duration,
     pub(super) probe_lease: Duration,
     pub(super) max_keys: u32,
-    /// How many processes have to open before a store tells all of them.
+    /// The number of processes that must open before a store tells all of them.
     pub(super) quorum: u32,
     /// It comes with a store.
     pub(super) is_shared: bool,

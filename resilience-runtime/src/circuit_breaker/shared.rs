@@ -40,7 +40,7 @@ struct BoundSignal {
     _subscription: Subscription,
 }
 
-/// What a call has to ask the store.
+/// The request that a call has to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
     Signal,
@@ -141,7 +141,8 @@ impl CircuitBreaker {
         self.asks_to_probe(bound).then_some(Question::Probe)
     }
 
-    /// Whether the next call would be the first probe after an opening that the others know of.
+    /// Returns whether the next call would be the first probe after an opening that the others know
+    /// of.
     fn asks_to_probe(&self, bound: &BoundSignal) -> bool {
         if self.mirror.load().admits() || *lock(&bound.known) % 2 == 0 {
             return false;

@@ -125,7 +125,7 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         self.stream.is_some_and(StreamProgress::has_begun)
     }
 
-    /// What the items of the stream have told the rate limit with so many layers inside.
+    /// The units that items of the stream have reported to the rate limit with so many layers inside.
     pub fn units_told(&self, inside: usize) -> Option<u64> {
         self.stream?.units_told(inside)
     }

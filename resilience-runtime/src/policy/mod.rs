@@ -420,7 +420,7 @@ impl<T, E> Layer<T, E> {
         }
     }
 
-    /// What turns our error into one of the policy, if the layer can fail by itself.
+    /// Turns our error into one of the policy, if the layer can fail by itself.
     #[cfg(feature = "cached")]
     fn reject(&self) -> Option<Reject<E>> {
         match &self.0 {

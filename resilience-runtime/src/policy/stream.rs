@@ -31,7 +31,7 @@ pub(super) struct StreamProgress {
     is_taken: AtomicBool,
     has_ended: AtomicBool,
     began: OnceLock<Moment>,
-    /// What the items took, by the number of layers inside of the rate limit that counts it.
+    /// The units that items took, by the number of layers inside of the rate limit that counts them.
     units: Mutex<Vec<(usize, u64)>>,
 }
 

@@ -111,7 +111,8 @@ impl RateLimiterConfig {
         self.wait
     }
 
-    /// What this process decides by itself. Of a shared limit, that is its own share.
+    /// The part of the limit that this process decides by itself: all of it, or its share if the limit
+    /// is shared.
     pub(super) fn quota(self) -> Quota {
         match self.max {
             Some(max) if self.is_shared => {
@@ -132,7 +133,7 @@ impl RateLimiterConfig {
         self.burst.or(self.max).unwrap_or(u32::MAX)
     }
 
-    /// How many calls this process lets pass at once by itself.
+    /// The calls that this process lets pass at once by itself.
     pub(super) fn local_burst(&self) -> u32 {
         let burst = self.effective_burst();
         if self.is_shared { (burst / self.instances.max(1)).max(1) } else { burst }

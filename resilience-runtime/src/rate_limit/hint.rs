@@ -50,7 +50,7 @@ pub fn units<U: Units>(cost: U) -> u64 {
     cost.units()
 }
 
-/// What `settle` returns: `u64`, the units that a value or an item took, or `Option<u64>`, the units
+/// The result of `settle`: `u64`, the units that a value or an item took, or `Option<u64>`, the units
 /// that the call has taken so far, where a value or an item may not tell.
 ///
 /// The numbers of several items add up, the latest total replaces what is known. A call about which

@@ -30,7 +30,7 @@ pub struct DetachedCall {
     call: Unsettled,
 }
 
-/// What a call still has to settle.
+/// The part of a call that is not settled yet.
 #[derive(Debug)]
 enum Unsettled {
     Nothing,

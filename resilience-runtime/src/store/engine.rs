@@ -23,10 +23,10 @@ const MAX_VALUE: usize = 1 << 20;
 /// So many failures in a row, and the engine is taken to be away.
 const FAILURES: u32 = 3;
 
-/// How often an engine that is away is asked again.
+/// The pause after which an engine that is away is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How often one goes on being told what goes on happening.
+/// The pause between two reports of a condition that lasts.
 const SILENCE: Duration = Duration::from_secs(60);
 
 type Receiver = dyn Fn(&Notice) + Send + Sync;
@@ -51,7 +51,7 @@ struct Registration {
     receiver: Arc<Receiver>,
 }
 
-/// Whether an engine answers. Pure: time is an argument.
+/// Decides whether an engine answers. Pure: time is an argument.
 #[derive(Debug, Clone, Copy)]
 struct EngineHealth {
     is_connected: bool,

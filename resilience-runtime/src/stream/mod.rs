@@ -56,7 +56,7 @@ impl<T, E> StreamItem for Result<T, E> {
     }
 }
 
-/// What the layers of a stream function decide about: its stream from the first item on, or the failure
+/// The layers of a stream function decide about this: its stream from the first item on, or the failure
 /// before it.
 pub type StreamOpening<S, I> = Result<OpenedStream<S, I>, <I as StreamItem>::Failure>;
 

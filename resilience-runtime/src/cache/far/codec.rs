@@ -43,7 +43,7 @@ pub trait SharedKey: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> SharedKey for T {}
 
-/// What of a stored value other processes get.
+/// The part of a stored value that other processes get.
 pub trait SharedPart<R>: CachePolicy<R> {
     type Shared;
     /// `None` for a failure, which stays in this process.

@@ -32,14 +32,14 @@ pub struct Envelope<'a> {
     pub key: &'a [u8],
     pub payload: &'a [u8],
     pub fingerprint: u128,
-    /// How long the value is fresh, from when it was stored. `None` for always.
+    /// The time for which the value is fresh, from when it was stored. `None` for ever.
     pub fresh: Option<Duration>,
-    /// How long the engine keeps it.
+    /// The time for which the engine keeps it.
     pub kept: Option<Duration>,
     pub load_time: Duration,
 }
 
-/// What a reader finds.
+/// The entry as a reader finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened<'a> {
     Value(Envelope<'a>, Age),
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What the next change of the entry must find.
+/// The state that the next change of the entry must find.
 pub fn seen(fetched: &Fetched) -> Seen {
     let stamp = fetched.value.as_deref().map_or_else(Vec::new, |value| stamp(value).to_vec());
     Seen { clears: fetched.clears, stamp }

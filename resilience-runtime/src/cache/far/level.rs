@@ -13,8 +13,8 @@ use crate::store::{
 };
 use crate::time::{self, Moment};
 
-/// How long a removed entry keeps loads that began before from storing what they have found. A load that
-/// takes longer stores nothing.
+/// A removed entry keeps loads that began before from storing what they have found for this time. A load
+/// that takes longer stores nothing.
 const TOMBSTONE: Duration = Duration::from_secs(600);
 
 /// The far level of one cache.
@@ -28,10 +28,10 @@ pub struct FarLevel<K, V> {
     _notices: Subscription,
 }
 
-/// What a load knows about the far level.
+/// The state of the far level when a load began.
 pub struct FarLoad<V> {
     entry: FarEntry,
-    /// What its value may replace.
+    /// The state that its value may replace.
     seen: Seen,
     /// Other processes may have copies of an older value.
     has_replaced: bool,
@@ -40,7 +40,7 @@ pub struct FarLoad<V> {
     pub early: Option<V>,
 }
 
-/// What is stored, and for how long.
+/// A value to store, and for how long.
 type SealedValue = (Vec<u8>, Option<Duration>);
 
 struct FarEntry {

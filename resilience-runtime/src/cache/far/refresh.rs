@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How long before the end of a value a caller loads it again, by its own draw.
+/// Draws how long before the end of a value this caller loads it again.
 ///
 /// The earlier, the longer a load takes; the callers of many processes spread over the time before the
 /// end, where one of them is enough (Vattani, Chierichetti and Lowenstein, 2015).
@@ -12,8 +12,8 @@ pub fn early_by(load_time: Duration, random: u64) -> Duration {
     Duration::try_from_secs_f64(load_time.as_secs_f64() * -drawn.ln()).unwrap_or_default()
 }
 
-/// How long a copy is used near, if the value is fresh for `left`. A copy that would last to the end
-/// goes earlier, so that somebody draws again before it.
+/// The time for which a copy is used near, if the value is fresh for `left`. A copy that would last to
+/// the end goes earlier, so that somebody draws again before it.
 pub fn near_time(near: Duration, left: Option<Duration>, early_by: Duration) -> Duration {
     let Some(left) = left else { return near };
     near.min(left.checked_sub(early_by).filter(|time| !time.is_zero()).unwrap_or(left))

@@ -66,7 +66,7 @@ where
 
 #[cfg(feature = "store")]
 impl<K, T, E, M> CacheLayer<K, T, E, M> {
-    /// What a policy holds does not know its mode: that of the policy does.
+    /// The cache does not know the mode of its policy; the type of the policy does.
     fn mode<N>(self) -> CacheLayer<K, T, E, N> {
         CacheLayer { store: self.store, closures: self.closures, mode: PhantomData }
     }

@@ -52,7 +52,7 @@ pub enum Recalled {
     Ask,
 }
 
-/// What a request for units in advance has come to.
+/// The state of a request for units in advance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlightEnd {
     /// Look again.

@@ -59,7 +59,7 @@ impl SharedByKey for RateLimiter {
     }
 }
 
-/// What is known without asking the store.
+/// A decision that needs no request to the store.
 enum LocalDecision<'a, 'r> {
     Permit(SharedPermit<'a, 'r>),
     /// Nothing is shared: the limiter decides by itself.
@@ -181,7 +181,7 @@ impl<'a, 'r> Gate for SharedLimit<'a, 'r> {
         self.blocking(|cost| self.limiter.try_enter_refundable(cost))
     }
 
-    /// What is more than a look into memory is boxed, so the future of the call stays small.
+    /// Boxed, so that the future of a call stays small if a look into memory is enough.
     async fn enter(&self) -> Result<SharedPermit<'a, 'r>, Error> {
         let config = self.config();
         match self.known(&config, patience(&config))? {

@@ -40,7 +40,7 @@ pub(super) enum Taken {
     /// From the store, or from what was taken there in advance.
     Shared {
         sizes: WindowSizes,
-        /// As many come back to what is there in advance.
+        /// At most this many units return to those held in advance.
         most: u64,
         epoch: u64,
     },

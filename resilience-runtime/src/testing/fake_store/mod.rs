@@ -39,7 +39,7 @@ pub struct FakeStore {
 #[derive(Clone)]
 pub struct FakeEngine {
     inside: Arc<Mutex<Inside>>,
-    /// Whether requests wait.
+    /// Set while requests wait.
     frozen: watch::Sender<bool>,
 }
 
@@ -59,7 +59,7 @@ struct Inside {
     dead: Vec<u128>,
 }
 
-/// What becomes of one request.
+/// The fate of one request.
 enum RequestEnd {
     Answered(Duration),
     /// Carried out, and the answer is lost.
