@@ -6,7 +6,7 @@ use resilience_options::bulkhead::OPTIONS;
 
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::shared_limit::SharedBy;
+use super::shared::SharedBy;
 use super::{ClassifyFn, InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::{Bulkhead, BulkheadConfig};
 use crate::error::Error;

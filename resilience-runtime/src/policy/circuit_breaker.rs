@@ -11,7 +11,7 @@ use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::retry::{RetryAfterFn, RetryAfterResultFn};
-use super::shared_limit::SharedBy;
+use super::shared::SharedBy;
 use super::stream::StreamProgress;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{

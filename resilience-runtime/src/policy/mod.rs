@@ -44,9 +44,7 @@ mod fallback;
 mod gate;
 mod rate_limit;
 mod retry;
-#[cfg(feature = "store")]
-mod shared_gates;
-mod shared_limit;
+mod shared;
 mod stream;
 mod stream_timeout;
 mod timeout;

@@ -10,7 +10,7 @@ use resilience_options::rate_limit::{
 use super::circuit_breaker::sealed::Sealed;
 use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
-use super::shared_limit::SharedBy;
+use super::shared::SharedBy;
 use super::stream::StreamProgress;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
@@ -278,7 +278,7 @@ impl<S, H> RateLimitBuilder<S, H> {
         draft.problem_if(has_max && draft.has(OPTIONS.spread.key), SPREAD_AND_MAX);
         draft.problem_if(!has_max && !learns && draft.has(OPTIONS.spread.key), NO_HINTS);
         draft.set(|config| check_cost(cost.unwrap_or(1), config.effective_burst()).map(|()| config));
-        shared.check(&mut draft, is_keyed);
+        shared.check_limit(&mut draft, is_keyed);
         draft.name(&name);
         let config = draft.finish("rate_limit")?;
         let site = GateSite::new(name, place, &config, is_keyed);

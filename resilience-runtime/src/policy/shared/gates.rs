@@ -3,49 +3,20 @@
 use std::future::Future;
 use std::time::Duration;
 
-use resilience_options::bulkhead::{NO_STORE as NO_SHARED_PLACES, OPTIONS as OF_BULKHEAD};
-use resilience_options::circuit_breaker::{NO_STORE as NO_SHARED_BREAKER, OPTIONS as OF_BREAKER};
+use resilience_options::bulkhead::OPTIONS as OF_BULKHEAD;
+use resilience_options::circuit_breaker::OPTIONS as OF_BREAKER;
 use serde::Serialize;
 
-use super::bulkhead::LeaveBulkhead;
-use super::gate::GateLayer;
-use super::invalid::Draft;
-use super::keyed::{CallKey, Held, KeyedBuilder};
-use super::shared_limit::SharedBy;
-use super::{BreakerBuilder, BulkheadBuilder, InnerCall};
+use super::SharedBy;
 use crate::bulkhead::{Bulkhead, BulkheadConfig, shared_bulkhead};
-use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, heed_signal};
+use crate::circuit_breaker::CircuitBreakerConfig;
 use crate::context::in_attempt;
-use crate::error::Error;
 use crate::gate::{enter, leave};
+use crate::policy::bulkhead::LeaveBulkhead;
+use crate::policy::gate::GateLayer;
+use crate::policy::keyed::KeyedBuilder;
+use crate::policy::{BreakerBuilder, BulkheadBuilder, InnerCall};
 use crate::store::SharedStore;
-
-impl SharedBy {
-    pub fn check_breaker(&self, draft: &mut Draft<CircuitBreakerConfig>, is_keyed: bool) {
-        let has_store = self.store.is_some();
-        draft.problem_if(!has_store && draft.has(OF_BREAKER.quorum.key), NO_SHARED_BREAKER);
-        self.check_key(draft, is_keyed);
-        if has_store {
-            draft.set(|config| Ok(config.shared()));
-        }
-    }
-
-    pub fn check_bulkhead(&self, draft: &mut Draft<BulkheadConfig>, is_keyed: bool) {
-        let has_store = self.store.is_some();
-        draft.problem_if(!has_store && draft.has(OF_BULKHEAD.lease.key), NO_SHARED_PLACES);
-        self.check_key(draft, is_keyed);
-        if has_store {
-            draft.set(|config| Ok(config.shared()));
-        }
-    }
-
-    /// Reads the open signal before a call, if there is a store.
-    pub async fn heed(&self, breaker: &Held<'_, CircuitBreaker>, key: Option<&dyn CallKey>) -> Result<(), Error> {
-        let Some(store) = self.store else { return Ok(()) };
-        self.tell_key(breaker, key);
-        heed_signal(breaker, store).await
-    }
-}
 
 impl<E, W> BreakerBuilder<E, W> {
     option_setters! {

@@ -1,0 +1,143 @@
+//! Rate limits of policies that processes share in a store.
+
+use std::future::Future;
+
+use resilience_options::rate_limit::OPTIONS;
+use serde::Serialize;
+
+use super::SharedBy;
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::in_attempt;
+use crate::gate::{enter, enter_blocking};
+use crate::policy::keyed::{Held, KeyedBuilder};
+use crate::policy::rate_limit::{LastingPermit, RateLimitLayer, StreamPermit};
+use crate::policy::{Blocking, InnerCall, RateLimitBuilder};
+use crate::rate_limit::{
+    OnOutage, RateLimiter, RateLimiterConfig, SharedPermit, leave_shared, settle_shared, settle_shared_failed,
+    shared_limit,
+};
+use crate::store::SharedStore;
+
+impl<S, H> RateLimitBuilder<S, H> {
+    option_setters! {
+        OPTIONS, rate_limit_docs;
+        lease(units: u32) => RateLimiterConfig::try_lease;
+        instances(processes: u32) => RateLimiterConfig::try_instances;
+    }
+
+    /// Shares the limit with all processes that have this store, by its name.
+    ///
+    /// `call_blocking` does not wait for the store. It takes units that asynchronous calls have left
+    /// over of their [`lease`](Self::lease); otherwise it asks for the share of this process,
+    /// `max` divided by [`instances`](Self::instances), and tells the store what has passed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use resilience::testing::{FakeEngine, FakeStore};
+    /// use resilience::{Error, Policy, policy};
+    /// use std::time::Duration;
+    ///
+    /// // In a program, a `resilience_redis::Redis`.
+    /// static SHARED: FakeStore = FakeStore::new("shop");
+    /// SHARED.connect(&FakeEngine::new());
+    ///
+    /// let ask: Policy<u32, Error> = Policy::new()
+    ///     >> policy::rate_limit("calls of all processes")
+    ///         .max(1)
+    ///         .per(Duration::from_secs(60))
+    ///         .instances(4)
+    ///         .store(&SHARED)
+    ///         .build()?;
+    ///
+    /// assert_eq!(ask.call(async || Ok(7)).await, Ok(7));
+    /// assert!(matches!(ask.call(async || Ok(7)).await, Err(Error::RateLimited { .. })));
+    /// # Ok(()) }) }
+    /// ```
+    pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
+        self.shared.store = Some(store);
+        self
+    }
+
+    /// Sets what decides while the store does not answer. Default: [`OnOutage::Local`].
+    pub fn on_outage(mut self, decides: OnOutage) -> Self {
+        self.draft.set_option(OPTIONS.on_outage.key, |config| Ok(config.on_outage(decides)));
+        self
+    }
+}
+
+impl<K: Serialize + 'static, S, H> KeyedBuilder<K, RateLimitBuilder<S, H>> {
+    /// Shares the limit of each key with all processes that have this store. They find it by the name
+    /// and by the JSON of the key, which only its hash leaves the process.
+    pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
+        self.builder.shared = SharedBy::of_key::<K>(store);
+        self
+    }
+}
+
+impl<T, E> RateLimitLayer<T, E> {
+    fn shared_limiter<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> Held<'_, RateLimiter> {
+        let limiter = self.gate.gate(inner.key);
+        self.shared.tell_key(&limiter, inner.key);
+        limiter
+    }
+
+    pub async fn call_shared<F, Fut>(
+        &self,
+        store: &'static dyn SharedStore,
+        mut inner: InnerCall<'_, T, E, F>,
+    ) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let limiter = self.shared_limiter(&inner);
+        let permit = match enter(&shared_limit(&limiter, self.cost_of(&inner), Some(inner.runs), store)).await {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
+        };
+        let mut permit = StreamPermit::new(permit, &inner);
+        let out = in_attempt((), inner.call()).await;
+        if let Some(permit) = permit.permit.take() {
+            self.end_shared(permit, &out, &inner);
+        }
+        out
+    }
+
+    pub fn call_shared_blocking(
+        &self,
+        store: &'static dyn SharedStore,
+        mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
+    ) -> Result<T, E> {
+        let limiter = self.shared_limiter(&inner);
+        let limit = shared_limit(&limiter, self.cost_of(&inner), Some(inner.runs), store);
+        let permit =
+            enter_blocking(&limit, self.gate.function).map_err(|rejection| self.gate.rejected(&inner, rejection))?;
+        let out = inner.call_blocking();
+        self.end_shared(permit, &out, &inner);
+        out
+    }
+
+    fn end_shared<F: ?Sized>(&self, permit: SharedPermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
+        self.learn(&permit, out, inner.classify);
+        match &self.settle {
+            Some(units) if !inner.has_begun() => {
+                settle_shared(permit, out, OpaqueIdentity, |value| units(value, None));
+            }
+            Some(_) => settle_shared_failed(permit, out, OpaqueIdentity, inner.units_told(inner.layers.len())),
+            None => leave_shared(permit, out, OpaqueIdentity),
+        }
+    }
+}
+
+impl LastingPermit for SharedPermit<'_, '_> {
+    fn settle(self, taken: Option<u64>) {
+        Self::settle(self, taken);
+    }
+
+    fn settle_unfinished(self, taken: Option<u64>) {
+        Self::settle_unfinished(self, taken);
+    }
+}

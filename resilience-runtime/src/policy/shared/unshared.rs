@@ -1,0 +1,29 @@
+//! Without the feature `store`, no layer shares anything.
+
+use crate::bulkhead::BulkheadConfig;
+use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig};
+use crate::error::Error;
+use crate::policy::invalid::Draft;
+use crate::policy::keyed::{CallKey, Held};
+use crate::rate_limit::RateLimiterConfig;
+
+#[derive(Debug)]
+pub struct SharedBy;
+
+impl SharedBy {
+    pub const NONE: Self = Self;
+
+    #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
+    pub const fn check_limit(&self, _: &mut Draft<RateLimiterConfig>, _: bool) {}
+
+    #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
+    pub const fn check_breaker(&self, _: &mut Draft<CircuitBreakerConfig>, _: bool) {}
+
+    #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
+    pub const fn check_bulkhead(&self, _: &mut Draft<BulkheadConfig>, _: bool) {}
+
+    #[allow(clippy::unused_async, clippy::unused_self, reason = "with the feature `store` it is used")]
+    pub async fn heed(&self, _: &Held<'_, CircuitBreaker>, _: Option<&dyn CallKey>) -> Result<(), Error> {
+        Ok(())
+    }
+}
