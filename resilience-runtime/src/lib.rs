@@ -3,9 +3,9 @@
 //! Use the facade. This crate is separate only because a procedural-macro crate cannot export types;
 //! everything public here is re-exported there, under the same name.
 //!
-//! Every policy is a small pure core (`backoff`, `circuit_breaker::state`, `cached::entry`) that takes the
-//! time and random numbers as arguments, inside a thin shell that owns the lock. Four modules touch the
-//! world: `clock`, `rng`, `emit` and, behind its feature, `metrics`.
+//! Each layer is a small pure core (`time::backoff`, `circuit_breaker::state`, `cache::entry`) that takes
+//! the time and random numbers as arguments, inside a thin shell that owns the lock. These modules touch
+//! the world: `time`, `rng`, `emit` and, behind their features, `metrics`, `config` and `store`.
 
 #![warn(missing_docs)]
 
