@@ -141,7 +141,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 );
                 break '__layer0_value;
             }
-            ::resilience::__private::announce(
+            ::resilience::__private::hand_over(
                 ::resilience::__private::FunctionRef::Item(__resilience_function),
                 2,
                 ::core::option::Option::None,

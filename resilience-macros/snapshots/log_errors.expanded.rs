@@ -173,7 +173,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 );
                 break '__layer0_value;
             }
-            ::resilience::__private::announce(
+            ::resilience::__private::hand_over(
                 ::resilience::__private::FunctionRef::Item(__resilience_function),
                 1,
                 ::core::option::Option::Some({

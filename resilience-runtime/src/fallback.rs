@@ -71,6 +71,13 @@ pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>
     context::facts::begin();
 }
 
+/// [`announce`], for a step that takes the error and may return it.
+#[cold]
+pub fn hand_over(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
+    emit(&Event::Fallback { function: &function.name(), step, error });
+    context::facts::end_freshness();
+}
+
 /// Counts a step that has ended, and tells the caches around it. A value without content says nothing.
 #[cold]
 pub fn substituted<R: Outcome>(outcome: &R, function: FunctionRef, step: u32) {
@@ -78,7 +85,10 @@ pub fn substituted<R: Outcome>(outcome: &R, function: FunctionRef, step: u32) {
     metrics::count_fallback(function, step, failed);
     if failed {
         context::mark_failed_substitute();
-    } else if size_of::<R::Value>() != 0 {
+        return;
+    }
+    context::facts::begin();
+    if size_of::<R::Value>() != 0 {
         context::mark_degraded();
     }
 }

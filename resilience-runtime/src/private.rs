@@ -28,7 +28,7 @@ pub use crate::circuit_breaker::{
 pub use crate::shutdown::is_shutting_down;
 
 pub use crate::fallback::{
-    announce, begins, begins_or, call_fallback, failed, failed_or, substituted, unless_begins, unless_failed,
+    announce, begins, begins_or, call_fallback, failed, failed_or, hand_over, substituted, unless_begins, unless_failed,
 };
 pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{

@@ -106,3 +106,37 @@ async fn a_failure_of_a_breaker_that_was_reset_before_its_recovery_is_retried() 
     assert_eq!(fails_once(&Counter::new()).await, Ok(8));
     assert_eq!(is_empty_once(&Counter::new()).await, Ok(8));
 }
+
+/// A forced breaker has no recovery time, and stays open for as long as anybody can tell.
+#[sync_and_async::test]
+async fn a_breaker_that_is_forced_open_during_an_attempt_is_not_waited_for() {
+    static FORCED: CircuitBreaker = CircuitBreaker::new("forced open during an attempt");
+
+    #[circuit_breaker(shared = FORCED)]
+    async fn inner(calls: &Counter) -> Result<u32, App> {
+        calls.up();
+        pause().await;
+        FORCED.force_open();
+        Err(App::Down)
+    }
+    #[retry(jitter = false)]
+    async fn outer(calls: &Counter) -> Result<u32, Outer> {
+        Ok(inner(calls).await?)
+    }
+    #[retry(jitter = false, when_ok = |value| *value == 0)]
+    #[circuit_breaker(shared = FORCED, when_ok = |value| *value == 0)]
+    async fn stack(calls: &Counter, value: Option<u32>) -> Result<u32, App> {
+        calls.up();
+        pause().await;
+        FORCED.force_open();
+        value.ok_or(App::Down)
+    }
+
+    let (clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!(outer(&calls).await, Err(Outer::Storage(App::Down)));
+    FORCED.close();
+    assert_eq!(stack(&calls, None).await, Err(App::Down));
+    FORCED.close();
+    assert_eq!(stack(&calls, Some(0)).await, Ok(0));
+    assert_eq!((calls.get(), clock.elapsed()), (3, secs(0)));
+}

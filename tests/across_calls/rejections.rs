@@ -316,3 +316,43 @@ fn a_limit_that_ends_a_call_is_no_rejection_whatever_was_rejected_before() {
     assert_eq!(ask(&clock, &calls), None);
     assert_eq!(calls.get(), 3, "a timeout is retried");
 }
+
+#[sync_and_async::test]
+async fn a_fallback_that_returns_the_error_passes_it_on_and_one_that_does_not_has_handled_it() {
+    #[circuit_breaker(failure_threshold = 1, recovery = "1h")]
+    async fn guarded() -> Result<u32, App> {
+        pause().await;
+        Err(App::Down)
+    }
+    #[fallback(|error| if matches!(error, Outer::Storage(App::Resilience(_))) { Err(error) } else { Ok(7) })]
+    async fn returns_it() -> Result<u32, Outer> {
+        Ok(guarded().await?)
+    }
+    #[fallback(|_error| Err("replaced".into()))]
+    async fn replaces_it() -> Result<u32, Boxed> {
+        Ok(guarded().await?)
+    }
+    #[retry(max = 3)]
+    async fn ask(calls: &Counter) -> anyhow::Result<u32> {
+        calls.up();
+        Ok(returns_it().await?)
+    }
+    #[retry(max = 3, backoff = "none")]
+    async fn ask_another(calls: &Counter) -> Result<u32, Boxed> {
+        calls.up();
+        replaces_it().await
+    }
+    #[retry(max = 3, backoff = "none")]
+    async fn fails_with_the_text_of_an_answered_failure(calls: &Counter) -> Result<u32, Outer> {
+        let answer = returns_it().await?;
+        if calls.up() == 1 { Err(Outer::Storage(App::Down)) } else { Ok(answer) }
+    }
+
+    let (clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!(fails_with_the_text_of_an_answered_failure(&calls).await.map_err(drop), Err(()), "rejected");
+    assert_eq!(calls.get(), 1, "the failure that was answered is another");
+    assert!(ask(&calls).await.is_err());
+    assert_eq!((calls.get(), clock.elapsed()), (2, secs(0)));
+    assert!(ask_another(&calls).await.is_err());
+    assert_eq!(calls.get(), 2 + 4);
+}

@@ -182,6 +182,27 @@ async fn a_none_of_the_body_is_a_verdict_and_that_of_a_gate_an_outage() {
     assert_eq!([gated(&service).await, gated(&service).await], [Some(1), Some(1)], "rejected");
 }
 
+#[sync_and_async::test]
+async fn a_rejection_before_the_load_makes_its_none_no_outage() {
+    #[rate_limit(max = 1, per = "1d")]
+    async fn limited() -> Option<u32> {
+        pause().await;
+        Some(0)
+    }
+    #[cached(skip(service), ttl = 60, stale_if_error = "1h")]
+    async fn load(service: &Service) -> Option<u32> {
+        service.reply().ok()
+    }
+
+    let clock = Clock::start();
+    let service = Service::new([Ok(1), Err(Kind::Down)]);
+    assert_eq!(limited().await, Some(0));
+    assert_eq!(load(&service).await, Some(1));
+    clock.sleep(MINUTE).await;
+    assert_eq!(limited().await, None);
+    assert_eq!(load(&service).await, None, "the row was deleted");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_none_of_a_limit_is_an_outage_in_its_own_stack_and_in_a_called_function() {
     let _watchdog = Watchdog::start();

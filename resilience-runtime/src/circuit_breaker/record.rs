@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::permit::Permit;
-use super::{CircuitBreaker, Fate};
+use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::{Classified, Classifier};
 use crate::context::facts::identity::NoIdentity;
 use crate::context::facts::{self, Identity, Known};
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
+use crate::time::Moment;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FailureCause<'a> {
@@ -34,6 +35,15 @@ impl CircuitBreaker {
     fn is_passed_on<E>(&self, failure: &E, identity: impl Identity<E>) -> bool {
         let known = Known::of(failure, identity);
         known.is_rejection() || known.is_counted_by(self)
+    }
+
+    /// Returns the time until which it rejects every call.
+    fn closed_until(&self) -> Option<Moment> {
+        let seen = self.mirror.load();
+        if seen.is_open() {
+            return Some(self.mirror.open_until().get());
+        }
+        (!seen.admits() && self.state() == BreakerState::ForcedOpen).then_some(Moment::FAR)
     }
 }
 
@@ -125,9 +135,8 @@ fn judge_failure<E>(
     if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);
     }
-    let seen = breaker.mirror.load();
-    if seen.is_open() {
-        facts::closed(failure, breaker.mirror.open_until().get(), identity);
+    if let Some(until) = breaker.closed_until() {
+        facts::closed(failure, until, identity);
     }
 }
 
@@ -164,8 +173,8 @@ fn record_bad_value(permit: Permit<'_>, retry_after: Option<Duration>, function:
     if is_counted {
         facts::counted(&(), breaker, NoIdentity);
     }
-    if breaker.mirror.load().is_open() {
-        facts::closed(&(), breaker.mirror.open_until().get(), NoIdentity);
+    if let Some(until) = breaker.closed_until() {
+        facts::closed(&(), until, NoIdentity);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
-use super::deadline;
+use super::{deadline, facts};
 use super::{CallScope, ContextGuard, ContextPart, Degraded};
 use crate::time::{self, Moment};
 
@@ -174,6 +174,7 @@ impl<'a, S: CallScope> LoadScope<'a, S> {
     pub fn new(lead: &'a Lead, outer: S) -> Self {
         let guard = ContextGuard::enter(LeadingLoad(lead));
         LIMIT_FIRED.set(false);
+        facts::end_freshness();
         Self { guard, outer }
     }
 }

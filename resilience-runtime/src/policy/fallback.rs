@@ -8,7 +8,7 @@ use std::pin::Pin;
 use super::error_log::{ErrorLog, ShownError};
 use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Policy, Predicate};
 use crate::context::facts::undisturbed;
-use crate::fallback::{announce, call_fallback, substituted, unless_failed};
+use crate::fallback::{call_fallback, hand_over, substituted, unless_failed};
 use crate::metrics;
 use crate::registry::FunctionRef;
 use crate::shutdown::is_shutting_down;
@@ -221,7 +221,7 @@ impl<T, E> FallbackLayer<T, E> {
                     metrics::count_fallback(self.function, step - 1, true);
                 }
                 let shown = self.log_error.as_ref().map(|log| log.of(error));
-                announce(self.function, step, shown.as_ref().map(ShownError::logged));
+                hand_over(self.function, step, shown.as_ref().map(ShownError::logged));
             }
         }
         failed

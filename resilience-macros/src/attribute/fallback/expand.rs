@@ -56,9 +56,11 @@ impl Expansion {
             let give = give(index);
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
             // The error is logged before the failed result drops.
+            let takes_the_error = matches!(step, Step::Closure(_));
             let announce = |error| {
                 let (function, skip) = (self.function_ref(), skip(&error));
-                Some(quote_spanned!(at=> #skip #private::announce(#function, #number, #error);))
+                let announce = Ident::new(if takes_the_error { "hand_over" } else { "announce" }, at);
+                Some(quote_spanned!(at=> #skip #private::#announce(#function, #number, #error);))
             };
             let (shown, announced) = match (fallback.log_errors, step) {
                 (None, _) => (None, announce(quote_spanned!(at=> ::core::option::Option::None))),
