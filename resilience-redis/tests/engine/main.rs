@@ -11,6 +11,7 @@ mod gates;
 mod killed;
 mod many_keys;
 mod outages;
+mod postponed;
 mod processes;
 mod programs;
 mod quorum;
