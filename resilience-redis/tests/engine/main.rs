@@ -17,6 +17,8 @@ mod programs;
 mod quorum;
 mod rates;
 mod secrets;
+#[cfg(feature = "tls")]
+mod tls;
 mod updates;
 
 use std::time::Duration;
