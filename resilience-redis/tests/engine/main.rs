@@ -10,6 +10,7 @@ mod four_layers;
 mod gates;
 mod killed;
 mod many_keys;
+mod memory;
 mod outages;
 mod postponed;
 mod processes;
