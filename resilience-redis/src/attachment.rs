@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 use crate::endpoint::{Endpoint, Session};
 use crate::leases::Leases;
 use crate::link::Link;
-use crate::queue::Queue;
+use crate::queue::{Queue, Updates};
 
 pub struct Attachment {
     pub link: Arc<Link>,
@@ -23,9 +23,8 @@ impl Attachment {
         leases: &'static Leases,
         endpoint: Endpoint,
         session: Option<Session>,
-        queue_bytes: usize,
+        (queue, updates): (Queue, Updates),
     ) -> Self {
-        let (queue, updates) = Queue::new(queue_bytes);
         let link = Arc::new(Link::new(engine, endpoint));
         let notices = session.map(|session| link.adopt(session));
         let keep = tokio::spawn(Arc::clone(&link).keep(notices));

@@ -105,12 +105,39 @@ pub fn is_forbidden(error: &RedisError) -> bool {
 fn of_io(error: &RedisError) -> String {
     // The client keeps the error of the system in an `Arc`, which is what it calls the source.
     let kept = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
-    let kind = kept.and_then(|kept| kept.downcast_ref::<io::Error>()).map(io::Error::kind);
-    match kind {
+    let error = kept.and_then(|kept| kept.downcast_ref::<io::Error>());
+    #[cfg(feature = "tls")]
+    if let Some(problem) = error.and_then(of_tls) {
+        return problem.to_owned();
+    }
+    match error.map(io::Error::kind) {
         Some(io::ErrorKind::Other | io::ErrorKind::InvalidData) => "TLS or the name of the host".to_owned(),
         Some(kind) if kind.to_string() != "uncategorized error" => kind.to_string(),
         _ => "the host was not found, or the connection failed".to_owned(),
     }
+}
+
+#[cfg(feature = "tls")]
+fn of_tls(error: &io::Error) -> Option<&'static str> {
+    use rustls::CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, UnknownIssuer,
+    };
+    use rustls::Error::{InvalidCertificate, InvalidMessage};
+    Some(match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        InvalidCertificate(UnknownIssuer | BadSignature) => {
+            "no authority that this system trusts has signed its certificate"
+        }
+        InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            "its certificate is for another host than that of the URL"
+        }
+        InvalidCertificate(Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }) => {
+            "its certificate has expired, or is not valid yet"
+        }
+        InvalidCertificate(_) => "its certificate is not valid",
+        InvalidMessage(_) => "it does not speak TLS at this port",
+        _ => "the two do not agree on TLS",
+    })
 }
 
 /// An answer of the engine. Its detail may hold keys, so that only its code is passed on.

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use resilience::store::{
-    Charge, Charged, Engine, Fetched, LeaseRequest, Leased, OpenSignal, Probe, Reply, SharedStore, StateKey,
+    Charge, Charged, Engine, Fetched, LeaseRequest, Leased, OpenSignal, Postponed, Probe, Reply, SharedStore, StateKey,
     StoreError, Update,
 };
 
@@ -33,6 +33,7 @@ pub use connect_error::ConnectError;
 use endpoint::Endpoint;
 use leases::Leases;
 use link::lock;
+use queue::{PostponedUpdates, Updates};
 
 /// The state that processes share, in Redis 6.2 or newer, or in Valkey.
 ///
@@ -57,6 +58,8 @@ pub struct Redis {
     queue_bytes: usize,
     attachment: Mutex<Option<Arc<Attachment>>>,
     leases: Leases,
+    /// It outlasts a connection that is replaced.
+    postponed: PostponedUpdates,
 }
 
 impl Redis {
@@ -71,6 +74,7 @@ impl Redis {
             queue_bytes: 16 << 20,
             attachment: Mutex::new(None),
             leases: Leases::new(),
+            postponed: PostponedUpdates::new(),
         }
     }
 
@@ -119,8 +123,8 @@ impl Redis {
     /// other processes, send updates, and renew the leases of running calls. They end with the runtime.
     ///
     /// A second call replaces the connection when it succeeds, for example with a new password or in
-    /// another runtime, and changes nothing when it fails. Updates that wait are lost; call
-    /// [`flush`](Self::flush) before.
+    /// another runtime, and changes nothing when it fails. Updates that wait are lost, except those that
+    /// are [`Postponed`]; call [`flush`](Self::flush) before.
     ///
     /// Dropping the future changes nothing.
     ///
@@ -166,10 +170,11 @@ impl Redis {
             Some(problem) => problem.is_retried() && attachment.is_none(),
         };
         if is_kept {
-            let new = Attachment::start(&self.engine, &self.leases, endpoint, session, self.queue_bytes);
-            if let Some(old) = attachment.replace(Arc::new(new)) {
+            if let Some(old) = attachment.take() {
                 old.end();
             }
+            let updates = Updates::new(self.queue_bytes, &self.postponed);
+            *attachment = Some(Arc::new(Attachment::start(&self.engine, &self.leases, endpoint, session, updates)));
         }
         drop(attachment);
         if problem.is_none() {
@@ -180,8 +185,8 @@ impl Redis {
 
     /// Waits until the updates so far have been sent or dropped: before a program ends, or in a test.
     ///
-    /// It returns at once if the store is not connected. While the engine is away, updates are dropped;
-    /// only places of bulkheads that were left are reported later.
+    /// It returns at once if the store is not connected. While the engine is away, updates are dropped,
+    /// except those that are [`Postponed`], which are sent later.
     pub async fn flush(&self) {
         let attachment = lock(&self.attachment).clone();
         if let Some(attachment) = attachment {
@@ -214,9 +219,13 @@ impl Redis {
                 return Err(StoreError::Refused("a value is larger than `max_value`".to_owned()));
             }
         }
-        let attachment = self.attachment()?;
+        let attachment = match self.attachment() {
+            Ok(attachment) => attachment,
+            Err(_) if Postponed::is_for(&update) && self.postponed.keep([update]) == 0 => return Ok(()),
+            Err(problem) => return Err(problem),
+        };
         // The queue keeps it until there is one.
-        if !queue::is_leaving(&update) {
+        if !Postponed::is_for(&update) {
             attachment.link.connection()?;
         }
         if attachment.queue.push(update) {
@@ -235,7 +244,7 @@ impl SharedStore for Redis {
     fn charge<'a>(&'a self, charge: &'a Charge<'a>) -> Reply<'a, Charged> {
         self.request(move |attachment| async move {
             for window in charge.windows {
-                attachment.queue.send_changes(window.key.state, window.key.name).await;
+                attachment.queue.send_changes(window.key.state, window.key.name).await?;
             }
             let link = &attachment.link;
             match request::charge(self.engine.namespace(), charge)? {
@@ -247,7 +256,7 @@ impl SharedStore for Redis {
 
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched> {
         self.request(move |attachment| async move {
-            attachment.queue.send_changes(key.state, key.name).await;
+            attachment.queue.send_changes(key.state, key.name).await?;
             let link = &attachment.link;
             let (namespace, max_value) = (self.engine.namespace(), self.engine.max_value());
             let [left, entry, epoch] = link.ask_all(request::fetch(namespace, key, max_value)).await?;

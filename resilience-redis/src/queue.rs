@@ -5,10 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use redis::{RedisError, Value};
-use resilience::store::{SharedState, StoreError, Update};
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use resilience::store::{Postponed, SharedState, StoreError, Update};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::call::Call;
 use crate::connect_error::store_error;
@@ -19,8 +17,7 @@ const LENGTH: usize = 4_096;
 
 const BATCH: usize = 64;
 
-/// The most places whose leaving is sent again, and how often that is tried.
-const LEFT_PLACES: usize = 1_024;
+/// How often postponed updates are tried again.
 const SEND_AGAIN: Duration = Duration::from_millis(500);
 
 pub struct Queue {
@@ -34,20 +31,62 @@ pub struct Updates {
     receiver: mpsc::Receiver<Job>,
     bytes: Arc<AtomicUsize>,
     changes: Arc<Changes>,
-    /// Without them, an engine that comes back has places that nobody uses until their leases end. No call may have one
-    /// meanwhile, so an outage of a second would last for a whole lease.
-    left_places: Vec<Update>,
+    batch: Vec<Update>,
+    postponed: &'static PostponedUpdates,
+}
+
+/// What is to be sent in any case. It outlasts a connection that is replaced.
+pub struct PostponedUpdates {
+    updates: Mutex<Postponed>,
+    more: Notify,
+}
+
+impl PostponedUpdates {
+    pub const fn new() -> Self {
+        Self { updates: Mutex::new(Postponed::new()), more: Notify::const_new() }
+    }
+
+    /// Returns the number of those that are lost.
+    pub fn keep(&self, updates: impl IntoIterator<Item = Update>) -> u64 {
+        let mut postponed = lock(&self.updates);
+        let lost = updates.into_iter().filter_map(|update| (!postponed.keep(update)).then_some(())).count();
+        self.more.notify_one();
+        lost as u64
+    }
+
+    fn is_empty(&self) -> bool {
+        lock(&self.updates).is_empty()
+    }
 }
 
 /// Changes that the program has made to its state itself and that have not been sent, by state and name.
 /// It would find the state from before them.
 #[derive(Default)]
-struct Changes(Mutex<HashMap<(SharedState, String), usize>>);
+struct Changes(Mutex<UnsentChanges>);
+
+#[derive(Default)]
+struct UnsentChanges {
+    queued: HashMap<(SharedState, String), usize>,
+    postponed: HashSet<String>,
+}
+
+impl UnsentChanges {
+    fn take_back(&mut self, update: &Update) {
+        let Some(change) = Changes::of(update) else { return };
+        if let Some(count) = self.queued.get_mut(&change) {
+            *count -= 1;
+            if *count == 0 {
+                self.queued.remove(&change);
+            }
+        }
+    }
+}
 
 impl Changes {
     fn of(update: &Update) -> Option<(SharedState, String)> {
         let (state, name) = match update {
             Update::Put { key, seen: None, .. }
+            | Update::Mark { key, .. }
             | Update::Remove { key, unless_changed: None }
             | Update::ResetWindow { key } => (key.state, &key.name),
             Update::Clear { name } => (SharedState::Cache, name),
@@ -58,24 +97,21 @@ impl Changes {
 
     fn begin(&self, update: &Update) {
         if let Some(change) = Self::of(update) {
-            *lock(&self.0).entry(change).or_default() += 1;
+            *lock(&self.0).queued.entry(change).or_default() += 1;
         }
     }
 
-    fn end(&self, update: &Update) {
-        let Some(change) = Self::of(update) else { return };
-        let mut changes = lock(&self.0);
-        if let Some(count) = changes.get_mut(&change) {
-            *count -= 1;
-            if *count == 0 {
-                changes.remove(&change);
-            }
-        }
+    /// Sets the caches whose changes are postponed, too.
+    fn end<'a>(&self, updates: impl IntoIterator<Item = &'a Update>, postponed: &Postponed) {
+        let unsent = &mut *lock(&self.0);
+        updates.into_iter().for_each(|update| unsent.take_back(update));
+        unsent.postponed = postponed.caches().map(str::to_owned).collect();
     }
 
     fn contain(&self, state: SharedState, name: &str) -> bool {
-        let changes = lock(&self.0);
-        !changes.is_empty() && changes.contains_key(&(state, name.to_owned()))
+        let UnsentChanges { queued, postponed } = &*lock(&self.0);
+        !queued.is_empty() && queued.contains_key(&(state, name.to_owned()))
+            || state == SharedState::Cache && postponed.contains(name)
     }
 }
 
@@ -88,20 +124,13 @@ enum Job {
 fn size(update: &Update) -> usize {
     match update {
         Update::Put { value, .. } => value.len(),
+        Update::Mark { mark, .. } => mark.len(),
         Update::Remove { unless_changed, .. } => unless_changed.as_ref().map_or(0, Vec::len),
         _ => 0,
     }
 }
 
 impl Queue {
-    pub fn new(most_bytes: usize) -> (Self, Updates) {
-        let (sender, receiver) = mpsc::channel(LENGTH);
-        let (bytes, changes) = (Arc::default(), Arc::default());
-        let left_places = Vec::new();
-        let updates = Updates { receiver, bytes: Arc::clone(&bytes), changes: Arc::clone(&changes), left_places };
-        (Self { sender, bytes, most_bytes, changes }, updates)
-    }
-
     pub fn push(&self, update: Update) -> bool {
         let size = size(&update);
         let queued = self.bytes.fetch_add(size, Ordering::Relaxed);
@@ -115,17 +144,26 @@ impl Queue {
             _ => Some(update),
         };
         if let Some(update) = &refused {
-            self.changes.end(update);
+            lock(&self.changes.0).take_back(update);
             self.bytes.fetch_sub(size, Ordering::Relaxed);
         }
         refused.is_none()
     }
 
     /// Waits until the changes of the program to this state have been sent, which are rare.
-    pub async fn send_changes(&self, state: SharedState, name: &str) {
-        if self.changes.contain(state, name) {
-            self.flush().await;
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be sent: what the engine has is not right.
+    pub async fn send_changes(&self, state: SharedState, name: &str) -> Result<(), StoreError> {
+        if !self.changes.contain(state, name) {
+            return Ok(());
         }
+        self.flush().await;
+        if state == SharedState::Cache && self.changes.contain(state, name) {
+            return Err(StoreError::Unreachable("it has not been told of a change".to_owned()));
+        }
+        Ok(())
     }
 
     /// Waits until the updates so far have been sent or dropped.
@@ -138,116 +176,145 @@ impl Queue {
 }
 
 impl Updates {
+    pub fn new(most_bytes: usize, postponed: &'static PostponedUpdates) -> (Queue, Self) {
+        let (sender, receiver) = mpsc::channel(LENGTH);
+        let (bytes, changes) = (Arc::<AtomicUsize>::default(), Arc::<Changes>::default());
+        changes.end([], &lock(&postponed.updates));
+        let queue = Queue { sender, bytes: Arc::clone(&bytes), most_bytes, changes: Arc::clone(&changes) };
+        (queue, Self { receiver, bytes, changes, batch: Vec::new(), postponed })
+    }
+
     pub async fn send(mut self, link: Arc<Link>) {
         let mut jobs = Vec::with_capacity(BATCH);
         while self.receive(&mut jobs).await {
-            let mut batch = std::mem::take(&mut self.left_places);
             for job in jobs.drain(..) {
                 match job {
-                    Job::Update(update) => batch.push(update),
+                    Job::Update(update) => self.batch.push(update),
                     Job::Done(done) => {
-                        self.send_batch(&link, &mut batch).await;
+                        self.send_batch(&link).await;
                         let _nobody_waits = done.send(());
                     }
                 }
             }
-            self.send_batch(&link, &mut batch).await;
+            self.send_batch(&link).await;
         }
     }
 
-    /// Returns whether there may be more. There may be no job yet, but places to leave again.
+    /// Returns whether there may be more. There may be no job yet, but postponed updates.
     async fn receive(&mut self, jobs: &mut Vec<Job>) -> bool {
-        let received = self.receiver.recv_many(jobs, BATCH);
-        if self.left_places.is_empty() {
-            return received.await > 0;
+        let waits = !self.postponed.is_empty();
+        tokio::select! {
+            count = self.receiver.recv_many(jobs, BATCH) => count > 0,
+            () = tokio::time::sleep(SEND_AGAIN), if waits => true,
+            () = self.postponed.more.notified(), if !waits => true,
         }
-        timeout(SEND_AGAIN, received).await.map_or(true, |count| count > 0)
     }
 
-    async fn send_batch(&mut self, link: &Link, batch: &mut Vec<Update>) {
-        if batch.is_empty() {
-            return;
+    async fn send_batch(&mut self, link: &Link) {
+        self.bytes.fetch_sub(self.batch.iter().map(size).sum(), Ordering::Relaxed);
+        let (mut unsent, postponed) = (Unsent::default(), lock(&self.postponed.updates).updates().to_vec());
+        for updates in [&postponed, &self.batch] {
+            for group in updates.chunk_by(|_, next| update::needs_epoch(next).is_none()) {
+                send_group(link, group, &mut unsent).await;
+            }
         }
-        self.bytes.fetch_sub(batch.iter().map(size).sum(), Ordering::Relaxed);
-        let mut dropped = Dropped::default();
-        for group in batch.chunk_by(|_, next| update::needs_epoch(next).is_none()) {
-            send_group(link, group, &mut dropped).await;
+        {
+            let mut waiting = lock(&self.postponed.updates);
+            // A connection that was replaced may have added some. What is sent twice does no harm.
+            let mut left = waiting.take();
+            if left.starts_with(&postponed) {
+                left.drain(..postponed.len());
+            }
+            for update in unsent.updates.into_iter().chain(left) {
+                unsent.dropped += u64::from(!waiting.keep(update));
+            }
+            self.changes.end(&self.batch, &waiting);
         }
-        for update in batch.drain(..) {
-            self.changes.end(&update);
+        self.batch.clear();
+        if let Some(problem) = unsent.problem.as_ref().filter(|_| unsent.dropped > 0) {
+            link.engine().dropped(unsent.dropped, problem);
         }
-        self.left_places.append(&mut dropped.left_places);
-        dropped.updates += self.left_places.len().saturating_sub(LEFT_PLACES) as u64;
-        self.left_places.truncate(LEFT_PLACES);
-        if let Some(problem) = dropped.problem.as_ref().filter(|_| dropped.updates > 0) {
-            link.engine().dropped(dropped.updates, problem);
+    }
+}
+
+/// A connection that is replaced leaves to the next one what has to be sent in any case.
+impl Drop for Updates {
+    fn drop(&mut self) {
+        let queued = std::iter::from_fn(|| self.receiver.try_recv().ok());
+        let queued = queued.filter_map(|job| if let Job::Update(update) = job { Some(update) } else { None });
+        let updates: Vec<_> = self.batch.drain(..).chain(queued).filter(Postponed::is_for).collect();
+        if !updates.is_empty() {
+            self.postponed.keep(updates);
         }
     }
 }
 
 /// Only the first of them may need the epoch of its cache, which the updates before it may change.
-async fn send_group(link: &Link, group: &[Update], dropped: &mut Dropped) {
+async fn send_group(link: &Link, group: &[Update], unsent: &mut Unsent) {
     let epoch = match group.first().and_then(update::needs_epoch) {
         Some(cache) => link.first_epoch(cache).await,
         None => Ok(0),
     };
     let epoch = match epoch {
         Ok(epoch) => epoch,
-        Err(problem) => return dropped.count_group(group, problem),
+        // Without memory there may be no epoch.
+        Err(problem @ StoreError::Refused(_)) => {
+            for update in group {
+                refused(link, update, problem.clone(), unsent).await;
+            }
+            return;
+        }
+        Err(problem) => return unsent.add(group, problem),
     };
     let engine = link.engine();
     let mut calls = Vec::with_capacity(group.len());
     for update in group {
         match update::call(engine.namespace(), engine.token(), update, epoch) {
-            Ok(call) => calls.extend(call),
-            Err(problem) => dropped.count(1, problem),
+            Ok(Some(call)) => calls.push((update, call)),
+            Ok(None) => {}
+            Err(problem) => unsent.drop(problem),
         }
     }
-    if let Err(problem) = send(link, &calls, dropped).await {
-        dropped.count_group(group, problem);
+    if let Err(problem) = send(link, &calls, unsent).await {
+        unsent.add(group, problem);
     }
 }
 
+/// What the engine has not carried out, as far as is known.
 #[derive(Default)]
-struct Dropped {
-    updates: u64,
+struct Unsent {
+    updates: Vec<Update>,
+    dropped: u64,
     problem: Option<StoreError>,
-    left_places: Vec<Update>,
 }
 
-impl Dropped {
-    fn count_group(&mut self, group: &[Update], problem: StoreError) {
-        let left_before = self.left_places.len();
-        self.left_places.extend(group.iter().filter(|update| is_leaving(update)).cloned());
-        let left = self.left_places.len() - left_before;
-        self.count((group.len() - left) as u64, problem);
-    }
-
-    fn count(&mut self, updates: u64, problem: StoreError) {
-        self.updates += updates;
+impl Unsent {
+    fn add(&mut self, group: &[Update], problem: StoreError) {
+        self.updates.extend_from_slice(group);
         self.problem.get_or_insert(problem);
     }
 
-    fn count_refused(&mut self, answer: Result<Value, RedisError>) {
-        if let Err(error) = answer {
-            self.count(1, store_error(&error));
-        }
+    fn drop(&mut self, problem: StoreError) {
+        self.dropped += 1;
+        self.problem.get_or_insert(problem);
     }
 }
 
-pub fn is_leaving(update: &Update) -> bool {
-    matches!(update, Update::Leave { .. })
-}
-
-/// Sends commands in order. What fails is not sent again: the engine may have carried it out.
-async fn send(link: &Link, calls: &[Call<'_>], dropped: &mut Dropped) -> Result<(), StoreError> {
-    if let [call] = calls {
-        return link.ask(call).await.map(drop);
+/// Sends commands in order. The engine may have carried out what fails.
+async fn send(link: &Link, calls: &[(&Update, Call<'_>)], unsent: &mut Unsent) -> Result<(), StoreError> {
+    if let [(update, call)] = calls {
+        return match link.ask(call).await {
+            Err(problem @ StoreError::Refused(_)) => {
+                refused(link, update, problem, unsent).await;
+                Ok(())
+            }
+            answer => answer.map(drop),
+        };
     }
     let mut connection = link.connection()?;
     let mut pipeline = redis::pipe();
     let mut known = HashSet::new();
-    for call in calls {
+    for (_, call) in calls {
         // The engine may have lost a script. Sending it again after the others would change the order.
         let is_first = call.script().is_some_and(|script| known.insert(script.hash()));
         pipeline.add_command(call.to_command(is_first));
@@ -255,15 +322,28 @@ async fn send(link: &Link, calls: &[Call<'_>], dropped: &mut Dropped) -> Result<
     match connection.run_all(&pipeline).await {
         Some(answers) => {
             let answers = answers.map_err(|error| store_error(&error))?;
-            for answer in answers {
-                dropped.count_refused(answer.extract_error());
+            for ((update, _), answer) in calls.iter().zip(answers) {
+                if let Err(error) = answer.extract_error() {
+                    refused(link, update, store_error(&error), unsent).await;
+                }
             }
         }
         None => {
-            for call in calls {
-                dropped.count_refused(run(&mut connection, call).await);
+            for (update, call) in calls {
+                if let Err(error) = run(&mut connection, call).await {
+                    refused(link, update, store_error(&error), unsent).await;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// The engine does not carry the update out. A value that is no longer right goes in any case.
+async fn refused(link: &Link, update: &Update, problem: StoreError, unsent: &mut Unsent) {
+    match (update::instead(link.engine().namespace(), update), &problem) {
+        (_, StoreError::Unreachable(_)) => unsent.add(std::slice::from_ref(update), problem),
+        (Some(instead), _) if link.ask(&instead).await.is_ok() => unsent.drop(problem),
+        _ => unsent.drop(problem),
+    }
 }

@@ -21,6 +21,10 @@ pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -
             arguments.extend(seen.as_ref().map(|seen| Argument::Bytes(&seen.stamp)));
             on_key(&script::PUT, namespace, &key.borrow(), arguments)
         }
+        Update::Mark { key, mark, time } => {
+            let arguments = vec![epoch_digits(epoch).into(), Argument::Bytes(mark), millis(Some(*time))];
+            on_key(&script::PUT, namespace, &key.borrow(), arguments)
+        }
         Update::ResetWindow { key } | Update::Remove { key, unless_changed: None } => remove(namespace, &key.borrow()),
         Update::Remove { key, unless_changed: Some(value) } => {
             on_key(&script::REMOVE, namespace, &key.borrow(), vec![Argument::Bytes(value)])
@@ -47,16 +51,28 @@ pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -
     }))
 }
 
-/// The cache of a value that is stored whatever was seen.
+/// The cache of what is stored whatever was seen.
 pub fn needs_epoch(update: &Update) -> Option<&str> {
     match update {
-        Update::Put { key, seen: None, .. } => Some(&key.name),
+        Update::Put { key, seen: None, .. } | Update::Mark { key, .. } => Some(&key.name),
         _ => None,
     }
 }
 
 pub fn remove(namespace: &str, key: &StateKey<'_>) -> Call<'static> {
     Call::Command { name: "DEL", arguments: vec![key::of(namespace, key).into()] }
+}
+
+/// What makes a value miss that cannot be replaced, or a clear that cannot be made: an engine without memory
+/// still deletes. A cache without an epoch begins another one.
+pub fn instead<'a>(namespace: &str, update: &Update) -> Option<Call<'a>> {
+    match update {
+        Update::Put { key, seen: None, .. } | Update::Mark { key, .. } => Some(remove(namespace, &key.borrow())),
+        Update::Clear { name } => {
+            Some(Call::Command { name: "DEL", arguments: vec![key::epoch(namespace, name).into()] })
+        }
+        _ => None,
+    }
 }
 
 fn millis(time: Option<Duration>) -> Argument<'static> {

@@ -1,8 +1,8 @@
 //! An engine that stops, hangs, loses, or forgets.
 
-use resilience::cached;
 use resilience::store::SharedStore;
 use resilience::testing::{FakeEngine, FakeStore};
+use resilience::{Cache, cached};
 use tokio::time::{Instant, sleep};
 
 use crate::common::{Recorder, millis, secs};
@@ -86,4 +86,36 @@ async fn lost_and_repeated_changes_do_no_harm() {
     assert!(two::get(1, &source).await.is_ok());
     assert!(two::get(2, &source).await.is_ok() && one::get(2, &source).await.is_ok());
     assert_eq!(source.loads(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_removed_in_an_outage_is_removed_when_the_engine_is_back() {
+    let engine = FakeEngine::new();
+    // A handle reaches the process whose keys it is given.
+    processes!(engine: one(u32) two(u64); name = "removed in an outage", ttl = 3600);
+    let outages: [(fn(&FakeEngine), fn(&FakeEngine)); 2] =
+        [(FakeEngine::stop, FakeEngine::start), (FakeEngine::freeze, FakeEngine::thaw)];
+    let changes: [fn(&Cache); 3] = [
+        |cache| assert!(cache.invalidate(&1_u32).is_ok()),
+        |cache| assert!(cache.insert(&1_u32, "inserted".to_owned()).is_ok()),
+        |cache| {
+            for key in 0..5_000_u32 {
+                assert!(cache.invalidate(&key).is_ok());
+            }
+        },
+    ];
+    for (begin, end) in outages {
+        for change in changes {
+            let source = Source::new("older");
+            let called = Cache::named("removed in an outage");
+            called.into_iter().for_each(Cache::clear);
+            assert!(one::get(1, &source).await.is_ok() && two::get(1, &source).await.is_ok());
+            source.set(Ok("newer"));
+            begin(&engine);
+            change(&Cache::named("removed in an outage").expect("called"));
+            assert_eq!(two::get(1, &source).await.as_deref(), Ok("older 1"), "near");
+            end(&engine);
+            assert_eq!(two::get(1, &source).await.as_deref(), Ok("newer 1"), "told");
+        }
+    }
 }

@@ -1,13 +1,14 @@
 //! Calls that last as long as their stream: the engine is told what its items took.
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
 use resilience::policy::{InvalidPolicy, KeyedPolicy};
 use resilience::store::{KeyHash, StateKey};
 use resilience::testing::FakeStore;
-use resilience::{Policy, RateLimiter, bulkhead, policy, rate_limit};
+use resilience::{Policy, RateLimiter, bulkhead, policy, rate_limit, retry};
 
 use crate::common::{Answer, Classified, TestError, secs};
 use crate::{MINUTE, Window, connect, snapshot};
@@ -256,5 +257,64 @@ async fn during_an_outage_a_stream_settles_with_the_share_of_its_process() {
     for (items, left) in [(before, 50), (during, 90), (failed, 90)] {
         read(items, All).await;
         assert_eq!(snapshot("away").available, left);
+    }
+}
+
+/// The share of this process is used up long before the limit of all.
+#[tokio::test(start_paused = true)]
+async fn a_retry_around_a_stream_goes_on_while_the_limit_of_all_processes_has_units() -> Result<(), InvalidPolicy> {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    fn fails() -> impl Stream<Item = Answer> {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        stream::iter([FAILURE])
+    }
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[rate_limit(name = "retried", max = 8, per = "1h", settle = bytes, store = SHARED, instances = 8)]
+    async fn call() -> Result<impl Stream<Item = Answer>, TestError> {
+        Ok(fails())
+    }
+    let attempts = policy::retry().max(3).no_delay().when(|_: &TestError| true);
+    let limit = policy::rate_limit("retried policy").max(8).per(HOUR).settle(bytes).store(&SHARED).instances(8);
+    let policy: Policy<u32, TestError> = Policy::new() >> attempts.build()? >> limit.build()?;
+
+    connect(&SHARED, &OTHER);
+    let start = tokio::time::Instant::now();
+    assert_eq!(read(call().await.expect("it opens"), All).await, [FAILURE]);
+    assert_eq!((RUNS.swap(0, Ordering::Relaxed), start.elapsed()), (4, secs(0)));
+    assert_eq!(read(policy.call_stream(async || Ok::<_, TestError>(fails())), All).await, [FAILURE]);
+    assert_eq!((RUNS.load(Ordering::Relaxed), start.elapsed()), (4, secs(0)));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_around_a_stream_ends_when_the_limit_has_no_units() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    static RUNS: AtomicU32 = AtomicU32::new(0);
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[rate_limit(name = "used up by retries", max = 2, per = "1h", settle = bytes, store = SHARED)]
+    async fn call() -> Result<impl Stream<Item = Answer>, TestError> {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        Ok(stream::iter([FAILURE]))
+    }
+
+    let engine = connect(&SHARED, &OTHER);
+    for stopped in [false, true] {
+        if stopped {
+            engine.stop();
+        }
+        let start = tokio::time::Instant::now();
+        let ended = call().await;
+        let runs = (RUNS.swap(0, Ordering::Relaxed), start.elapsed());
+        assert_eq!(runs, (2, secs(0)), "stopped: {stopped}");
+        match ended {
+            // The store says so when it is asked.
+            Err(ended) => assert_eq!((stopped, ended.retry_after()), (false, Some(HOUR / 2))),
+            // This process knows before.
+            Ok(items) => assert_eq!((stopped, read(items, All).await), (true, vec![FAILURE])),
+        }
+        tokio::time::sleep(HOUR).await;
     }
 }

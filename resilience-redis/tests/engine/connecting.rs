@@ -13,7 +13,7 @@ const WINDOW: SharedWindow<'static> =
     SharedWindow { key: key(SharedState::RateLimit, "search"), max: 1, per: Duration::from_secs(3_600), burst: 1 };
 
 /// Everything that a user needs, as docs/distributed.md has it.
-const RULES: &str = "resetkeys ~shop:* resetchannels &shop:notices -@all +ping +subscribe +publish +eval +evalsha \
+pub const RULES: &str = "resetkeys ~shop:* resetchannels &shop:notices -@all +ping +subscribe +publish +eval +evalsha \
                      +time +get +getrange +pttl +set +del +pexpire +hmget +hset +zadd +zrem +zscore +zcard +zrange \
                      +zrevrange +zremrangebyscore";
 

@@ -10,12 +10,16 @@ mod four_layers;
 mod gates;
 mod killed;
 mod many_keys;
+mod memory;
 mod outages;
+mod postponed;
 mod processes;
 mod programs;
 mod quorum;
 mod rates;
 mod secrets;
+#[cfg(feature = "tls")]
+mod tls;
 mod updates;
 
 use std::time::Duration;

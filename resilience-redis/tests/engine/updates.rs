@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use resilience::store::{Notice, NoticeKind, SharedState, SharedStore, Update, ask};
+use resilience::store::{Notice, NoticeKind, Seen, SharedState, SharedStore, Update, ask};
 use resilience_redis::Redis;
 use services::Redis as Server;
 
@@ -82,7 +82,8 @@ async fn updates_to_an_engine_that_is_away_are_dropped_and_told_once() {
     });
     away.await.expect("it is away");
     for _ in 0..10 {
-        store.update(put(1));
+        let key = key(SharedState::Cache, "answers").into();
+        store.update(Update::Put { key, value: vec![7], seen: Some(Seen::default()), time: None });
     }
     store.flush().await;
     assert_eq!(store.dropped_updates(), 10);

@@ -9,7 +9,7 @@ use super::hint::LearningPermit;
 use super::permit::RateLimitPermit;
 use super::refundable::RefundablePermit;
 #[cfg(feature = "store")]
-use super::shared::{SharedCall, SharedPermit};
+use super::shared::{Decider, SharedCall, SharedPermit};
 use super::state::Refundable;
 use crate::context::facts::identity::Identity;
 use crate::context::facts::undisturbed;
@@ -28,6 +28,27 @@ pub struct StreamedCall<L: Deref<Target = RateLimiter>, F> {
 pub struct DetachedCall {
     cost: u64,
     call: Unsettled,
+    #[cfg(feature = "store")]
+    decider: Decider,
+}
+
+impl DetachedCall {
+    const fn of_process(cost: u64, call: Unsettled) -> Self {
+        Self {
+            cost,
+            call,
+            #[cfg(feature = "store")]
+            decider: Decider::Process,
+        }
+    }
+
+    /// A retry does not wait for a limit that would reject the next attempt.
+    fn tell_closed<E>(&self, limiter: &RateLimiter, failure: &E, identity: impl Identity<E>) {
+        #[cfg(feature = "store")]
+        limiter.tell_closed_by(self.decider, failure, self.cost, identity);
+        #[cfg(not(feature = "store"))]
+        limiter.tell_closed(failure, self.cost, identity);
+    }
 }
 
 /// The part of a call that is not settled yet.
@@ -51,7 +72,7 @@ impl<'a> StreamedPermit<'a> for RateLimitPermit<'a> {
     }
 
     fn detach(self) -> DetachedCall {
-        DetachedCall { cost: self.cost(), call: Unsettled::Nothing }
+        DetachedCall::of_process(self.cost(), Unsettled::Nothing)
     }
 }
 
@@ -62,7 +83,7 @@ impl<'a> StreamedPermit<'a> for RefundablePermit<'a, '_> {
 
     /// If a gate below has rejected the call, and a fallback has opened the stream, it is refunded.
     fn detach(mut self) -> DetachedCall {
-        DetachedCall { cost: self.cost(), call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Own) }
+        DetachedCall::of_process(self.cost(), self.take_call().map_or(Unsettled::Nothing, Unsettled::Own))
     }
 }
 
@@ -73,7 +94,9 @@ impl<'a> StreamedPermit<'a> for SharedPermit<'a, '_> {
     }
 
     fn detach(mut self) -> DetachedCall {
-        DetachedCall { cost: self.cost(), call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Shared) }
+        let decider = self.decider();
+        let call = self.take_call().map_or(Unsettled::Nothing, Unsettled::Shared);
+        DetachedCall { cost: self.cost(), call, decider }
     }
 }
 
@@ -99,7 +122,7 @@ impl<L: Deref<Target = RateLimiter>, F> StreamedCall<L, F> {
             Ok(()) => self.settle(self.taken),
             Err(failure) => {
                 self.settle_unfinished();
-                self.limiter.tell_closed(failure, self.call.cost, identity);
+                self.call.tell_closed(&self.limiter, failure, identity);
             }
         }
     }

@@ -15,6 +15,7 @@ mod key;
 #[allow(missing_docs, reason = "generated code names it")]
 mod key_parts;
 mod notice;
+mod postponed;
 mod request;
 
 use std::fmt;
@@ -30,6 +31,7 @@ pub(crate) use key_parts::WrittenKey;
 #[doc(hidden)]
 pub use key_parts::shared_part;
 pub use notice::{Notice, NoticeKind};
+pub use postponed::Postponed;
 pub use request::{
     Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, Seen, SharedWindow,
     Update,
@@ -97,6 +99,7 @@ pub trait SharedStore: fmt::Debug + Send + Sync + 'static {
     fn probe<'a>(&'a self, probe: &'a Probe<'a>) -> Reply<'a, bool>;
 
     /// Sends a change without waiting for an answer. The updates of one process arrive in order, or not
-    /// at all. This never blocks: while the engine is away or the queue is full, updates are dropped.
+    /// at all. This never blocks: while the engine is away or the queue is full, updates are dropped, except
+    /// those that are [`Postponed`].
     fn update(&self, update: Update);
 }

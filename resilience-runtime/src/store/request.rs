@@ -162,6 +162,16 @@ pub enum Update {
         /// After this time the entry is gone. `None` for an entry that stays until it is evicted.
         time: Option<Duration>,
     },
+    /// Removes an entry, and leaves these bytes in its place for a time: [`Fetched::value`] returns them, and
+    /// no value is stored over them whose making began before.
+    Mark {
+        /// The entry.
+        key: OwnedStateKey,
+        /// What stands in its place.
+        mark: Vec<u8>,
+        /// After this time the entry is gone.
+        time: Duration,
+    },
     /// Removes an entry. With `unless_changed`, only if it still has this value.
     Remove {
         /// The entry.

@@ -202,7 +202,9 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         if !load.has_replaced {
             return Vec::new();
         }
-        self.removing(load.entry.hash, Some(load.seen.clone())).into()
+        let (hash, seen, time) = (load.entry.hash, Some(load.seen.clone()), Some(TOMBSTONE));
+        let put = Update::Put { key: self.owned_key(hash), value: envelope::tombstone(), seen, time };
+        vec![put, self.notice(Some(hash), NoticeKind::Invalidated)]
     }
 
     pub fn send(&self, updates: impl IntoIterator<Item = Update>) {
@@ -213,14 +215,14 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
 
     pub fn invalidate(&self, key: &K) {
         if let Ok(entry) = self.entry(key) {
-            self.send(self.removing(entry.hash, None));
+            self.send(self.removing(entry.hash));
         }
     }
 
     /// A mark stays in the place of the value, over which no load stores that began before.
-    fn removing(&self, hash: KeyHash, seen: Option<Seen>) -> [Update; 2] {
-        let (key, value) = (self.owned_key(hash), envelope::tombstone());
-        [Update::Put { key, value, seen, time: Some(TOMBSTONE) }, self.notice(Some(hash), NoticeKind::Invalidated)]
+    fn removing(&self, hash: KeyHash) -> [Update; 2] {
+        let (key, mark) = (self.owned_key(hash), envelope::tombstone());
+        [Update::Mark { key, mark, time: TOMBSTONE }, self.notice(Some(hash), NoticeKind::Invalidated)]
     }
 
     /// Stores a value that no load has found.
@@ -242,7 +244,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
             }
             // The old value is wrong in any case.
             other => {
-                self.send(self.removing(entry.hash, None));
+                self.send(self.removing(entry.hash));
                 other.map(|_| ())
             }
         }

@@ -30,6 +30,7 @@ use super::OnOutage;
 pub use link::SharedLink;
 use link::WindowSizes;
 use memory::{Recalled, SharedRequest};
+pub(super) use permit::Decider;
 use permit::Taken;
 pub use permit::{SharedCall, SharedPermit, leave_shared, settle_shared, settle_shared_failed};
 

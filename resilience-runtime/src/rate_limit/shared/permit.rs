@@ -106,30 +106,50 @@ impl<'a, 'r> SharedPermit<'a, 'r> {
         })
     }
 
+    /// Returns who would decide about the next attempt.
+    pub(in crate::rate_limit) const fn decider(&self) -> Decider {
+        match self.call {
+            Some(SharedCall { taken: Taken::Alone { .. }, .. }) => Decider::Process,
+            _ => Decider::Store,
+        }
+    }
+}
+
+/// Who has let a call pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rate_limit) enum Decider {
+    /// The limiter of this process.
+    Process,
+    /// The store, whose limit may have units when the share of this process has none.
+    Store,
+}
+
+impl RateLimiter {
     /// A retry does not wait for a limit that would reject the next attempt.
     #[cold]
-    fn tell_closed<E>(&self, failure: &E, is_alone: bool, identity: impl Identity<E>) {
-        let limiter = self.limiter;
-        if is_alone {
-            return limiter.tell_closed(failure, self.cost, identity);
+    pub(in crate::rate_limit) fn tell_closed_by<E>(
+        &self,
+        decider: Decider,
+        failure: &E,
+        cost: u64,
+        identity: impl Identity<E>,
+    ) {
+        if decider == Decider::Process {
+            return self.tell_closed(failure, cost, identity);
         }
-        let config: RateLimiterConfig = lock(&limiter.inside).config.config;
+        let config: RateLimiterConfig = lock(&self.inside).config.config;
         let patience = config.wait.unwrap_or_default();
         let request = super::SharedRequest {
-            cost: self.cost,
+            cost,
             patience,
             lease: 0,
             time_of_unit: config.per / config.max.unwrap_or(u32::MAX).max(1),
             is_alone: true,
         };
         let now = time::now();
-        if let Some(rejected) = limiter.shared.with_memory(|memory| memory.closed_until(&request, now)) {
+        if let Some(rejected) = self.shared.with_memory(|memory| memory.closed_until(&request, now)) {
             facts::closed(failure, now.after(rejected.left.saturating_sub(patience)), identity);
         }
-    }
-
-    const fn is_alone(&self) -> bool {
-        matches!(self.call, Some(SharedCall { taken: Taken::Alone { .. }, .. }))
     }
 }
 
@@ -190,10 +210,10 @@ impl LearningPermit for SharedPermit<'_, '_> {
 #[inline]
 pub fn leave_shared<R: Outcome>(mut permit: SharedPermit<'_, '_>, outcome: &R, identity: impl Identity<R::Failure>) {
     let actual = if permit.is_rejected_below() { 0 } else { permit.cost };
-    let is_alone = permit.is_alone();
+    let decider = permit.decider();
     permit.end(actual);
     if let Some(failure) = outcome.failure() {
-        permit.tell_closed(failure, is_alone, identity);
+        permit.limiter.tell_closed_by(decider, failure, permit.cost, identity);
     }
 }
 
@@ -219,9 +239,9 @@ pub fn settle_shared_failed<R: Outcome>(
     identity: impl Identity<R::Failure>,
     taken: Option<u64>,
 ) {
-    let (limiter, cost) = (permit.limiter, permit.cost);
+    let (limiter, cost, decider) = (permit.limiter, permit.cost, permit.decider());
     permit.settle_unfinished(taken);
     if let Some(failure) = outcome.failure() {
-        limiter.tell_closed(failure, cost, identity);
+        limiter.tell_closed_by(decider, failure, cost, identity);
     }
 }

@@ -94,6 +94,14 @@ async fn removals(pair: &Pair) {
     assert_eq!(value(pair, entry).await.as_deref(), Some(&b"new"[..]), "a value that has changed stays");
     pair.update([remove(Some(b"new"))]).await;
     assert_eq!(value(pair, entry).await, None, "the value that was meant goes");
+    let clears = fetch(pair, entry).await.clears;
+    let mark = || Update::Mark { key: entry.into(), mark: b"gone".to_vec(), time: HOUR };
+    pair.update([put(entry, b"again"), mark(), put_over(entry, b"late", b"again", clears)]).await;
+    assert_eq!(value(pair, entry).await.as_deref(), Some(&b"gone"[..]), "a mark stands in the place of a value");
+    pair.update([put_over(entry, b"late", b"", clears)]).await;
+    assert_eq!(value(pair, entry).await.as_deref(), Some(&b"gone"[..]), "nothing late is stored over it");
+    pair.update([put_over(entry, b"new", b"gone", clears)]).await;
+    assert_eq!(value(pair, entry).await.as_deref(), Some(&b"new"[..]), "but what has seen it");
     pair.update([put(entry, b"again"), remove(None), remove(None)]).await;
     assert_eq!(value(pair, entry).await, None, "any value goes");
 }

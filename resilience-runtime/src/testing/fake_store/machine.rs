@@ -232,6 +232,10 @@ impl EngineMachine {
                     self.values.insert(full(namespace, key.borrow()), value);
                 }
             }
+            Update::Mark { key, mark, time } => {
+                let (value, time) = (mark.clone(), Some(*time));
+                self.update(namespace, &Update::Put { key: key.clone(), value, seen: None, time }, now);
+            }
             Update::Remove { key, unless_changed } => {
                 let key = full(namespace, key.borrow());
                 let is_asked = |value: &StoredBytes| unless_changed.as_ref().is_none_or(|asked| *asked == value.bytes);

@@ -8,8 +8,8 @@ use machine::EngineMachine;
 use tokio::sync::watch;
 
 use crate::store::{
-    Charge, Charged, Engine, Fetched, LeaseRequest, Leased, Notice, OpenSignal, Probe, Reply, SharedStore, StateKey,
-    StoreError, Update,
+    Charge, Charged, Engine, Fetched, LeaseRequest, Leased, Notice, OpenSignal, Postponed, Probe, Reply, SharedStore,
+    StateKey, StoreError, Update,
 };
 use crate::sync::lock;
 use crate::time;
@@ -31,6 +31,7 @@ use crate::time;
 pub struct FakeStore {
     engine: Engine,
     connection: OnceLock<FakeEngine>,
+    postponed: Mutex<Postponed>,
 }
 
 /// An engine in the memory of a test, which fails on demand.
@@ -81,9 +82,10 @@ impl FakeEngine {
         lock(&self.inside).is_stopped = true;
     }
 
-    /// Answers again, with the state that it had.
+    /// Answers again, with the state that it had. All processes send what they have [`Postponed`].
     pub fn start(&self) {
         lock(&self.inside).is_stopped = false;
+        self.receive_postponed();
     }
 
     /// Accepts requests and carries none out until [`thaw`](Self::thaw).
@@ -91,9 +93,11 @@ impl FakeEngine {
         self.frozen.send_replace(true);
     }
 
-    /// Carries out all requests that have not been given up.
+    /// Carries out all requests that have not been given up. Before, all processes send what they have
+    /// [`Postponed`].
     pub fn thaw(&self) {
         self.frozen.send_replace(false);
+        self.receive_postponed();
     }
 
     /// Answers each request only after this time.
@@ -106,7 +110,8 @@ impl FakeEngine {
         lock(&self.inside).lose_answers = count;
     }
 
-    /// Never carries out the next requests and updates, and answers none of them.
+    /// Never carries out the next requests and updates, and answers none of them. The updates among them
+    /// are lost for good.
     pub fn lose_requests(&self, count: u32) {
         lock(&self.inside).lose_requests = count;
     }
@@ -199,15 +204,31 @@ impl FakeEngine {
         Ok(answer)
     }
 
+    fn receive_postponed(&self) {
+        let stores = lock(&self.inside).stores.clone();
+        for store in stores {
+            let postponed = lock(&store.postponed).take();
+            for update in postponed {
+                self.update(store, &update);
+            }
+        }
+    }
+
     fn update(&self, store: &FakeStore, update: &Update) {
+        let is_away = {
+            let inside = &mut *lock(&self.inside);
+            if store.is_dead(inside) {
+                return;
+            }
+            inside.is_stopped || *self.frozen.borrow()
+        };
+        if is_away {
+            return store.postpone(update, &StoreError::Unreachable("the connection is lost".to_owned()));
+        }
         let namespace = store.engine.namespace();
         let receivers = {
             let inside = &mut *lock(&self.inside);
-            if store.is_dead(inside)
-                || inside.is_stopped
-                || *self.frozen.borrow()
-                || take_one(&mut inside.lose_requests)
-            {
+            if take_one(&mut inside.lose_requests) {
                 return;
             }
             let now = inside.now();
@@ -270,7 +291,8 @@ impl FakeStore {
     /// A store with this namespace that is not connected.
     #[must_use]
     pub const fn new(namespace: &'static str) -> Self {
-        Self { engine: Engine::new(namespace), connection: OnceLock::new() }
+        let postponed = Mutex::new(Postponed::new());
+        Self { engine: Engine::new(namespace), connection: OnceLock::new(), postponed }
     }
 
     /// Connects it. Only the first engine counts.
@@ -278,6 +300,7 @@ impl FakeStore {
         if self.connection.set(engine.clone()).is_ok() {
             lock(&engine.inside).stores.push(self);
             self.engine.connected();
+            engine.receive_postponed();
         }
     }
 
@@ -289,6 +312,13 @@ impl FakeStore {
             let (now, own) = (inside.now(), self.engine.token());
             inside.dead.push(own);
             inside.machine.lose(self.engine.namespace(), own, now);
+        }
+    }
+
+    fn postpone(&self, update: &Update, problem: &StoreError) {
+        let is_kept = lock(&self.postponed).keep(update.clone());
+        if !is_kept {
+            self.engine.dropped(1, problem);
         }
     }
 
@@ -333,8 +363,9 @@ impl SharedStore for FakeStore {
     }
 
     fn update(&self, update: Update) {
-        if let Some(engine) = self.connection.get() {
-            engine.update(self, &update);
+        match self.connection.get() {
+            Some(engine) => engine.update(self, &update),
+            None => self.postpone(&update, &StoreError::NotConnected),
         }
     }
 }
