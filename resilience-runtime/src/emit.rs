@@ -34,6 +34,14 @@ pub fn emit_at(level: Level, make: impl FnOnce(fn(&Event<'_>))) {
     }
 }
 
+/// [`emit_at`], for an event that metrics count.
+#[inline]
+pub fn emit_counted(level: Level, make: impl FnOnce(fn(&Event<'_>))) {
+    if cfg!(feature = "metrics") || is_heard(level) {
+        make(dispatch);
+    }
+}
+
 /// Returns whether somebody may listen to events of the level.
 #[inline]
 pub fn is_heard(level: Level) -> bool {

@@ -1,5 +1,7 @@
+use tracing::Level;
+
 use crate::context;
-use crate::emit::emit;
+use crate::emit::emit_at;
 use crate::event::Event;
 use crate::event::LoggedError;
 use crate::metrics;
@@ -66,7 +68,7 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 /// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
 pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
-    emit(&Event::Fallback { function: &function.name(), step, error });
+    emit_at(Level::WARN, |emit| emit(&Event::Fallback { function: &function.name(), step, error }));
     // The failure is answered here.
     context::facts::begin();
 }

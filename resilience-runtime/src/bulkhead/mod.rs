@@ -136,7 +136,7 @@ impl Bulkhead {
         }
     }
 
-    #[cold]
+    #[inline]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
         Error::BulkheadFull { name: self.name.to_cow() }

@@ -154,6 +154,11 @@ impl CircuitBreaker {
     }
 
     #[inline(never)]
+    pub(super) fn count_failure(&self, ticket: BreakerTicket) -> bool {
+        self.mirror.count_failure(ticket)
+    }
+
+    #[inline(never)]
     pub(super) fn settle(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
         if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
             self.settle_locked(ticket, fate, cause);
@@ -165,7 +170,7 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
+    pub(super) fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
             let mut inside = self.lock();

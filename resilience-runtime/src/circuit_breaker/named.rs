@@ -111,12 +111,12 @@ impl NamedInstance for CircuitBreaker {
     fn with_config(name: StateName, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, false).unless_switched_off()
     }
-    fn for_key(name: StateName, config: &CircuitBreakerConfig) -> Self {
+    fn for_key(name: StateName, config: &CircuitBreakerConfig, _: &Self) -> Self {
         Self::with(name, *config, true).unless_switched_off()
     }
     /// Rejects and counts nothing, so that a flood of failing keys cannot shut out a healthy one.
     fn overflow(name: StateName, config: &CircuitBreakerConfig) -> Self {
-        let overflow = Self::for_key(name, config);
+        let overflow = Self::with(name, *config, true).unless_switched_off();
         // Not reported, because the registry is locked.
         let _change = overflow.enter_phase(Phase::Disabled);
         overflow

@@ -61,6 +61,19 @@ impl<'a> Permit<'a> {
         self.breaker.settle(self.take_ticket(), fate, cause);
     }
 
+    /// [`settle`](Self::settle) of a failure. Most are counted by one exchange, which would wait until the
+    /// parts of a cause are in memory.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
+    pub(super) fn fail_because<'c>(mut self, cause: impl FnOnce() -> FailureCause<'c>) {
+        self.count(Fate::Failure);
+        let (breaker, ticket) = (self.breaker, self.take_ticket());
+        if !breaker.count_failure(ticket) {
+            breaker.settle_locked(ticket, Fate::Failure, &cause());
+        }
+        breaker.show_rates();
+    }
+
     #[cold]
     pub(super) fn cut_off(self, function: FunctionRef) {
         self.settle(Fate::CutOff, &FailureCause::of(function));

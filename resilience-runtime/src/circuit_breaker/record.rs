@@ -128,6 +128,7 @@ fn judge_failure<E>(
         let Judgement { fate, retry_after } = judge(failure);
         match fate {
             Fate::Success => permit.succeed_as(function),
+            Fate::Failure => permit.fail_because(|| FailureCause { error, retry_after, function }),
             fate => permit.settle(fate, &FailureCause { error, retry_after, function }),
         }
         fate

@@ -95,12 +95,12 @@ impl<T: NamedInstance> KeyedInstances<T> {
         *lock(&self.config) = *config;
         self.maps.set_max(usize::try_from(T::max_keys(config)).unwrap_or(usize::MAX));
         self.overflow.reconfigure_overflow(config);
-        self.for_each_key(|instance| instance.reconfigure(config));
+        self.for_each_key(|instance| instance.reconfigure_key(config, &self.overflow));
     }
 
     #[inline]
     pub(super) fn get<P: Key>(&self, key: &KeyRef<P>, function: Option<FunctionRef>) -> KeyedInstance<'_, P::Owned, T> {
-        let create = || T::for_key(self.name.clone(), &self.config());
+        let create = || T::for_key(self.name.clone(), &self.config(), &self.overflow);
         match self.maps.of().get_or_insert(key, create) {
             Some(entry) => KeyedInstance::Own(entry),
             None => KeyedInstance::Overflow(self.overflow(function)),

@@ -39,6 +39,7 @@ pub enum EvictionClass {
 const SCAN: usize = 32;
 
 /// A caller that holds an entry keeps it in the map.
+#[repr(C)]
 pub struct KeyedEntry<O, T> {
     key: KeyBuf<O>,
     instance: T,

@@ -17,7 +17,9 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
 
     fn with_config(name: StateName, config: &Self::Config) -> Self;
 
-    fn for_key(name: StateName, config: &Self::Config) -> Self {
+    /// `other` has the same settings, unless they are just being replaced.
+    fn for_key(name: StateName, config: &Self::Config, other: &Self) -> Self {
+        let _ = other;
         Self::with_config(name, config)
     }
 
@@ -29,6 +31,12 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
 
     /// Takes other settings. What is known is kept: calls in progress, debts, counts.
     fn reconfigure(&self, config: &Self::Config);
+
+    /// The instance of a key, where `other` has these settings already.
+    fn reconfigure_key(&self, config: &Self::Config, other: &Self) {
+        let _ = other;
+        self.reconfigure(config);
+    }
 
     fn reconfigure_overflow(&self, config: &Self::Config) {
         self.reconfigure(config);

@@ -24,9 +24,8 @@ mod streamed;
 mod word;
 
 use std::fmt;
-use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tracing::Level;
 
@@ -36,7 +35,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
 use crate::registry::{FunctionRef, Handle, StateName};
-use crate::sync::{Configured, lock};
+use crate::sync::lock;
 use crate::time;
 
 pub use body_runs::BodyRuns;
@@ -73,18 +72,26 @@ use word::{QuotaWord, RejectedUntil};
 /// assert_eq!(limiter.snapshot().available, 2);
 /// # Ok::<(), &str>(())
 /// ```
+#[repr(C)]
 pub struct RateLimiter {
-    name: StateName,
+    // First, beside the key that a call compares: with many keys, each further cache line is another wait.
     word: QuotaWord,
-    inside: Mutex<LimiterInside>,
     /// Calls that the word has rejected.
     rejected: AtomicU64,
+    name: StateName,
+    inside: Mutex<LimiterInside>,
     meter: Meter<OfLimiter>,
     #[cfg(feature = "store")]
     shared: shared::SharedLink,
 }
 
-type LimiterInside = Configured<Limit, RateLimiterState>;
+/// A hundred thousand keys have as many limiters. All share their settings, and most need no machine.
+#[derive(Debug)]
+struct LimiterInside {
+    limit: Arc<Limit>,
+    /// `None` before its first use: all calls have passed by the word.
+    machine: Option<Box<RateLimiterState>>,
+}
 
 /// The machine with the whole state. Dropping it puts the state back into the word.
 struct LockedLimiter<'a> {
@@ -92,26 +99,20 @@ struct LockedLimiter<'a> {
     inside: MutexGuard<'a, LimiterInside>,
 }
 
-impl Deref for LockedLimiter<'_> {
-    type Target = LimiterInside;
-
-    fn deref(&self) -> &LimiterInside {
-        &self.inside
-    }
-}
-
-impl DerefMut for LockedLimiter<'_> {
-    fn deref_mut(&mut self) -> &mut LimiterInside {
-        &mut self.inside
+impl LockedLimiter<'_> {
+    fn parts(&mut self) -> (&Limit, &mut RateLimiterState) {
+        let LimiterInside { limit, machine } = &mut *self.inside;
+        (limit, machine.get_or_insert_default())
     }
 }
 
 impl Drop for LockedLimiter<'_> {
     fn drop(&mut self) {
-        let Configured { config: Limit { config, quota }, state } = &*self.inside;
+        let word = self.word;
+        let (&Limit { config, quota }, state) = self.parts();
         let now = time::now();
-        if let Some(passed) = state.without_turns(*quota, now) {
-            self.word.put_back(passed, *quota, config.wait.is_some(), now);
+        if let Some(passed) = state.without_turns(quota, now) {
+            word.put_back(passed, quota, config.wait.is_some(), now);
         }
     }
 }
@@ -144,20 +145,39 @@ impl RateLimiter {
     }
 
     fn lock(&self) -> LockedLimiter<'_> {
-        let mut inside = lock(&self.inside);
+        let mut locked = LockedLimiter { word: &self.word, inside: lock(&self.inside) };
         if let Some(passed) = self.word.take() {
-            inside.state.set_passed(passed);
+            locked.parts().1.set_passed(passed);
         }
-        LockedLimiter { word: &self.word, inside }
+        locked
+    }
+
+    /// Looks at the state, without making a machine where none has been needed.
+    fn look<T>(&self, look: impl FnOnce(&Limit, &RateLimiterState) -> T) -> T {
+        let inside = lock(&self.inside);
+        if inside.machine.is_none() {
+            let mut state = RateLimiterState::new();
+            if let Some(passed) = self.word.peek() {
+                state.set_passed(passed);
+            }
+            return look(&inside.limit, &state);
+        }
+        drop(inside);
+        let mut locked = self.lock();
+        let (limit, state) = locked.parts();
+        look(limit, state)
+    }
+
+    fn limit(&self) -> Arc<Limit> {
+        Arc::clone(&lock(&self.inside).limit)
     }
 
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
-        let (config, available, held_for, waiting, rejected) = {
-            let Configured { config: Limit { config, quota }, state } = &*self.lock();
+        let (config, available, held_for, waiting, rejected) = self.look(|&Limit { config, quota }, state| {
             let now = time::now();
-            (*config, state.available(*quota, now), state.held_for(now), state.waiting(), state.rejected())
-        };
+            (config, state.available(quota, now), state.held_for(now), state.waiting(), state.rejected())
+        });
         let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
         #[cfg(feature = "store")]
         let waiting = waiting.saturating_add(self.shared_waiting());
@@ -175,7 +195,7 @@ impl RateLimiter {
         }
     }
 
-    #[cold]
+    #[inline]
     fn limited(&self, RejectedUntil { left: retry_after, until }: RejectedUntil) -> Error {
         facts::rejection_ends(retry_after, until);
         self.meter.count(&self.name, OfLimiter::Rejected);
@@ -219,9 +239,9 @@ impl RateLimiter {
             return;
         }
         let (is_longer, config) = {
-            let Configured { config, state } = &mut *self.lock();
-            let is_longer = config.config.is_enabled && state.hold(config.quota, time::now().after(time));
-            (is_longer, config.config)
+            let mut locked = self.lock();
+            let (&Limit { config, quota }, state) = locked.parts();
+            (config.is_enabled && state.hold(quota, time::now().after(time)), config)
         };
         if is_longer {
             self.held_back(time, &config);
@@ -238,7 +258,7 @@ impl RateLimiter {
     /// Calls that wait keep their turns, unless a hint has moved these. A limit that processes share in
     /// a store starts over for all of them, as soon as the store is told.
     pub fn reset(&self) {
-        self.lock().state.reset();
+        self.lock().parts().1.reset();
         self.rejected.store(0, Ordering::Relaxed);
         #[cfg(feature = "store")]
         self.share_reset();
@@ -246,9 +266,10 @@ impl RateLimiter {
 
     /// The call has run, and took so many units. `None` if nobody knows: it keeps its cost.
     fn end_call(&self, call: Refundable, taken: Option<u64>) {
-        let Configured { config, state } = &mut *self.lock();
+        let mut locked = self.lock();
+        let (limit, state) = locked.parts();
         match taken {
-            Some(taken) => state.settle(call, taken, config.quota, time::now()),
+            Some(taken) => state.settle(call, taken, limit.quota, time::now()),
             None => state.spend(call),
         }
     }
@@ -265,7 +286,7 @@ impl RateLimiter {
     #[cold]
     fn never_admits(&self, cost: u64) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
-        let burst = self.lock().config.config.effective_burst();
+        let burst = self.limit().config.effective_burst();
         Error::CostAboveBurst { name: self.name.to_cow(), cost, burst }
     }
 }

@@ -1,14 +1,15 @@
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use super::gcra::GcraState;
 use super::word::QuotaWord;
-use super::{Limit, RateLimiter, RateLimiterConfig, RateLimiterState};
+use super::{Limit, LimiterInside, RateLimiter, RateLimiterConfig};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
 use crate::registry::{Registry, StateName};
-use crate::sync::Configured;
 use crate::time;
 
 /// The rate limiters of an attribute with a `key`, one for each value of the key.
@@ -101,6 +102,37 @@ pub struct KeyedRateLimitersSnapshot {
     pub shared: u64,
 }
 
+impl RateLimiter {
+    fn with_limit(name: StateName, limit: Arc<Limit>) -> Self {
+        let word = QuotaWord::new();
+        word.put_back(GcraState::FULL, limit.quota, limit.config.wait.is_some(), time::now());
+        Self {
+            word,
+            rejected: AtomicU64::new(0),
+            name,
+            inside: LimiterInside { limit, machine: None }.into(),
+            meter: Meter::new(),
+            #[cfg(feature = "store")]
+            shared: super::shared::SharedLink::default(),
+        }
+    }
+
+    fn take_limit(&self, limit: Arc<Limit>) {
+        let mut locked = self.lock();
+        let after = *limit;
+        let before = mem::replace(&mut locked.inside.limit, limit);
+        let (_, state) = locked.parts();
+        if before.config.is_enabled && after.config.is_enabled {
+            state.convert(before.quota, after.quota, time::now());
+        } else {
+            state.reset();
+        }
+        drop(locked);
+        #[cfg(feature = "store")]
+        self.forget_rejection();
+    }
+}
+
 static LIMITERS: Registry<Registered<RateLimiter>> = Registry::new();
 static KEYED: Registry<KeyedInstances<RateLimiter>> = Registry::new();
 
@@ -112,29 +144,19 @@ impl NamedInstance for RateLimiter {
     type KeyedSnapshot = KeyedRateLimitersSnapshot;
 
     fn with_config(name: StateName, config: &RateLimiterConfig) -> Self {
-        let inside = Configured { config: Limit::new(config), state: RateLimiterState::new() };
-        let (word, rejected) = (QuotaWord::new(), AtomicU64::new(0));
-        Self {
-            name,
-            word,
-            inside: inside.into(),
-            rejected,
-            meter: Meter::new(),
-            #[cfg(feature = "store")]
-            shared: super::shared::SharedLink::default(),
-        }
+        Self::with_limit(name, Arc::new(Limit::new(config)))
+    }
+    fn for_key(name: StateName, config: &RateLimiterConfig, other: &Self) -> Self {
+        let limit = other.limit();
+        if limit.config == *config { Self::with_limit(name, limit) } else { Self::with_config(name, config) }
     }
     /// The calls that have passed stay a debt, in calls.
     fn reconfigure(&self, config: &RateLimiterConfig) {
-        let inside = &mut *self.lock();
-        let before = mem::replace(&mut inside.config, Limit::new(config));
-        if before.config.is_enabled && config.is_enabled {
-            inside.state.convert(before.quota, inside.config.quota, time::now());
-        } else {
-            inside.state.reset();
-        }
-        #[cfg(feature = "store")]
-        self.forget_rejection();
+        self.take_limit(Arc::new(Limit::new(config)));
+    }
+    fn reconfigure_key(&self, config: &RateLimiterConfig, other: &Self) {
+        let limit = other.limit();
+        self.take_limit(if limit.config == *config { limit } else { Arc::new(Limit::new(config)) });
     }
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
@@ -179,11 +201,10 @@ impl Evictable for RateLimiter {
     /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
     /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        let Configured { config: Limit { config, quota }, state } = &*self.lock();
-        match state.available(*quota, time::now()) {
+        self.look(|Limit { config, quota }, state| match state.available(*quota, time::now()) {
             0 => EvictionClass::Pinned,
             tokens if tokens < config.effective_burst() => EvictionClass::Partial,
             _ => EvictionClass::Idle,
-        }
+        })
     }
 }

@@ -12,7 +12,6 @@ use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
 use crate::shutdown::{sleep_blocking, until_shutdown};
-use crate::sync::Configured;
 use crate::time::{self, Moment};
 
 /// The call is counted when it is admitted, so dropping the permit returns nothing.
@@ -72,9 +71,10 @@ impl PendingTurn<'_> {
         let Self { limiter, ask, latest, .. } = *self;
         let turn = self.turn.take()?;
         let (admission, now) = {
-            let Configured { config, state } = &mut *limiter.lock();
+            let mut locked = limiter.lock();
+            let (limit, state) = locked.parts();
             let now = time::now();
-            (state.arrive(turn, config.quota, now, &ask.request(latest.since(now))), now)
+            (state.arrive(turn, limit.quota, now, &ask.request(latest.since(now))), now)
         };
         match admission {
             Admission::Pass(call) => {
@@ -95,7 +95,7 @@ impl PendingTurn<'_> {
 impl Drop for PendingTurn<'_> {
     fn drop(&mut self) {
         if let Some(turn) = self.turn {
-            self.limiter.lock().state.leave(turn);
+            self.limiter.lock().parts().1.leave(turn);
         }
     }
 }
@@ -155,7 +155,8 @@ impl RateLimiter {
     #[inline(never)]
     fn admit_locked(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
         let (admission, wait, latest, now) = {
-            let Configured { config: Limit { config, quota }, state } = &mut *self.lock();
+            let mut locked = self.lock();
+            let (Limit { config, quota }, state) = locked.parts();
             let patience = if ask.may_wait { patience(config) } else { Duration::ZERO };
             // Reads the clock under the lock: a thread that slept in between would ask with an old
             // time, and be rejected because of later calls.
@@ -185,11 +186,10 @@ impl RateLimiter {
     #[cold]
     pub(super) fn tell_closed<E>(&self, failure: &E, cost: u64, identity: impl Identity<E>) {
         let now = time::now();
-        let closed_for = {
-            let Configured { config: Limit { config, quota }, state } = &mut *self.lock();
+        let closed_for = self.look(|Limit { config, quota }, state| {
             let patience = config.wait.unwrap_or_default();
             state.closed_for(*quota, now, &CallRequest { cost, patience, is_refundable: false })
-        };
+        });
         if let Some(closed_for) = closed_for {
             facts::closed(failure, now.after(closed_for), identity);
         }

@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
-use crate::sync::Configured;
 use crate::time;
 
 #[derive(Debug)]
@@ -114,8 +113,9 @@ impl<'a> RefundablePermit<'a, '_> {
     fn end(&mut self, is_refunded: bool) {
         let Some(call) = self.call.take() else { return };
         if is_refunded {
-            let Configured { config, state } = &mut *self.limiter.lock();
-            state.refund(call, config.quota, time::now());
+            let mut locked = self.limiter.lock();
+            let (limit, state) = locked.parts();
+            state.refund(call, limit.quota, time::now());
         } else {
             self.limiter.end_call(call, None);
         }

@@ -74,6 +74,12 @@ pub enum Admission {
     Never,
 }
 
+impl Default for RateLimiterState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl RateLimiterState {
     pub const fn new() -> Self {
         Self {

@@ -97,7 +97,8 @@ fn a_limiter_decides_as_its_machine_does() {
                 15 | 16 if !open.is_empty() => {
                     let (call, expected) = open.swap_remove(any(&mut random, open.len()));
                     let (how, actual) = (random.below(3), [1, 2, 5, u64::MAX][any(&mut random, 4)]);
-                    let Configured { state, .. } = &mut *ours.lock();
+                    let mut locked = ours.lock();
+                    let (_, state) = locked.parts();
                     for (state, call) in [(state, call), (&mut machine, expected)] {
                         match how {
                             0 => state.refund(call, quota, now),
@@ -294,8 +295,9 @@ fn refunds_under_load_lose_no_token() {
             let Ok(RateLimitAdmission::Admitted(call)) = limiter.admit(ask(false, turn % 2 == 0, 1)) else { return 0 };
             let is_refunded = turn % 4 == 0;
             if let Some(call) = call {
-                let Configured { config, state } = &mut *limiter.lock();
-                if is_refunded { state.refund(call, config.quota, time::now()) } else { state.spend(call) }
+                let mut locked = limiter.lock();
+                let (limit, state) = locked.parts();
+                if is_refunded { state.refund(call, limit.quota, time::now()) } else { state.spend(call) }
             }
             u32::from(!is_refunded)
         },

@@ -98,9 +98,8 @@ impl Terms {
     /// recorded at its own moment, which needs the exact clock.
     #[inline]
     fn decide_roughly(&self, next: u64, RoughNow { earliest, latest }: RoughNow) -> Option<Decision> {
-        let latest = self.units_at(latest)?;
-        let room = self.tolerance.checked_sub(next.checked_sub(latest)?);
-        if room.is_none() {
+        let least = next.checked_sub(self.units_at(latest)?)?;
+        if least > self.tolerance {
             return Some(self.reject(next, earliest));
         }
         let most = next - self.units_at(earliest)?;
@@ -190,7 +189,15 @@ impl QuotaWord {
 
     /// Called under the lock. Returns the state if calls have passed since it was put back.
     pub fn take(&self) -> Option<GcraState> {
-        let word = self.word.fetch_or(TAKEN, Ordering::AcqRel);
+        self.passed(self.word.fetch_or(TAKEN, Ordering::AcqRel))
+    }
+
+    /// As [`take`](Self::take), and calls go on to pass meanwhile.
+    pub fn peek(&self) -> Option<GcraState> {
+        self.passed(self.word.load(Ordering::Acquire))
+    }
+
+    fn passed(&self, word: u64) -> Option<GcraState> {
         let value = word & VALUE;
         if word & TAKEN != 0 || value == self.untouched.load(Ordering::Relaxed) {
             return None;

@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::verdict::RetryVerdict;
 use crate::context::facts::Known;
 use crate::event::RetryEnd;
-use crate::time;
 use crate::time::backoff::DelayRange;
+use crate::time::{self, nanos};
 
 #[derive(Clone, Copy)]
 pub struct RetryLimits {
@@ -48,37 +48,64 @@ impl RetryLimits {
     /// A gate that stays closed is waited for only if it opens by the time of the attempt that was
     /// due. Jitter decides nothing there: a pause that would be long enough without it lasts until
     /// the gate opens.
+    #[inline]
     pub fn fit(self, pause: &PlannedPause, random: u64) -> Result<Duration, RetryEnd> {
         let PlannedPause { backoff, hint, rejected_for, closed_for } = *pause;
-        let (hint, due) = (hint.unwrap_or_default(), backoff.due().min(self.max_delay));
-        if rejected_for.is_some_and(|left| left > due) || closed_for.is_some_and(|left| left > due.max(hint)) {
-            return Err(RetryEnd::Rejected);
+        let is_untimed = self.deadline.is_none() && self.max_elapsed.is_none();
+        if is_untimed && hint.is_none() && rejected_for.is_none() && closed_for.is_none() {
+            // As nearly always. The rest would come to the same.
+            return Ok(Duration::from_nanos(backoff.pick(random).min(nanos(self.max_delay))));
         }
-        if !self.allow(hint) {
-            return Err(if hint.is_zero() { RetryEnd::Time } else { RetryEnd::Hint });
-        }
-        let opens = rejected_for.max(closed_for).unwrap_or_default();
-        let delay = if rejected_for.is_some() {
-            // The hint is the time of the rejection itself.
-            backoff.pick(random).min(self.max_delay).max(hint)
-        } else {
-            backoff.pick_after(hint, self.latest(), random).min(self.max_delay)
-        };
-        let delay = delay.max(opens);
-        if self.allow(delay) { Ok(delay) } else { Err(RetryEnd::Time) }
+        self.fit_with_hints(pause, random)
     }
 
-    fn allow(self, delay: Duration) -> bool {
-        delay <= self.max_delay
-            && self.deadline.is_none_or(|left| delay < left)
-            && self.max_elapsed.is_none_or(|left| delay < left)
+    #[inline(never)]
+    fn fit_with_hints(self, pause: &PlannedPause, random: u64) -> Result<Duration, RetryEnd> {
+        let PlannedPause { backoff, hint, rejected_for, closed_for } = *pause;
+        let longest = LongestPause::of(self);
+        let of = |time: Option<Duration>| time.map_or(0, nanos);
+        let (hint, due) = (of(hint), backoff.due().min(longest.delay));
+        if of(rejected_for) > due || of(closed_for) > due.max(hint) {
+            return Err(RetryEnd::Rejected);
+        }
+        if !longest.allows(hint) {
+            return Err(if hint == 0 { RetryEnd::Time } else { RetryEnd::Hint });
+        }
+        let delay = if rejected_for.is_some() {
+            // The hint is the time of the rejection itself.
+            backoff.pick(random).min(longest.delay).max(hint)
+        } else {
+            backoff.pick_after(hint, longest.latest(), random).min(longest.delay)
+        };
+        let delay = delay.max(of(rejected_for)).max(of(closed_for));
+        if longest.allows(delay) { Ok(Duration::from_nanos(delay)) } else { Err(RetryEnd::Time) }
+    }
+}
+
+/// The limits in nanoseconds. A [`Duration`] has two parts, and each comparison would look at both.
+#[derive(Clone, Copy)]
+struct LongestPause {
+    delay: u64,
+    /// Until the nearer one of both ends.
+    left: Option<u64>,
+}
+
+impl LongestPause {
+    fn of(RetryLimits { max_delay, deadline, max_elapsed }: RetryLimits) -> Self {
+        let left = match (deadline, max_elapsed) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        Self { delay: nanos(max_delay), left: left.map(nanos) }
+    }
+
+    fn allows(self, delay: u64) -> bool {
+        delay <= self.delay && self.left.is_none_or(|left| delay < left)
     }
 
     /// The end of the longest pause. Timers round up to a whole millisecond.
-    fn latest(self) -> Duration {
-        let before = |left: Duration| left.saturating_sub(Duration::from_millis(1));
-        let ends = [self.deadline, self.max_elapsed].into_iter().flatten().map(before);
-        ends.fold(self.max_delay, Duration::min)
+    fn latest(self) -> u64 {
+        self.left.map_or(self.delay, |left| left.saturating_sub(1_000_000).min(self.delay))
     }
 }
 

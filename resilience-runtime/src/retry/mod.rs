@@ -20,11 +20,13 @@ mod verdict;
 use std::ops::Deref;
 use std::time::Duration;
 
+use tracing::Level;
+
 use crate::classify::Classifier;
 use crate::context::facts::identity::NoIdentity;
 use crate::context::facts::{self, Identity, Known};
 use crate::context::{self, AttemptCell, AttemptScope};
-use crate::emit::emit;
+use crate::emit::{emit, emit_counted};
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
 use crate::shutdown::is_shutting_down;
@@ -259,7 +261,8 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
             delay: Duration::ZERO,
         };
         let planned = facts::undisturbed(|| backoff(&state));
-        let (limits, pause, random) = (self.limits(config), PlannedPause::new(planned, verdict, &known), rng::random());
+        let (limits, pause) = (self.limits(config), PlannedPause::new(planned, verdict, &known));
+        let random = if planned.is_certain() { 0 } else { rng::random() };
         let delay = limits.fit(&pause, random).inspect_err(|_| {
             if limits.without_deadline().fit(&pause, random).is_ok() {
                 context::note_deadline_decision();
@@ -268,13 +271,15 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         if self.history.budget().is_some_and(|budget| !budget.withdraw()) {
             return Err(RetryEnd::Budget);
         }
-        emit(&Event::Retry {
-            function: &config.function.name(),
-            attempt: self.call.attempt(),
-            max_attempts: config.attempts,
-            delay,
-            category: verdict.classified.category,
-            error: verdict.logged_error,
+        emit_counted(Level::WARN, |emit| {
+            emit(&Event::Retry {
+                function: &config.function.name(),
+                attempt: self.call.attempt(),
+                max_attempts: config.attempts,
+                delay,
+                category: verdict.classified.category,
+                error: verdict.logged_error,
+            });
         });
         self.call.begin_next();
         self.history.record(delay);
@@ -297,8 +302,11 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         let retries = config.attempts > 1;
         if retries {
             let budget = self.history.budget().filter(|_| reason == RetryEnd::Budget).map(RetryBudget::name);
-            facts::undisturbed(|| {
-                emit(&Event::RetryExhausted { function: &config.function.name(), attempts, reason, budget });
+            // Or less, if the failure is permanent.
+            emit_counted(Level::WARN, |emit| {
+                facts::undisturbed(|| {
+                    emit(&Event::RetryExhausted { function: &config.function.name(), attempts, reason, budget });
+                });
             });
         }
         retries

@@ -104,7 +104,7 @@ pub struct Delays {
     pub jitter: Jitter,
 }
 
-/// The delays that jitter chooses from.
+/// The delays that jitter chooses from, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DelayRange {
     least: u64,
@@ -121,22 +121,26 @@ impl DelayRange {
         Self { least: delay, most: delay, due: delay, spread: 0 }
     }
 
-    pub const fn due(self) -> Duration {
-        Duration::from_nanos(self.due)
+    pub(crate) const fn due(self) -> u64 {
+        self.due
     }
 
-    pub fn pick(self, random: u64) -> Duration {
-        Duration::from_nanos(self.least.saturating_add(upto(self.most - self.least, random)))
+    /// Returns whether chance decides nothing.
+    pub(crate) const fn is_certain(self) -> bool {
+        self.least == self.most && self.spread == 0
+    }
+
+    pub(crate) fn pick(self, random: u64) -> u64 {
+        self.least.saturating_add(upto(self.most - self.least, random))
     }
 
     /// Picks a delay of at least `hint`. Callers with the same hint spread above it, up to `latest`.
-    pub fn pick_after(self, hint: Duration, latest: Duration, random: u64) -> Duration {
-        let floor = nanos(hint);
-        if floor <= self.least {
+    pub(crate) fn pick_after(self, hint: u64, latest: u64, random: u64) -> u64 {
+        if hint <= self.least {
             return self.pick(random);
         }
-        let spread = self.spread.min(nanos(latest).saturating_sub(floor));
-        Duration::from_nanos(floor.saturating_add(upto(spread, random)))
+        let spread = self.spread.min(latest.saturating_sub(hint));
+        hint.saturating_add(upto(spread, random))
     }
 }
 
@@ -144,6 +148,9 @@ impl Delays {
     /// `failures` counts from 1. `max` caps the delay after the jitter, and before it, or callers
     /// that have failed often would all wait exactly `max` and come back together.
     pub fn range(&self, failures: u32, previous: Duration) -> DelayRange {
+        if self.backoff == Backoff::None {
+            return DelayRange::exactly(Duration::ZERO);
+        }
         let (base, max) = (nanos(self.base), nanos(self.max));
         let steps = failures.saturating_sub(1);
         let delay = match self.backoff {
@@ -191,7 +198,7 @@ mod tests {
 
     impl Delays {
         fn after(&self, failures: u32, previous: Duration, random: u64) -> Duration {
-            self.range(failures, previous).pick(random).min(self.max)
+            Duration::from_nanos(self.range(failures, previous).pick(random)).min(self.max)
         }
     }
 

@@ -26,8 +26,10 @@ pub use settings::limit_of;
 pub(crate) use settings::limit_or;
 pub use thread::{ThreadBody, Threads};
 
+use tracing::Level;
+
 use crate::context::{self, ConfiguredLimit, Deadline, DeadlineGuard, facts};
-use crate::emit::emit;
+use crate::emit::emit_counted;
 use crate::error::Error;
 use crate::event::Event;
 use crate::time;
@@ -44,7 +46,7 @@ pub(crate) fn expired(deadline: Deadline) -> Error {
     facts::begin();
     context::note_expired(deadline);
     let ConfiguredLimit { function, limit } = deadline.owner().limit();
-    emit(&Event::Timeout { function: &function.name(), limit });
+    emit_counted(Level::WARN, |emit| emit(&Event::Timeout { function: &function.name(), limit }));
     Error::Timeout { limit, elapsed: limit.saturating_add(time::now().since(deadline.moment())) }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::time::{self, Moment};
+use crate::time::{self, Moment, nanos};
 use identity::{ErrorId, Recognized};
 
 pub use identity::Identity;
@@ -26,8 +26,8 @@ const FRESH: u32 = 1 << 4;
 
 const COUNTERS: usize = 3;
 
-/// No gate rejects calls for so long.
-const NO_REJECTION: (Duration, Moment) = (Duration::MAX, Moment::FAR);
+/// No gate rejects calls for so long, in nanoseconds.
+const NO_REJECTION: (u64, Moment) = (u64::MAX, Moment::FAR);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Fact {
@@ -61,7 +61,7 @@ thread_local! {
     static ABOUT: Cell<(ErrorId, Moment)> = const { Cell::new((ErrorId::NONE, Fact::NONE.until)) };
     /// Void without [`COUNTED`].
     static COUNTED_BY: Cell<[usize; COUNTERS]> = const { Cell::new([0; COUNTERS]) };
-    static REJECTION_ENDS: Cell<(Duration, Moment)> = const { Cell::new(NO_REJECTION) };
+    static REJECTION_ENDS: Cell<(u64, Moment)> = const { Cell::new(NO_REJECTION) };
 }
 
 /// A retry or a breaker begins a call: nothing is known about its failure.
@@ -203,7 +203,7 @@ pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
 /// Saves [`rejected_until`] the clock.
 #[inline]
 pub fn rejection_ends(left: Duration, until: Moment) {
-    REJECTION_ENDS.set((left, until));
+    REJECTION_ENDS.set((nanos(left), until));
 }
 
 /// `None` for an error that is no rejection.
@@ -213,7 +213,7 @@ pub fn rejected_until(error: &Error) -> Option<Moment> {
     }
     let Some(left) = error.retry_after() else { return Some(Moment::FAR) };
     let (known, until) = REJECTION_ENDS.replace(NO_REJECTION);
-    Some(if known == left { until } else { time::now().after(left) })
+    Some(if known == nanos(left) { until } else { time::now().after(left) })
 }
 
 #[cold]

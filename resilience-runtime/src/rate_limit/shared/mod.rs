@@ -22,7 +22,6 @@ use crate::gate::Gate;
 use crate::metrics::OfLimiter;
 use crate::registry::FunctionRef;
 use crate::store::{InstanceKey, SharedByKey, SharedStore, Update};
-use crate::sync::lock;
 use crate::time::{self, Moment};
 
 use super::BodyRuns;
@@ -70,7 +69,7 @@ enum LocalDecision<'a, 'r> {
 
 impl<'a, 'r> SharedLimit<'a, 'r> {
     fn config(&self) -> RateLimiterConfig {
-        lock(&self.limiter.inside).config.config
+        self.limiter.limit().config
     }
 
     fn permit(&self, taken: Taken) -> SharedPermit<'a, 'r> {
@@ -209,28 +208,28 @@ impl RateLimiter {
         }
     }
 
-    fn with_state<T>(&self, act: impl FnOnce(&mut super::LimiterInside, Moment) -> T) -> T {
-        let mut inside = self.lock();
-        act(&mut inside, time::now())
+    fn with_state<T>(&self, act: impl FnOnce(&Limit, &mut super::RateLimiterState, Moment) -> T) -> T {
+        let mut locked = self.lock();
+        let (limit, state) = locked.parts();
+        act(limit, state, time::now())
     }
 
     /// Counts units that the store has let pass.
     fn feed(&self, units: u64) {
-        self.with_state(|inside, now| {
-            let Limit { config, quota } = inside.config;
-            inside.state.feed(quota, now, units, Some(config.local_burst()));
+        self.with_state(|&Limit { config, quota }, state, now| {
+            state.feed(quota, now, units, Some(config.local_burst()));
         });
     }
 
     fn feed_debt(&self, units: u64) {
         if units > 0 {
-            self.with_state(|inside, now| inside.state.feed(inside.config.quota, now, units, None));
+            self.with_state(|limit, state, now| state.feed(limit.quota, now, units, None));
         }
     }
 
     fn take_back(&self, units: u64) {
         if units > 0 {
-            self.with_state(|inside, _| inside.state.take_back(inside.config.quota, units));
+            self.with_state(|limit, state, _| state.take_back(limit.quota, units));
         }
     }
 

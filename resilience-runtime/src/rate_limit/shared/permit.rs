@@ -10,7 +10,6 @@ use crate::rate_limit::body_runs::{BodyRuns, Look};
 use crate::rate_limit::hint::LearningPermit;
 use crate::rate_limit::state::Refundable;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig};
-use crate::sync::{Configured, lock};
 use crate::time;
 
 /// Gives its units back if the call is dropped before its body has begun.
@@ -137,7 +136,7 @@ impl RateLimiter {
         if decider == Decider::Process {
             return self.tell_closed(failure, cost, identity);
         }
-        let config: RateLimiterConfig = lock(&self.inside).config.config;
+        let config: RateLimiterConfig = self.limit().config;
         let patience = config.wait.unwrap_or_default();
         let request = super::SharedRequest {
             cost,
@@ -179,8 +178,9 @@ impl SharedCall {
             Taken::Alone { call, cost: asked } => {
                 let debt = cost - asked;
                 if let Some(call) = call {
-                    let Configured { config, state } = &mut *limiter.lock();
-                    state.settle(call, actual.saturating_sub(debt), config.quota, time::now());
+                    let mut locked = limiter.lock();
+                    let (limit, state) = locked.parts();
+                    state.settle(call, actual.saturating_sub(debt), limit.quota, time::now());
                 }
                 limiter.take_back(debt.saturating_sub(actual));
             }
