@@ -393,8 +393,8 @@ where
         if ttl.is_some_and(|ttl| ttl.is_zero()) {
             #[cfg(feature = "store")]
             self.forget_far(load);
-            let replaced = guard.store(|| self.cache.store.remove(guard.key()));
-            return Some(if replaced.is_some() { SkipReason::Ttl } else { SkipReason::Invalidated });
+            drop(self.cache.store.remove_unless(guard.key(), || guard.is_detached()));
+            return Some(if guard.is_detached() { SkipReason::Invalidated } else { SkipReason::Ttl });
         }
         let weight = weigh(guard.key().user_key(), &value);
         #[cfg(feature = "store")]

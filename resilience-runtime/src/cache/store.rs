@@ -10,15 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crossbeam_utils::sync::ShardedLock;
 use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync};
 
+use super::biased_lock::BiasedLock;
+use super::counters::stripe;
 use super::entry::{CacheEntry, Freshness};
 use super::hashing::{self, KeyHasher};
 use super::weight::Weight;
 use crate::context;
 use crate::instance::prehashed::BuildPrehashed;
-use crate::sync::{read, write};
 use crate::time::{self, Moment};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +144,14 @@ pub fn is_in_store() -> bool {
     IN_STORE.get()
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Insertion {
+    Stored,
+    Unwanted,
+    /// An entry above `max_entry_weight` only removes the one that it would have replaced.
+    TooHeavy,
+}
+
 /// The entries that an insertion replaced or evicted. The caller drops them without a lock.
 pub struct Displaced<K, V, W> {
     replaced: Option<(HashedKey<K>, CacheEntry<V, W>)>,
@@ -164,7 +172,7 @@ type Shard<K, V, W> = unsync::Cache<HashedKey<K>, CacheEntry<V, W>, EntryWeighte
 
 pub struct Store<K, V, W> {
     hasher: KeyHasher,
-    shards: Box<[ShardedLock<Shard<K, V, W>>]>,
+    shards: Box<[BiasedLock<Shard<K, V, W>>]>,
     /// One for each shard.
     evictions: Box<[Arc<AtomicU64>]>,
     max_entry_weight: AtomicU64,
@@ -211,7 +219,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             let Some(_access) = StoreAccess::enter() else { return };
             let mut evicted = Evicted::NOTHING;
             let mut entries = Vec::new();
-            let mut shard = write(shard);
+            let mut shard = shard.write();
             if shard.weight() > weight {
                 // Out and in again, because `set_capacity` would drop the user's values under the lock.
                 entries.extend(shard.drain());
@@ -277,18 +285,20 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn peek(&self, key: &K, generation: u64) -> Option<V> {
         let query = self.query(key);
         let _access = StoreAccess::enter()?;
-        let shard = read(self.shard(query.hash));
-        let entry = shard.peek(&query)?;
-        entry.fresh(generation, time::is_before).map(|_| entry.value().clone())
+        self.shard(query.hash).read(stripe(), |shard| {
+            let entry = shard.peek(&query)?;
+            entry.fresh(generation, time::is_before).map(|_| entry.value().clone())
+        })
     }
 
     pub fn fresh_keys<U>(&self, generation: u64, read_key: impl Fn(&K) -> U) -> Vec<U> {
         let Some(_access) = StoreAccess::enter() else { return Vec::new() };
         let mut keys = Vec::new();
         for shard in &self.shards {
-            let shard = read(shard);
-            let fresh = shard.iter().filter(|(_, entry)| entry.fresh(generation, time::is_before).is_some());
-            keys.extend(fresh.map(|(hashed, _)| read_key(&hashed.key)));
+            shard.read(stripe(), |shard| {
+                let fresh = shard.iter().filter(|(_, entry)| entry.fresh(generation, time::is_before).is_some());
+                keys.extend(fresh.map(|(hashed, _)| read_key(&hashed.key)));
+            });
         }
         keys
     }
@@ -303,12 +313,11 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Q: Equivalent<K> + ?Sized,
     {
         let _access = StoreAccess::enter()?;
-        let shard = read(self.shard(query.hash));
-        read_entry(shard.get(query)?)
+        self.shard(query.hash).read(stripe(), |shard| read_entry(shard.get(query)?))
     }
 
     #[inline]
-    fn shard(&self, hash: u64) -> &ShardedLock<Shard<K, V, W>> {
+    fn shard(&self, hash: u64) -> &BiasedLock<Shard<K, V, W>> {
         match &*self.shards {
             [only] => only,
             // Bits from the middle: the shard itself uses the lowest and the highest.
@@ -325,25 +334,43 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         &self.hasher
     }
 
-    /// Returns whether the entry is stored: one above `max_entry_weight` only removes the entry that it would have
-    /// replaced.
-    pub fn insert(&self, key: HashedKey<K>, entry: CacheEntry<V, W>, displaced: &mut Displaced<K, V, W>) -> bool {
-        let Some(_access) = StoreAccess::enter() else { return false };
+    pub fn insert(&self, key: HashedKey<K>, entry: CacheEntry<V, W>, displaced: &mut Displaced<K, V, W>) -> Insertion {
+        self.insert_unless(|| false, key, entry, displaced)
+    }
+
+    /// [`insert`](Self::insert), unless the entry is unwanted by the time that the store is locked.
+    pub fn insert_unless(
+        &self,
+        is_unwanted: impl FnOnce() -> bool,
+        key: HashedKey<K>,
+        entry: CacheEntry<V, W>,
+        displaced: &mut Displaced<K, V, W>,
+    ) -> Insertion {
+        let Some(_access) = StoreAccess::enter() else { return Insertion::TooHeavy };
         // If `Eq` of the key panics, these are dropped after the lock and before `_access`.
         let (key, entry) = (key, entry);
-        let mut shard = write(self.shard(key.hash));
+        let mut shard = self.shard(key.hash).write();
+        if is_unwanted() {
+            return Insertion::Unwanted;
+        }
+        let shard = &mut *shard;
         // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
         entry.read(|| self.idle_until());
-        let fits = entry.weight().weight() <= self.max_entry_weight.load(Ordering::Relaxed);
-        if fits {
-            shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);
+        if entry.weight().weight() > self.max_entry_weight.load(Ordering::Relaxed) {
+            return Insertion::TooHeavy;
         }
-        fits
+        shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);
+        Insertion::Stored
     }
 
     pub fn remove(&self, key: &K) -> Option<(K, CacheEntry<V, W>)> {
         self.remove_if(key, |_| true)
+    }
+
+    /// [`remove`](Self::remove), unless that is unwanted by the time that the store is locked.
+    pub fn remove_unless(&self, key: &K, is_unwanted: impl Fn() -> bool) -> Option<(K, CacheEntry<V, W>)> {
+        self.remove_if(key, |_| !is_unwanted())
     }
 
     pub fn remove_expired(&self, key: &K, generation: u64) -> Option<(K, CacheEntry<V, W>)> {
@@ -353,18 +380,18 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     fn remove_if(&self, key: &K, is_unwanted: impl Fn(&CacheEntry<V, W>) -> bool) -> Option<(K, CacheEntry<V, W>)> {
         let query = self.query(key);
         let _access = StoreAccess::enter()?;
-        let removed = write(self.shard(query.hash)).remove_if(&query, is_unwanted);
+        let removed = self.shard(query.hash).write().remove_if(&query, is_unwanted);
         removed.map(|(hashed, entry)| (hashed.key, entry))
     }
 
     pub fn len(&self) -> usize {
-        StoreAccess::enter().map_or(0, |_access| self.shards.iter().map(|shard| read(shard).len()).sum())
+        StoreAccess::enter().map_or(0, |_access| self.shards.iter().map(|shard| shard.read(stripe(), Shard::len)).sum())
     }
 
     pub fn clear(&self) {
         for shard in &self.shards {
             // Dropped at the end of this block, without a lock.
-            let _entries: Option<Vec<_>> = StoreAccess::enter().map(|_access| write(shard).drain().collect());
+            let _entries: Option<Vec<_>> = StoreAccess::enter().map(|_access| shard.write().drain().collect());
         }
     }
 
@@ -406,13 +433,13 @@ fn shard<K: Eq + Hash, V, W: Weight>(
     entries: usize,
     weight: u64,
     evictions: &Arc<AtomicU64>,
-) -> ShardedLock<Shard<K, V, W>> {
+) -> BiasedLock<Shard<K, V, W>> {
     let options = match OptionsBuilder::new().estimated_items_capacity(entries).weight_capacity(weight).build() {
         Ok(options) => options,
         Err(error) => unreachable!("both capacities are given: {error}"),
     };
     let lifecycle = EvictionLifecycle { evictions: Arc::clone(evictions) };
-    ShardedLock::new(unsync::Cache::with_options(options, EntryWeighter, BuildPrehashed::default(), lifecycle))
+    BiasedLock::new(unsync::Cache::with_options(options, EntryWeighter, BuildPrehashed::default(), lifecycle))
 }
 
 #[cfg(test)]
