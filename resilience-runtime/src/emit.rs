@@ -150,10 +150,16 @@ macro_rules! event_table { ($event:expr) => {{
             "settings rejected, the earlier ones go on"
         ),
         #[cfg(feature = "config")]
-        Event::UnknownName { name, place, problem } => event!(
+        Event::UnknownName { name, place, problem, is_near_another: true } => event!(
             name: "config.unknown_name", target: TARGET, Level::WARN,
             name, place, problem,
-            "settings for a name that has not been used yet"
+            "settings for a name that has not been used, and is nearly another one"
+        ),
+        #[cfg(feature = "config")]
+        Event::UnknownName { name, place, problem, is_near_another: false } => event!(
+            name: "config.unknown_name", target: TARGET, Level::DEBUG,
+            name, place, problem,
+            "settings wait for a name that has not been used yet"
         ),
         #[cfg(feature = "config")]
         Event::InvalidSettings { name, attribute, place, problem } => event!(

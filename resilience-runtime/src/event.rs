@@ -144,6 +144,8 @@ pub enum Event<'a> {
         name: &'a str,
         place: &'a str,
         problem: &'a str,
+        /// Probably a mistake. Otherwise the function may not have been called yet.
+        is_near_another: bool,
     },
     /// An attribute goes on with what is written, because it cannot take the settings of its name.
     #[cfg(feature = "config")]

@@ -46,6 +46,25 @@ fn an_unknown_name_is_a_warning_before_all_are_known_and_an_error_afterwards() {
 }
 
 #[test]
+fn a_name_that_waits_is_told_once_and_is_no_warning() {
+    let _alone = alone();
+    assert!(known().is_err());
+    let recorder = Recorder::start();
+    assert_eq!(load_toml("[payments.retry]\nmax = 5"), Ok(()));
+    let told = recorder.named("config.unknown_name");
+    assert_eq!((told.len(), told[0].field("name"), told[0].level), (1, "payments", tracing::Level::DEBUG));
+    assert_eq!(load_toml("[payments.retry]\nmax = 6"), Ok(()));
+    assert_eq!(set("known.retry.max", 2), Ok(()));
+    assert_eq!(recorder.named("config.unknown_name").len(), 1, "it still waits");
+    assert_eq!(load_toml(""), Ok(()));
+    assert_eq!(load_toml("[payments.retry]\nmax = 6"), Ok(()));
+    assert_eq!(recorder.named("config.unknown_name").len(), 2, "it waits again");
+    let all = lines(check());
+    assert_eq!(all.len(), 1, "{all:?}");
+    assert!(all[0].starts_with("settings:2:7: [payments.retry] no `#[retry]` has the name `payments`"), "{all:?}");
+}
+
+#[test]
 fn settings_wait_for_a_name_that_is_not_known_yet() {
     let _alone = alone();
     #[bulkhead(name = "later", max = 10)]

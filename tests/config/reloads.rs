@@ -101,6 +101,33 @@ async fn a_watch_loads_a_file_that_has_changed() {
     assert_eq!(value("reloaded.bulkhead.max"), "55555");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_watch_after_a_load_applies_the_file_once() {
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    let file = File::new("load-and-watch", &(max(2) + "[not-called-yet.retry]\nmax = 2\n"));
+    let recorder = Recorder::start();
+    assert_eq!(load(&file.0), Ok(()));
+    assert_eq!(config::load_env([("RESILIENCE_RELOADED_RETRY_MAX", "1")]), Ok(()));
+    let applied = || recorder.named("config.applied").len();
+    assert_eq!(applied(), 2, "the file and the environment");
+
+    // It is a task like any other of the program.
+    let mut tasks = tokio::task::JoinSet::<()>::new();
+    tasks.spawn(watch(file.0.clone(), secs(5)));
+    tokio::time::sleep(secs(11)).await;
+    assert_eq!(applied(), 2, "the first look finds what is in force");
+    file.write(&format!("\n# moved\n{}[not-called-yet.retry]\nmax = 2\n", max(2)));
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(applied(), 2, "no value has changed");
+    let is_moved = |one: &config::EffectiveSetting| one.origin.to_string().ends_with(".toml:4:7");
+    assert!(config::effective().iter().any(is_moved), "{:?}", config::effective());
+    file.write(&max(3));
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!((applied(), &*value("reloaded.bulkhead.max")), (3, "3"));
+    tasks.shutdown().await;
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_hangup_loads_the_file_again() {

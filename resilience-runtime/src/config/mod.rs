@@ -50,8 +50,9 @@
 //! # Names
 //!
 //! Names become known when a function or policy is first called. Settings for a name that is not known yet
-//! wait for it, with the event `config.unknown_name` once others are known. [`check`] says that all names
-//! are known by now; from then on an unknown name is an error.
+//! wait for it. The event `config.unknown_name` tells of it once, when others are known: as a warning if the
+//! name is nearly another one, otherwise at DEBUG. [`check`] says that all names are known by now; from then
+//! on an unknown name is an error.
 
 #![cfg(feature = "config")]
 
@@ -281,7 +282,9 @@ fn change(
     ConfigError::unless_empty(problems)?;
     let (settings, changes) = loop {
         let before = current();
-        let all = make(&before.all);
+        let mut all = make(&before.all);
+        // What comes in another order, such as a file that is loaded again after the environment, is no change.
+        all.sort_by_key(|one| one.source);
         if all == before.all {
             return Ok(0);
         }
@@ -297,9 +300,11 @@ fn change(
             break (settings, changes);
         }
     };
-    apply_to_all();
-    emit(&Event::SettingsApplied { settings });
-    names::warn(&current());
+    if changes > 0 {
+        apply_to_all();
+        emit(&Event::SettingsApplied { settings });
+        names::tell(&current());
+    }
     Ok(changes)
 }
 

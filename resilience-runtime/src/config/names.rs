@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use resilience_options::suggest::{did_you_mean, list};
@@ -7,8 +9,12 @@ use super::problems_of;
 use crate::emit::emit;
 use crate::event::Event;
 use crate::settings::{OverrideSet, SectionName, SettingOverride, current, folded, targets};
+use crate::sync::lock;
 
 static ALL_KNOWN: AtomicBool = AtomicBool::new(false);
+
+/// The names that wait for somebody to use them, and have been told.
+static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 pub fn are_all_known() -> bool {
     ALL_KNOWN.load(Ordering::Relaxed)
@@ -16,6 +22,7 @@ pub fn are_all_known() -> bool {
 
 pub fn forget() {
     ALL_KNOWN.store(false, Ordering::Relaxed);
+    lock(&TOLD).clear();
 }
 
 /// Says that every name is known by now, and checks all settings once more. From now on, a setting for an
@@ -67,13 +74,18 @@ pub fn unknown(set: &OverrideSet, is_asked: impl Fn(&SettingOverride) -> bool) -
         if !is_used && !seen.contains(&(&one.section, one.attribute)) {
             seen.push((&one.section, one.attribute));
             let setting = format!("[{}.{}]", one.section, one.attribute);
-            problems.push(ConfigProblem::new(&*one.place, setting, problem_of(one, &known)));
+            problems.push(ConfigProblem::new(&*one.place, setting, unknown_name(one, &known).problem));
         }
     }
     problems
 }
 
-fn problem_of(one: &SettingOverride, known: &[(String, &'static str)]) -> String {
+struct UnknownName {
+    problem: String,
+    is_near_another: bool,
+}
+
+fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> UnknownName {
     let SettingOverride { section, attribute, .. } = one;
     let mut others: Vec<&str> =
         known.iter().filter(|(name, _)| section.is_of(name)).map(|(_, attribute)| *attribute).collect();
@@ -81,10 +93,9 @@ fn problem_of(one: &SettingOverride, known: &[(String, &'static str)]) -> String
     others.dedup();
     if !others.is_empty() {
         let hint = if *attribute == "timeout" { "; the limits of a stream have no settings" } else { "" };
-        return format!(
-            "`{section}` has no `#[{attribute}]` with this name or `config`; it has {}{hint}",
-            list(others)
-        );
+        let problem =
+            format!("`{section}` has no `#[{attribute}]` with this name or `config`; it has {}{hint}", list(others));
+        return UnknownName { problem, is_near_another: true };
     }
     let is_folded = matches!(section, SectionName::Folded(_));
     let mut names: Vec<String> = known
@@ -94,28 +105,33 @@ fn problem_of(one: &SettingOverride, known: &[(String, &'static str)]) -> String
         .collect();
     names.sort();
     names.dedup();
-    let hint = did_you_mean(&section.to_string(), names.iter().map(String::as_str), '`').unwrap_or_else(|| {
+    let near = did_you_mean(&section.to_string(), names.iter().map(String::as_str), '`');
+    let is_near_another = near.is_some();
+    let hint = near.unwrap_or_else(|| {
         if names.is_empty() {
             String::new()
         } else {
             format!("; in use are {}", list(names.iter().map(String::as_str)))
         }
     });
-    format!("no `#[{attribute}]` has the name `{section}`{hint}")
+    UnknownName { problem: format!("no `#[{attribute}]` has the name `{section}`{hint}"), is_near_another }
 }
 
-pub fn warn(set: &OverrideSet) {
-    if targets().is_empty() {
+/// Tells of the names that nobody has used yet, each one once for as long as there are settings for it.
+pub fn tell(set: &OverrideSet) {
+    let known: Vec<_> = targets().iter().map(|target| (target.section(), target.attribute())).collect();
+    if known.is_empty() {
         return;
     }
-    let mut reported: Vec<String> = Vec::new();
-    for one in set.all.iter().filter(|one| one.section.is_specific()) {
-        let name = one.section.to_string();
-        if reported.contains(&name) || targets().iter().any(|target| one.section.is_of(&target.section())) {
-            continue;
+    let waiting = set.all.iter().filter(|one| one.section.is_specific());
+    let waiting = waiting.filter(|one| !known.iter().any(|(name, _)| one.section.is_of(name)));
+    let waiting: BTreeMap<String, &SettingOverride> =
+        waiting.rev().map(|one| (one.section.to_string(), one)).collect();
+    let told = std::mem::replace(&mut *lock(&TOLD), waiting.keys().cloned().collect());
+    for (name, one) in waiting {
+        if !told.contains(&name) {
+            let UnknownName { problem, is_near_another } = unknown_name(one, &known);
+            emit(&Event::UnknownName { name: &name, place: &one.place, problem: &problem, is_near_another });
         }
-        let known: Vec<_> = targets().iter().map(|target| (target.section(), target.attribute())).collect();
-        emit(&Event::UnknownName { name: &name, place: &one.place, problem: &problem_of(one, &known) });
-        reported.push(name);
     }
 }

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
-use std::{convert, fs};
+use std::fs;
 
 use super::error::{ConfigError, ConfigProblem};
 use super::{load_changes, load_text};
@@ -69,22 +69,36 @@ fn report(error: &ConfigError) {
     });
 }
 
-/// Loads a file again whenever it has changed, for as long as the future is polled. It never completes.
+/// Loads a file, and loads it again whenever it has changed, for as long as the future is polled. It never
+/// completes.
 ///
 /// It looks at the file every `interval`, and reads it if its time or its length is another one. Spawn it,
 /// or await it beside the rest of the program: nothing is spawned for you. Dropping it ends the watch.
 /// Settings that are rejected change nothing, and the event `config.rejected` reports them.
 ///
+/// A program that must not start with mistakes calls [`load`] first, which returns them. The first look then
+/// finds the same settings, which is no change.
+///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// # #[cfg(feature = "config")] {
+/// # #[cfg(feature = "config")]
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use resilience::config;
 /// use std::time::Duration;
 ///
-/// let watch = tokio::spawn(resilience::config::watch("settings.toml", Duration::from_secs(5)));
+/// # let path = std::env::temp_dir().join(format!("resilience-docs-watch-{}.toml", std::process::id()));
+/// # std::fs::write(&path, "[docs-llm.retry]\nmax = 2\n")?;
+/// # let path = &path;
+/// // let path = "settings.toml";
+/// config::load(path)?;
+/// let watch = tokio::spawn(config::watch(path, Duration::from_secs(5)));
 /// # watch.abort();
-/// # } }
+/// # std::fs::remove_file(path)?;
+/// # config::clear();
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "config"))] fn main() {}
 /// ```
-pub async fn watch(path: impl Into<PathBuf>, interval: Duration) -> convert::Infallible {
+pub async fn watch(path: impl Into<PathBuf>, interval: Duration) {
     let path = path.into();
     *lock(&FILE) = Some(path.clone());
     let mut seen = None;
@@ -112,17 +126,23 @@ fn version(path: &Path) -> Option<(SystemTime, u64)> {
 ///
 /// # Errors
 ///
-/// The system's error, if the signal cannot be listened to. Otherwise the future never completes.
+/// The system's error, if the signal cannot be listened to. Otherwise the future completes only with the
+/// runtime.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # #[cfg(all(unix, feature = "config-signal"))] {
+/// let reloads = tokio::spawn(resilience::config::reload_on_hangup());
+/// # reloads.abort();
+/// # } }
+/// ```
 #[cfg(all(unix, feature = "config-signal"))]
-pub async fn reload_on_hangup() -> std::io::Result<convert::Infallible> {
+pub async fn reload_on_hangup() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        if hangup.recv().await.is_none() {
-            // The runtime is shutting down.
-            std::future::pending::<()>().await;
-        }
+    while hangup.recv().await.is_some() {
         let _reported = reload();
     }
+    Ok(())
 }

@@ -66,9 +66,13 @@ impl RetryHistory for FullHistory {
     }
 }
 
-/// For settings that may limit the time, or ask for delays that depend on the last one.
+/// For settings that may limit the time, or ask for delays that depend on the last one. A call that is not retried
+/// writes one word.
 #[derive(Debug)]
-pub struct SettingsHistory {
+pub struct SettingsHistory(Option<SettingsDelays>);
+
+#[derive(Debug, Default)]
+struct SettingsDelays {
     started: Option<Moment>,
     delay: Duration,
     previous_delay: Duration,
@@ -76,28 +80,29 @@ pub struct SettingsHistory {
 
 impl StartHistory for SettingsHistory {
     fn start() -> Self {
-        Self { started: None, delay: Duration::ZERO, previous_delay: Duration::ZERO }
+        Self(None)
     }
 }
 
 impl SettingsHistory {
     pub(super) fn begin(&mut self) {
-        self.started = Some(time::now());
+        self.0.get_or_insert_default().started = Some(time::now());
     }
 }
 
 impl RetryHistory for SettingsHistory {
     fn started(&self) -> Option<Moment> {
-        self.started
+        self.0.as_ref()?.started
     }
     fn delay(&self) -> Duration {
-        self.delay
+        self.0.as_ref().map_or(Duration::ZERO, |delays| delays.delay)
     }
     fn previous_delay(&self) -> Duration {
-        self.previous_delay
+        self.0.as_ref().map_or(Duration::ZERO, |delays| delays.previous_delay)
     }
     fn record(&mut self, delay: Duration) {
-        (self.previous_delay, self.delay) = (self.delay, delay);
+        let delays = self.0.get_or_insert_default();
+        (delays.previous_delay, delays.delay) = (delays.delay, delay);
     }
 }
 

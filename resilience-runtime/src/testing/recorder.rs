@@ -498,7 +498,7 @@ mod tests {
             #[cfg(feature = "config")]
             Event::SettingsRejected { problems: 2, first: "settings:1:1: wrong" },
             #[cfg(feature = "config")]
-            Event::UnknownName { name, place: "settings:1:1", problem: "nobody" },
+            Event::UnknownName { name, place: "settings:1:1", problem: "nobody", is_near_another: true },
             #[cfg(feature = "config")]
             Event::InvalidSettings { name, attribute: "retry", place: "settings:1:1", problem: "zero" },
         ]
