@@ -139,10 +139,8 @@ async fn ask(id: u32) -> Result<String, AskError> {
                             Result<String, AskError>,
                         >(&mut __retry, __config, &__out, __identity, __classifier) {
                             ::core::option::Option::None => break __out,
-                            ::core::option::Option::Some(__delay) => {
-                                use ::resilience::__private::probes::kept_outcome::*;
-                                ::resilience::__private::KeptOutcomeProbe::of(&__out)
-                                    .__resilience_pause(__out, __delay)
+                            ::core::option::Option::Some(__next) => {
+                                __next.__resilience_pause(__out)
                             }
                         }
                     };
@@ -157,7 +155,6 @@ async fn ask(id: u32) -> Result<String, AskError> {
                             break '__layer0_expired __rejection;
                         }
                     } {
-                        ::resilience::__private::end_pause(&__retry, __config);
                         break __out;
                     }
                 }

@@ -138,12 +138,8 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 ),
                             ) {
                                 ::core::option::Option::None => break __out,
-                                ::core::option::Option::Some(__delay) => {
-                                    if ::resilience::__private::pause_blocking(
-                                        &__retry,
-                                        &__RESILIENCE_CONFIG,
-                                        __delay,
-                                    ) {
+                                ::core::option::Option::Some(__next) => {
+                                    if __next.pause_blocking() {
                                         break __out;
                                     }
                                 }

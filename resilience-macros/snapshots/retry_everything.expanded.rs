@@ -146,11 +146,11 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                     )
                 } {
                     ::core::option::Option::None => break __out,
-                    ::core::option::Option::Some(__delay) => {
+                    ::core::option::Option::Some(__next) => {
                         {
                             let __state = ::resilience::__private::state_before_pause::<
                                 Option<Answer>,
-                            >(&__retry, &__RESILIENCE_CONFIG, &__out, __delay);
+                            >(&__retry, &__RESILIENCE_CONFIG, &__out, &__next);
                             let __state = ::resilience::__private::with_value::<
                                 Option<Answer>,
                             >(&__out, &__state);
@@ -170,14 +170,11 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                                 );
                             }
                         }
-                        use ::resilience::__private::probes::kept_outcome::*;
-                        ::resilience::__private::KeptOutcomeProbe::of(&__out)
-                            .__resilience_pause(__out, __delay)
+                        __next.__resilience_pause(__out)
                     }
                 }
             };
             if let ::core::option::Option::Some(__out) = __pause.await {
-                ::resilience::__private::end_pause(&__retry, &__RESILIENCE_CONFIG);
                 break __out;
             }
         }

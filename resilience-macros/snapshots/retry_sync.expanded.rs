@@ -73,12 +73,8 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                 ::resilience::__private::configured_backoff(&__RESILIENCE_CONFIG),
             ) {
                 ::core::option::Option::None => break __out,
-                ::core::option::Option::Some(__delay) => {
-                    if ::resilience::__private::pause_blocking(
-                        &__retry,
-                        &__RESILIENCE_CONFIG,
-                        __delay,
-                    ) {
+                ::core::option::Option::Some(__next) => {
+                    if __next.pause_blocking() {
                         break __out;
                     }
                 }

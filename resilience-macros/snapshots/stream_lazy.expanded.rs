@@ -117,15 +117,12 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
                         __classifier,
                     ) {
                         ::core::option::Option::None => break __out,
-                        ::core::option::Option::Some(__delay) => {
-                            use ::resilience::__private::probes::kept_outcome::*;
-                            ::resilience::__private::KeptOutcomeProbe::of(&__out)
-                                .__resilience_pause(__out, __delay)
+                        ::core::option::Option::Some(__next) => {
+                            __next.__resilience_pause(__out)
                         }
                     }
                 };
                 if let ::core::option::Option::Some(__out) = __pause.await {
-                    ::resilience::__private::end_pause(&__retry, &__RESILIENCE_CONFIG);
                     break __out;
                 }
             }

@@ -40,8 +40,7 @@ pub use crate::rate_limit::{leave_shared, settle_shared, shared_limit};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
     ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,
-    call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, end_pause, pause_blocking,
-    state_before_pause, with_value,
+    call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, state_before_pause, with_value,
 };
 #[cfg(feature = "store")]
 pub use crate::store::shared_part;
@@ -71,7 +70,6 @@ pub use crate::specialize::failure_type::{failure_type_of, failure_type_of_outco
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::hint::{HintProbe, HintSource, OfFailure, OfOutcome};
 pub use crate::specialize::hook::HookProbe;
-pub use crate::specialize::kept_outcome::KeptOutcomeProbe;
 pub use crate::specialize::key_part::KeyPartProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::load_rejection::LoadRejectionProbe;

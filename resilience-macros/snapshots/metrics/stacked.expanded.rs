@@ -229,10 +229,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 __classifier,
                                             ) {
                                                 ::core::option::Option::None => break __out,
-                                                ::core::option::Option::Some(__delay) => {
-                                                    use ::resilience::__private::probes::kept_outcome::*;
-                                                    ::resilience::__private::KeptOutcomeProbe::of(&__out)
-                                                        .__resilience_pause(__out, __delay)
+                                                ::core::option::Option::Some(__next) => {
+                                                    __next.__resilience_pause(__out)
                                                 }
                                             }
                                         };
@@ -247,18 +245,6 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 break '__layer1_expired __rejection;
                                             }
                                         } {
-                                            ::resilience::__private::end_pause(
-                                                &__retry,
-                                                const {
-                                                    &::resilience::__private::RetryConfig::new(
-                                                            ::resilience::__private::FunctionRef::Item(
-                                                                __resilience_function,
-                                                            ),
-                                                        )
-                                                        .max(3)
-                                                        .exponential()
-                                                },
-                                            );
                                             break __out;
                                         }
                                     }

@@ -14,9 +14,9 @@ use crate::context::in_retry;
 use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
-    self, BudgetSite, DelayRange, FullHistory, Kept, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
-    RetryStateOf, RetryVerdict, ValueVerdict, after_hinted, configured_backoff, end_pause, pause, pause_blocking,
-    state_before_pause, with_value,
+    self, BudgetSite, DelayRange, FullHistory, NextAttempt, RetriedCall, RetryBudget, RetryConfig, RetryHistory,
+    RetryState, RetryStateOf, RetryVerdict, ValueVerdict, after_hinted, configured_backoff, state_before_pause,
+    with_value,
 };
 use crate::settings::LayerSettings;
 
@@ -452,11 +452,10 @@ impl<T, E> RetryLayer<T, E> {
                 }
                 match self.after(config, &mut retry, &out, inner.classify) {
                     None => return out,
-                    Some(delay) => pause(Kept(out), delay),
+                    Some(next) => next.pause_with(out),
                 }
             };
             if let Some(out) = pause.await {
-                end_pause(&retry, config);
                 return out;
             }
         }
@@ -483,8 +482,12 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let out = inner.call_blocking();
             match self.after(config, &mut retry, &out, inner.classify) {
-                Some(delay) if !pause_blocking(&retry, config, delay) => {}
-                _ => return out,
+                None => return out,
+                Some(next) => {
+                    if next.pause_blocking() {
+                        return out;
+                    }
+                }
             }
         }
     }
@@ -506,7 +509,7 @@ impl<T, E> RetryLayer<T, E> {
         retry: &mut retry::Retry<impl RetryHistory, impl RetriedCall>,
         out: &Result<T, E>,
         classify: ClassifyFn<E>,
-    ) -> Option<Duration> {
+    ) -> Option<NextAttempt<Result<T, E>>> {
         let Self { closures, .. } = self;
         let when_ok = |value: &T| {
             let retry = closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
@@ -518,10 +521,10 @@ impl<T, E> RetryLayer<T, E> {
         };
         let shown = closures.log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error| closures.verdict(error, out, shown.as_ref(), classify);
-        let delay = after_hinted(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
+        let next = after_hinted(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
-            hook(&with_value(out, &state_before_pause(retry, config, out, delay)));
+            hook(&with_value(out, &state_before_pause(retry, config, out, &next)));
         }
-        Some(delay)
+        Some(next)
     }
 }

@@ -35,6 +35,7 @@ use crate::{rng, time};
 use call::BlockingCall;
 use history::WithBudget;
 use limits::{PlannedPause, RetryLimits};
+use pause::Decided;
 
 pub use crate::time::backoff::DelayRange;
 pub use arg_slot::{ArgSlot, CloneArg, CloneSelf, LastUse};
@@ -47,7 +48,7 @@ pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub(crate) use call::RetriedCall;
 pub use config::RetryConfig;
 pub use history::{FullHistory, RetryHistory, SettingsHistory, StartHistory};
-pub use pause::{Kept, NotKept, RetryPause, end_pause, pause, pause_blocking};
+pub use pause::NextAttempt;
 pub use verdict::{RetryVerdict, ValueVerdict};
 
 /// The state of a retried call, for backoff functions and `on_retry` hooks.
@@ -209,14 +210,14 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         identity: impl Identity<E>,
         judge: impl FnOnce(&'a E) -> RetryVerdict<'a>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
-    ) -> Option<Duration> {
+    ) -> Option<Decided> {
         let known = Known::of(failure, identity);
         if known.exhausted && !config.nested {
             return None;
         }
         let verdict = facts::undisturbed(|| judge(failure));
         let end = match self.next(config, &verdict, known, Some(failure), backoff) {
-            Ok(delay) => return Some(delay),
+            Ok(next) => return Some(next),
             Err(end) => end,
         };
         if self.report(config, end, self.call.attempt()) && end != RetryEnd::Permanent {
@@ -231,7 +232,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         config: &RetryConfig,
         retry_after: Option<Duration>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
-    ) -> Option<Duration> {
+    ) -> Option<Decided> {
         let next = self.next(config, &RetryVerdict::of_value(retry_after), Known::of(&(), NoIdentity), None, backoff);
         next.map_err(|end| self.report(config, end, self.call.attempt())).ok()
     }
@@ -244,7 +245,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         known: Known,
         error: Option<&E>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
-    ) -> Result<Duration, RetryEnd> {
+    ) -> Result<Decided, RetryEnd> {
         if !verdict.retry {
             return Err(RetryEnd::Permanent);
         }
@@ -282,9 +283,10 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
                 error: verdict.logged_error,
             });
         });
+        let next = Decided::new(delay, config.function, self.call.attempt());
         self.call.begin_next();
         self.history.record(delay);
-        Ok(delay)
+        Ok(next)
     }
 
     fn limits(&self, config: &RetryConfig) -> RetryLimits {
@@ -314,7 +316,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     }
 }
 
-/// Returns the delay before the next attempt, or `None` if the outcome is to be returned.
+/// Returns the next attempt, or `None` if the outcome is to be returned.
 #[inline]
 pub fn after<'a, R: Outcome>(
     retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
@@ -324,7 +326,7 @@ pub fn after<'a, R: Outcome>(
     judge: impl FnOnce(&'a R::Failure) -> RetryVerdict<'a>,
     when_ok: impl FnOnce(&R::Value) -> bool,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
-) -> Option<Duration> {
+) -> Option<NextAttempt<R>> {
     after_hinted(retry, config, outcome, identity, judge, |value| when_ok(value).into(), backoff)
 }
 
@@ -338,12 +340,15 @@ pub fn after_hinted<'a, R: Outcome>(
     judge: impl FnOnce(&'a R::Failure) -> RetryVerdict<'a>,
     when_ok: impl FnOnce(&R::Value) -> ValueVerdict,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
-) -> Option<Duration> {
+) -> Option<NextAttempt<R>> {
     if let Some(failure) = outcome.failure() {
-        return retry.after_failure(config, failure, identity, judge, backoff);
+        return retry.after_failure(config, failure, identity, judge, backoff).map(NextAttempt::new);
     }
     let verdict = when_ok(outcome.value()?);
-    if verdict.retry { retry.after_value(config, verdict.retry_after, backoff) } else { None }
+    if !verdict.retry {
+        return None;
+    }
+    retry.after_value(config, verdict.retry_after, backoff).map(NextAttempt::new)
 }
 
 /// [`after`] of a retry that only the classification and the configuration decide. Nearly all do, and the closures
@@ -355,15 +360,16 @@ pub fn after_classified<R: Outcome>(
     outcome: &R,
     identity: impl Identity<R::Failure>,
     classifier: impl Classifier<R::Failure>,
-) -> Option<Duration> {
+) -> Option<NextAttempt<R>> {
     let failure = outcome.failure()?;
-    retry.after_failure(
+    let next = retry.after_failure(
         config,
         failure,
         identity,
         |error| RetryVerdict::from_classification(classifier.classify(error)),
         configured_backoff(config),
-    )
+    );
+    next.map(NextAttempt::new)
 }
 
 /// Returns the backoff of the configuration, for [`after`].
@@ -385,14 +391,14 @@ pub fn state_before_pause<'a, R: Outcome>(
     retry: &Retry<impl RetryHistory, impl RetriedCall>,
     config: &RetryConfig,
     outcome: &'a R,
-    delay: Duration,
+    next: &NextAttempt<R>,
 ) -> RetryState<'a, R::Failure> {
     RetryState {
         attempt: retry.call.attempt() - 1,
         max_attempts: config.attempts,
         error: outcome.failure(),
         previous_delay: retry.history.previous_delay(),
-        delay,
+        delay: next.delay(),
     }
 }
 

@@ -1,36 +1,131 @@
+//! The delay before the next attempt.
+
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::{Retry, RetryConfig, RetryHistory};
 use crate::context::{self, Sleep, facts};
-use crate::event::RetryEnd;
+use crate::emit::emit;
+use crate::event::{Event, RetryEnd};
+use crate::registry::FunctionRef;
 use crate::shutdown::{self, UntilShutdown, until_shutdown};
 
+/// The decision for another attempt, after one with an outcome of the type `R`.
+///
+/// [`__resilience_pause`](Self::__resilience_pause) is a method of this type if `R` is `Send`, and of the type that this
+/// one dereferences to otherwise: a pause with an outcome that is not `Send` would take `Send` from the future of the call.
+#[derive(Debug)]
+pub struct NextAttempt<R> {
+    next: Decided,
+    outcome: PhantomData<fn() -> R>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Decided {
+    delay: Duration,
+    function: FunctionRef,
+    attempts: u32,
+}
+
+impl<R> NextAttempt<R> {
+    #[inline]
+    pub(super) const fn new(next: Decided) -> Self {
+        Self { next, outcome: PhantomData }
+    }
+
+    pub fn pause_with(self, outcome: R) -> RetryPause<Kept<R>> {
+        RetryPause::new(Kept(outcome), self.next)
+    }
+
+    /// Blocks for the delay. Returns true if the process shuts down: the outcome of the last attempt is to be returned.
+    #[cold]
+    pub fn pause_blocking(self) -> bool {
+        let delay = self.next.delay;
+        let is_cut = !delay.is_zero() && shutdown::sleep_blocking(delay);
+        if is_cut {
+            self.next.report_end();
+        } else {
+            // A hook may have called functions of ours, which have failed.
+            facts::begin();
+        }
+        is_cut
+    }
+}
+
+impl<R: Send> NextAttempt<R> {
+    #[cold]
+    pub fn __resilience_pause(self, outcome: R) -> RetryPause<Kept<R>> {
+        self.pause_with(outcome)
+    }
+}
+
+impl<R> Deref for NextAttempt<R> {
+    type Target = Decided;
+
+    fn deref(&self) -> &Decided {
+        &self.next
+    }
+}
+
+impl Decided {
+    pub(super) const fn new(delay: Duration, function: FunctionRef, attempts: u32) -> Self {
+        Self { delay, function, attempts }
+    }
+
+    pub(super) const fn delay(self) -> Duration {
+        self.delay
+    }
+
+    #[cold]
+    pub fn __resilience_pause<R>(self, outcome: R) -> RetryPause<NotKept<R>> {
+        drop(outcome);
+        RetryPause::new(NotKept(PhantomData), self)
+    }
+
+    /// Reports that a pause has been cut short, and that the retrying ends with it.
+    fn report_end(self) {
+        let Self { function, attempts, .. } = self;
+        facts::undisturbed(|| {
+            emit(&Event::RetryExhausted {
+                function: &function.name(),
+                attempts,
+                reason: RetryEnd::Shutdown,
+                budget: None,
+            });
+        });
+    }
+}
+
 /// The outcome of the attempt before a pause, which the call returns if the pause is cut short.
-pub trait KeptOutcome<R> {
-    fn outcome(self) -> Option<R>;
+pub trait KeptOutcome {
+    type Outcome;
+
+    fn outcome(self) -> Option<Self::Outcome>;
 }
 
 #[derive(Debug)]
-pub struct Kept<R>(pub R);
+pub struct Kept<R>(R);
 
-/// The pause would take `Send` from the future.
 #[derive(Debug)]
-pub struct NotKept;
+pub struct NotKept<R>(PhantomData<fn() -> R>);
 
-impl<R> KeptOutcome<R> for Kept<R> {
+impl<R> KeptOutcome for Kept<R> {
+    type Outcome = R;
+
     fn outcome(self) -> Option<R> {
         Some(self.0)
     }
 }
 
-impl<R> KeptOutcome<R> for NotKept {
+impl<R> KeptOutcome for NotKept<R> {
+    type Outcome = R;
+
     fn outcome(self) -> Option<R> {
         None
     }
@@ -41,6 +136,7 @@ pin_project! {
         #[pin]
         sleep: UntilShutdown<Sleep>,
         kept: Option<K>,
+        next: Decided,
     }
 }
 
@@ -48,57 +144,60 @@ pin_project! {
 ///
 /// Ready with the outcome if the process shuts down. If that is not kept, one more attempt is made at
 /// once, because the call has nothing else to return.
-pub struct RetryPause<R, K> {
+pub struct RetryPause<K> {
     sleep: Option<Pin<Box<CutSleep<K>>>>,
-    outcome: PhantomData<fn() -> R>,
 }
 
-impl<R, K> fmt::Debug for RetryPause<R, K> {
+impl<K> fmt::Debug for RetryPause<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RetryPause").field("is_over", &self.sleep.is_none()).finish()
     }
 }
 
-/// A delay of zero does not yield.
-#[cold]
-pub fn pause<R, K: KeptOutcome<R>>(kept: K, delay: Duration) -> RetryPause<R, K> {
-    let sleep = (!delay.is_zero())
-        .then(|| Box::pin(CutSleep { sleep: until_shutdown(context::sleep(delay)), kept: Some(kept) }));
-    RetryPause { sleep, outcome: PhantomData }
+impl<K> RetryPause<K> {
+    /// A delay of zero does not yield.
+    fn new(kept: K, next: Decided) -> Self {
+        let delay = next.delay;
+        let sleep = (!delay.is_zero())
+            .then(|| Box::pin(CutSleep { sleep: until_shutdown(context::sleep(delay)), kept: Some(kept), next }));
+        Self { sleep }
+    }
 }
 
-impl<R, K: KeptOutcome<R>> Future for RetryPause<R, K> {
-    type Output = Option<R>;
+impl<K: KeptOutcome> Future for RetryPause<K> {
+    type Output = Option<K::Outcome>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(pause) = &mut self.sleep else { return Poll::Ready(None) };
         let pause = pause.as_mut().project();
-        Poll::Ready(match ready!(pause.sleep.poll(cx)) {
-            Some(()) => None,
-            None => pause.kept.take().and_then(K::outcome),
-        })
+        if ready!(pause.sleep.poll(cx)).is_some() {
+            return Poll::Ready(None);
+        }
+        let outcome = pause.kept.take().and_then(K::outcome);
+        if outcome.is_some() {
+            pause.next.report_end();
+        }
+        Poll::Ready(outcome)
     }
 }
 
-/// Returns true if the process shuts down: the outcome of the last attempt is to be returned.
-#[cold]
-pub fn pause_blocking<C: super::RetriedCall>(
-    retry: &Retry<impl RetryHistory, C>,
-    config: &RetryConfig,
-    delay: Duration,
-) -> bool {
-    let is_cut = !delay.is_zero() && shutdown::sleep_blocking(delay);
-    if is_cut {
-        end_pause(retry, config);
-    } else {
-        // A hook may have called functions of ours, which have failed.
-        facts::begin();
-    }
-    is_cut
-}
+#[cfg(test)]
+mod tests {
+    use std::any::Any;
+    use std::rc::Rc;
 
-/// Reports that a pause has been cut short, and that the retrying ends with it.
-#[cold]
-pub fn end_pause<C: super::RetriedCall>(retry: &Retry<impl RetryHistory, C>, config: &RetryConfig) {
-    retry.report(config, RetryEnd::Shutdown, retry.call.attempt().saturating_sub(1));
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outcome_is_kept_if_its_type_is_send() {
+        fn after<R>(_: &R) -> NextAttempt<R> {
+            NextAttempt::new(Decided::new(Duration::ZERO, FunctionRef::UNNAMED, 1))
+        }
+        let is_kept = |pause: &dyn Any| pause.is::<RetryPause<Kept<Result<u8, u8>>>>();
+        let sent: Result<u8, u8> = Err(1);
+        assert!(is_kept(&after(&sent).__resilience_pause(sent)));
+        let local: Result<u8, Rc<u8>> = Err(Rc::new(1));
+        let pause: RetryPause<NotKept<_>> = after(&local).__resilience_pause(local);
+        assert!(pause.await.is_none());
+    }
 }

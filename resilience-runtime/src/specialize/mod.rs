@@ -12,7 +12,6 @@ pub(crate) mod failure_type;
 pub(crate) mod fallback;
 pub(crate) mod hint;
 pub(crate) mod hook;
-pub(crate) mod kept_outcome;
 pub(crate) mod key_part;
 #[cfg(feature = "cached")]
 pub(crate) mod load_rejection;
@@ -55,9 +54,6 @@ pub mod probes {
     }
     pub mod hook {
         pub use super::super::hook::{HookIfFuture as _, HookOtherwise as _};
-    }
-    pub mod kept_outcome {
-        pub use super::super::kept_outcome::KeptOutcomeOtherwise as _;
     }
     pub mod key_part {
         pub use super::super::key_part::{

@@ -17,10 +17,10 @@ impl Expansion {
     ///         let __out: Output = <inner>;
     ///         match after(&mut __retry, &__CONFIG, &__out, <verdict>, ..) {
     ///             None => break __out,
-    ///             Some(__delay) => KeptOutcomeProbe::of(&__out).__resilience_pause(__out, __delay),
+    ///             Some(__next) => __next.__resilience_pause(__out),
     ///         }
     ///     };
-    ///     if let Some(__out) = __pause.await { end_pause(&__retry, &__CONFIG); break __out; }
+    ///     if let Some(__out) = __pause.await { break __out; }
     /// }
     /// ```
     ///
@@ -85,15 +85,13 @@ impl Expansion {
                     let __out: #output = #inner;
                     match #decision {
                         ::core::option::Option::None => #give,
-                        ::core::option::Option::Some(__delay) => {
+                        ::core::option::Option::Some(__next) => {
                             #again
-                            use #private::probes::kept_outcome::*;
-                            #private::KeptOutcomeProbe::of(&__out).__resilience_pause(__out, __delay)
+                            __next.__resilience_pause(__out)
                         }
                     }
                 };
                 if let ::core::option::Option::Some(__out) = #pause {
-                    #private::end_pause(&__retry, #config);
                     #give;
                 }
             }
@@ -102,9 +100,9 @@ impl Expansion {
                 let __out: #output = #inner;
                 match #decision {
                     ::core::option::Option::None => #give,
-                    ::core::option::Option::Some(__delay) => {
+                    ::core::option::Option::Some(__next) => {
                         #again
-                        if #private::pause_blocking(&__retry, #config, __delay) {
+                        if __next.pause_blocking() {
                             #give;
                         }
                     }
@@ -167,7 +165,7 @@ impl Expansion {
 
     fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span, place: Place) -> Option<TokenStream> {
         let hook = retry.on_retry.as_ref()?;
-        let shown = quote_spanned!(at=> &__retry, #config, &__out, __delay);
+        let shown = quote_spanned!(at=> &__retry, #config, &__out, &__next);
         let state = self.call_with_output("state_before_pause", shown);
         let with_value =
             retry.when_ok.is_some().then(|| self.state_with_value(quote_spanned!(at=> &__out, &__state), at));
