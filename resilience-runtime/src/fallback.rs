@@ -65,10 +65,14 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
     }
 }
 
+fn show(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
+    emit_at(Level::WARN, |emit| emit(&Event::Fallback { function: &function.name(), step, error }));
+}
+
 /// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
 pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
-    emit_at(Level::WARN, |emit| emit(&Event::Fallback { function: &function.name(), step, error }));
+    show(function, step, error);
     // The failure is answered here.
     context::facts::begin();
 }
@@ -76,7 +80,7 @@ pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>
 /// [`announce`], for a step that takes the error and may return it.
 #[cold]
 pub fn hand_over(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
-    emit(&Event::Fallback { function: &function.name(), step, error });
+    show(function, step, error);
     context::facts::end_freshness();
 }
 
