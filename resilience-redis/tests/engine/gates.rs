@@ -233,3 +233,16 @@ async fn an_opening_after_the_engine_has_lost_its_data_is_another_one() {
         let () = crate::Console::open(&server.url()).await.run("FLUSHALL").await;
     }
 }
+
+/// By then, no process has yet to ask whether it may probe.
+#[tokio::test]
+async fn a_signal_is_kept_for_a_day_after_its_opening() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = connected(&server, "kept signals").await;
+    let key = crate::key(SharedState::Breaker, "llm");
+    store.update(Update::Open { key: key.into(), token: 1, time: Duration::from_secs(3_600), quorum: 1 });
+    store.flush().await;
+    let left: u64 = crate::Console::open(&server.url()).await.run("PTTL kept%20signals:b:{llm}").await;
+    let (hour, day) = (3_600_000, 24 * 3_600_000);
+    assert!((day..=day + hour).contains(&left), "{left} ms");
+}
