@@ -267,3 +267,45 @@ async fn send(link: &Link, calls: &[Call<'_>], dropped: &mut Dropped) -> Result<
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use resilience::store::{Engine, StateKey};
+
+    use super::*;
+    use crate::endpoint::Endpoint;
+
+    static OVERFULL: Engine = Engine::new("overfull");
+    static REFUSING: Engine = Engine::new("refusing");
+
+    fn leave(token: u128) -> Update {
+        let key = StateKey { state: SharedState::Bulkhead, name: "gpu", variant: "", hash: None };
+        Update::Leave { key: key.into(), token }
+    }
+
+    fn unconnected(engine: &'static Engine) -> Link {
+        Link::new(engine, Endpoint::single("redis://localhost", Duration::ZERO).expect("a URL"))
+    }
+
+    #[tokio::test]
+    async fn so_many_places_are_left_later_and_the_others_are_dropped() {
+        let link = unconnected(&OVERFULL);
+        let (_queue, mut updates) = Queue::new(0);
+        let mut batch: Vec<_> = (0..1_500).map(leave).collect();
+        updates.send_batch(&link, &mut batch).await;
+        assert_eq!((updates.left_places.len(), OVERFULL.dropped_updates()), (LEFT_PLACES, 1_500 - LEFT_PLACES as u64));
+        assert!(updates.left_places.iter().zip(0..).all(|(place, token)| *place == leave(token)), "the first ones");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_does_not_fit_is_waited_for_by_nobody() {
+        let link = unconnected(&REFUSING);
+        let (queue, mut updates) = Queue::new(0);
+        let key = StateKey { state: SharedState::Cache, name: "answers", variant: "", hash: None };
+        let put = || Update::Put { key: key.into(), value: vec![7; 9], seen: None, time: None };
+        assert_eq!((queue.push(put()), queue.push(put())), (true, false));
+        assert!(queue.changes.contain(SharedState::Cache, "answers"));
+        updates.send_batch(&link, &mut vec![put()]).await;
+        assert!(!queue.changes.contain(SharedState::Cache, "answers"));
+    }
+}
