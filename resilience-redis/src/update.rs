@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn a_value_is_kept_for_no_less_than_its_time() {
-        for (micros, expected) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (1_500, "2"), (3_600_000_000, "3600000")] {
+        for (micros, expected) in
+            [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (1_500, "2"), (3_600_000_000, "3600000")]
+        {
             let time = millis(Some(Duration::from_micros(micros)));
             assert!(matches!(&time, Argument::Text(text) if text == expected), "{micros} us: {time:?}");
         }
