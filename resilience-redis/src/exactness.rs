@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Client, Value};
+use redis::{AsyncConnectionConfig, Client, Value};
 use resilience::store::{Charge, Charged, OwnedWindow, SharedState, SharedStore, SharedWindow, StateKey, Update};
 use resilience::testing::{FakeEngine, FakeStore, ManualClock};
 use services::Redis as Server;
 
 use crate::call::Call;
-use crate::request;
+use crate::rate::LONGEST;
+use crate::{request, update};
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
 
@@ -51,6 +52,16 @@ struct Engines {
 }
 
 impl Engines {
+    async fn start(server: &Server, store: &'static FakeStore) -> Self {
+        let client = Client::open(server.url()).expect("a URL");
+        // A busy machine answers late.
+        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        let redis = client.get_multiplexed_async_connection_with_config(&config).await.expect("a connection");
+        let fake = FakeEngine::new();
+        store.connect(&fake);
+        Self { redis, fake, store, now: 1_796_000_000_000_000 }
+    }
+
     async fn run(&mut self, call: &Call<'_>) -> Value {
         let Call::Script { script, keys, arguments } = call else { panic!("a script: {call:?}") };
         // The clock is the test's, and nothing ends by the clock of the engine.
@@ -111,12 +122,8 @@ fn rounded_up(charged: Charged) -> Charged {
 async fn the_scripts_decide_as_exact_arithmetic_does() {
     static STORE: FakeStore = FakeStore::new("shop");
     let Some(server) = Server::start(&[]) else { return };
-    let client = Client::open(server.url()).expect("a URL");
-    let redis = client.get_multiplexed_async_connection().await.expect("a connection");
-    let fake = FakeEngine::new();
     let _clock = ManualClock::install();
-    STORE.connect(&fake);
-    let mut engines = Engines { redis, fake, store: &STORE, now: 1_796_000_000_000_000 };
+    let mut engines = Engines::start(&server, &STORE).await;
     let mut random = Random(0x5eed_cafe_f00d_beef);
     let (mut at_once, mut waiting, mut rejected) = (0, 0, 0);
     for run in 0..60 {
@@ -166,12 +173,8 @@ async fn a_window_whose_rate_changes_keeps_what_has_passed() {
     /// A change rounds up to a microsecond, and the largest rate here is four times the smallest.
     const ROUNDED: Duration = Duration::from_micros(100);
     let Some(server) = Server::start(&[]) else { return };
-    let client = Client::open(server.url()).expect("a URL");
-    let redis = client.get_multiplexed_async_connection().await.expect("a connection");
-    let fake = FakeEngine::new();
     let _clock = ManualClock::install();
-    STORE.connect(&fake);
-    let mut engines = Engines { redis, fake, store: &STORE, now: 1_796_000_000_000_000 };
+    let mut engines = Engines::start(&server, &STORE).await;
     let mut random = Random(0x5eed_cafe_f00d_beef);
     let (mut passed, mut rejected, mut differ) = (0, 0, 0);
     for run in 0..60 {
@@ -208,4 +211,99 @@ async fn a_window_whose_rate_changes_keeps_what_has_passed() {
         }
     }
     assert!(passed > 200 && rejected > 200 && differ < 10, "{passed}, {rejected}, {differ}");
+}
+
+fn one_a_second() -> SharedWindow<'static> {
+    let key = StateKey { state: SharedState::RateLimit, name: "one", variant: "", hash: None };
+    SharedWindow { key, max: 1, per: Duration::from_secs(1), burst: 1 }
+}
+
+#[tokio::test]
+async fn a_turn_at_the_very_end_of_the_patience_is_taken() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let _clock = ManualClock::install();
+    let mut engines = Engines::start(&server, &STORE).await;
+    let wait = Duration::from_secs(1);
+    let (passed, rejected) = (Charged::Passed { units: 1, wait }, Charged::Rejected { wait });
+    for (patience, expected) in [(wait, passed), (wait.saturating_sub(Duration::from_micros(1)), rejected)] {
+        engines.forget().await;
+        let charge = Charge { windows: &[one_a_second()], units: 1, patience, lease: 0 };
+        engines.charge(&charge).await;
+        assert_eq!(engines.charge(&charge).await, [expected; 2], "{patience:?}");
+    }
+}
+
+/// Otherwise the numbers of a script would be exact no more.
+#[tokio::test]
+async fn a_window_is_behind_by_71_years_at_most() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let _clock = ManualClock::install();
+    let mut engines = Engines::start(&server, &STORE).await;
+    for _ in 0..9 {
+        engines.settle(&one_a_second().into(), i64::MAX).await;
+    }
+    let charge = Charge { windows: &[one_a_second()], units: 1, patience: Duration::ZERO, lease: 0 };
+    let [_, script] = engines.charge(&charge).await;
+    assert_eq!(script, Charged::Rejected { wait: Duration::from_micros(LONGEST) });
+}
+
+#[tokio::test]
+async fn a_hold_that_is_longer_by_a_part_of_a_microsecond_applies() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let _clock = ManualClock::install();
+    let mut engines = Engines::start(&server, &STORE).await;
+    let windows = [SharedWindow { max: 3, burst: 3, ..one_a_second() }];
+    let charge = |units| Charge { windows: &windows, units, patience: Duration::ZERO, lease: 0 };
+    engines.charge(&charge(3)).await;
+    // Two units later than that, the window is behind by a second and two thirds of a microsecond.
+    engines.hold(&windows[0].into(), Duration::from_micros(333_334)).await;
+    let [exact, script] = engines.charge(&charge(2)).await;
+    assert_eq!(script, rounded_up(exact));
+}
+
+/// A breaker that was opened and closed again must not look as it did before.
+#[tokio::test]
+async fn each_change_of_a_breaker_is_a_later_generation_whatever_the_clock_of_the_engine_says() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let mut engines = Engines::start(&server, &STORE).await;
+    let key = StateKey { state: SharedState::Breaker, name: "llm", variant: "", hash: None };
+    let mut last = 0;
+    for _ in 0..3 {
+        for is_open in [true, false] {
+            let update = if is_open {
+                Update::Open { key: key.into(), token: 1, time: Duration::from_secs(60), quorum: 1 }
+            } else {
+                Update::Close { key: key.into(), generation: last }
+            };
+            let call = update::call("shop", 1, &update, 0).expect("an update").expect("of this version");
+            engines.run(&call).await;
+            let answer = engines.run(&request::signal("shop", &key)).await;
+            let signal = request::signalled(&answer).expect("an answer");
+            assert!(signal.generation > last && signal.left.is_zero() != is_open, "{signal:?} after {last}");
+            last = signal.generation;
+            engines.now -= 5_000_000;
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_clearing_of_a_cache_is_a_later_epoch_whatever_the_clock_of_the_engine_says() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let mut engines = Engines::start(&server, &STORE).await;
+    let clear = Update::Clear { name: "answers".to_owned() };
+    let mut last = 0;
+    for _ in 0..3 {
+        let call = update::call("shop", 1, &clear, 0).expect("an update").expect("of this version");
+        engines.run(&call).await;
+        let epoch = engines.run(&request::first_epoch("shop", "answers")).await;
+        let epoch = request::epoch_of(&epoch).expect("a number").expect("it was cleared");
+        assert!(epoch > last, "{epoch} after {last}");
+        last = epoch;
+        engines.now -= 5_000_000;
+    }
 }

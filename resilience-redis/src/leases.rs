@@ -107,3 +107,75 @@ impl Leases {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use resilience::store::{Engine, Leased, SharedState, StoreError};
+    use services::Redis as Server;
+
+    use super::*;
+    use crate::endpoint::Endpoint;
+
+    const fn key(name: &str) -> StateKey<'_> {
+        StateKey { state: SharedState::Bulkhead, name, variant: "", hash: None }
+    }
+
+    fn leave(leases: &Leases, name: &str, token: u128) {
+        leases.heed(&Update::Leave { key: key(name).into(), token });
+    }
+
+    #[test]
+    fn a_request_takes_along_once_who_has_left_its_bulkhead() {
+        let leases = Leases::new();
+        for (name, token) in [("gpu", 1), ("db", 2), ("gpu", 3)] {
+            leave(&leases, name, token);
+        }
+        assert_eq!(leases.take_left(&key("gpu")), [1, 3]);
+        assert_eq!(leases.take_left(&key("gpu")), []);
+        assert_eq!(leases.take_left(&key("db")), [2]);
+    }
+
+    #[test]
+    fn a_bulkhead_that_nobody_asks_for_keeps_the_latest_who_have_left() {
+        let leases = Leases::new();
+        for token in 1..=1_000 {
+            leave(&leases, "gpu", token);
+        }
+        assert_eq!(leases.take_left(&key("gpu")), (1_000 - LEFT as u128 + 1..=1_000).collect::<Vec<_>>());
+    }
+
+    const TIME: Duration = Duration::from_secs(3_600);
+
+    static ENGINE: Engine = Engine::new("renewals").with_limit(Duration::from_secs(60));
+
+    async fn connected(server: &Server) -> Link {
+        let endpoint = Endpoint::single(&server.url(), ENGINE.limit()).expect("a URL");
+        let session = endpoint.open("renewals").await.expect("a connection");
+        let link = Link::new(&ENGINE, endpoint);
+        drop(link.adopt(session));
+        link
+    }
+
+    /// Asks for the only place.
+    async fn enter(link: &Link, token: u128) -> Result<Leased, StoreError> {
+        let lease = LeaseRequest { key: key("gpu"), max: 1, token, time: TIME };
+        request::leased(&link.ask(&request::lease(ENGINE.namespace(), &lease, &[])).await?)
+    }
+
+    #[tokio::test]
+    async fn a_renewal_that_comes_after_the_end_of_its_call_leaves_no_place_taken() {
+        let Some(server) = Server::start(&[]) else { return };
+        let link = connected(&server).await;
+        Leases::new().renew_one(&link, 1, &key("gpu").into(), TIME).await;
+        assert_eq!(enter(&link, 2).await, Ok(Leased::Held));
+    }
+
+    #[tokio::test]
+    async fn a_place_that_the_engine_has_forgotten_comes_back_with_its_renewal() {
+        let Some(server) = Server::start(&[]) else { return };
+        let (link, leases) = (connected(&server).await, Leases::new());
+        leases.heed(&Update::Keep { key: key("gpu").into(), token: 1, time: TIME });
+        leases.renew_one(&link, 1, &key("gpu").into(), TIME).await;
+        assert!(matches!(enter(&link, 2).await, Ok(Leased::Full { .. })));
+    }
+}

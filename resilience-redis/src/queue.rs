@@ -347,3 +347,50 @@ async fn refused(link: &Link, update: &Update, problem: StoreError, unsent: &mut
         _ => unsent.drop(problem),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use resilience::store::{Engine, StateKey};
+
+    use super::*;
+    use crate::endpoint::Endpoint;
+
+    static OVERFULL: Engine = Engine::new("overfull");
+    static REFUSING: Engine = Engine::new("refusing");
+
+    fn leave(token: u128) -> Update {
+        let key = StateKey { state: SharedState::Bulkhead, name: "gpu", variant: "", hash: None };
+        Update::Leave { key: key.into(), token }
+    }
+
+    fn unconnected(engine: &'static Engine) -> Link {
+        Link::new(engine, Endpoint::single("redis://localhost", Duration::ZERO).expect("a URL"))
+    }
+
+    #[tokio::test]
+    async fn so_many_places_are_left_later_and_the_others_are_dropped() {
+        static POSTPONED: PostponedUpdates = PostponedUpdates::new();
+        let link = unconnected(&OVERFULL);
+        let (_queue, mut updates) = Updates::new(0, &POSTPONED);
+        updates.batch = (0..1_500).map(leave).collect();
+        updates.send_batch(&link).await;
+        let left = lock(&POSTPONED.updates).take();
+        assert_eq!((left.len(), OVERFULL.dropped_updates()), (1_024, 1_500 - 1_024));
+        assert!(left.iter().zip(0..).all(|(place, token)| *place == leave(token)), "the first ones");
+    }
+
+    #[tokio::test]
+    async fn a_change_that_does_not_fit_is_waited_for_by_nobody() {
+        static POSTPONED: PostponedUpdates = PostponedUpdates::new();
+        let link = unconnected(&REFUSING);
+        let (queue, mut updates) = Updates::new(0, &POSTPONED);
+        let key = StateKey { state: SharedState::Cache, name: "answers", variant: "", hash: None };
+        let put = || Update::Put { key: key.into(), value: vec![7; 9], seen: None, time: None };
+        assert_eq!((queue.push(put()), queue.push(put())), (true, false));
+        assert!(queue.changes.contain(SharedState::Cache, "answers"));
+        updates.batch = vec![put()];
+        updates.send_batch(&link).await;
+        assert!(lock(&queue.changes.0).queued.is_empty());
+        assert!(queue.changes.contain(SharedState::Cache, "answers"), "its removal is postponed");
+    }
+}

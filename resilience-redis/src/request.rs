@@ -178,3 +178,26 @@ pub fn may_probe(answer: &Value) -> Result<bool, StoreError> {
     let [may] = numbers(answer)?;
     Ok(may == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_ends_no_later_and_a_lease_no_earlier_than_its_time() {
+        for (nanos, down, up) in [(0, 0, 0), (1, 0, 1), (1_000, 1, 1), (1_001, 1, 2), (1_999, 1, 2)] {
+            let time = Duration::from_nanos(nanos);
+            assert_eq!((micros(time), whole_micros(time)), (down, up), "{time:?}");
+        }
+        assert_eq!((micros(Duration::MAX), whole_micros(Duration::MAX)), (LONGEST, LONGEST));
+    }
+
+    #[test]
+    fn a_value_that_was_stored_while_the_time_was_read_is_found_by_the_next_request() {
+        let entry = || Value::BulkString(format!("{}value", epoch_digits(7)).into_bytes());
+        let found = fetched(&Value::Int(60_000), entry(), 7, 100).expect("an answer");
+        assert_eq!((found.value.as_deref(), found.left), (Some(&b"value"[..]), Some(Duration::from_secs(60))));
+        let missed = fetched(&Value::Int(NO_ENTRY), entry(), 7, 100).expect("an answer");
+        assert_eq!((missed.value, missed.left, missed.clears), (None, None, 7));
+    }
+}

@@ -79,3 +79,19 @@ fn millis(time: Option<Duration>) -> Argument<'static> {
     let millis = |time| whole_micros(time).div_ceil(1_000).max(1);
     time.map_or_else(|| String::new().into(), |time| millis(time).to_string().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_kept_for_no_less_than_its_time() {
+        for (micros, expected) in
+            [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (1_500, "2"), (3_600_000_000, "3600000")]
+        {
+            let time = millis(Some(Duration::from_micros(micros)));
+            assert!(matches!(&time, Argument::Text(text) if text == expected), "{micros} us: {time:?}");
+        }
+        assert!(matches!(&millis(None), Argument::Text(text) if text.is_empty()), "for ever");
+    }
+}

@@ -1,7 +1,8 @@
 //! Where settings come from, and which of them applies.
 
 use resilience::config::{self, SettingOrigin, load_env, load_toml, set, unset};
-use resilience::{Cache, RetryBudget, bulkhead, cached, retry};
+use resilience::testing::FakeStore;
+use resilience::{Cache, RetryBudget, bulkhead, cached, circuit_breaker, rate_limit, retry};
 
 use crate::common::{Answer, TestError};
 use crate::{Calls, alone, lines, value};
@@ -67,6 +68,41 @@ fn effective_lists_every_value_with_its_origin() {
     assert!(
         matches!(&mine[1].origin, SettingOrigin::Written { place } if place.starts_with("tests/config/sources.rs:"))
     );
+}
+
+#[tokio::test]
+async fn effective_lists_what_processes_share_where_there_is_a_store() {
+    static STORE: FakeStore = FakeStore::new("listed");
+    let _alone = alone();
+
+    #[cached(name = "listed-cache", near = "7s", store = STORE)]
+    #[rate_limit(name = "listed-limit", max = 9, lease = 4, on_outage = "open", instances = 3, store = STORE)]
+    #[circuit_breaker(name = "listed-breaker", quorum = 2, store = STORE)]
+    #[bulkhead(name = "listed-places", max = 1, lease = "12s", store = STORE)]
+    async fn shared(id: u32) -> Answer {
+        Ok(id)
+    }
+
+    #[cached(name = "local-cache")]
+    #[rate_limit(name = "local-limit", max = 9)]
+    #[circuit_breaker(name = "local-breaker")]
+    #[bulkhead(name = "local-places", max = 1)]
+    async fn local(id: u32) -> Answer {
+        Ok(id)
+    }
+
+    assert_eq!((shared(1).await, local(1).await), (Ok(1), Ok(1)));
+    for (option, shared, local) in [
+        ("cache.cached.near", "7s", "not set"),
+        ("limit.rate_limit.lease", "4", "not set"),
+        ("limit.rate_limit.on_outage", "open", "local"),
+        ("limit.rate_limit.instances", "3", "1"),
+        ("breaker.circuit_breaker.quorum", "2", "not set"),
+        ("places.bulkhead.lease", "12s", "not set"),
+    ] {
+        let values = (value(&format!("listed-{option}")), value(&format!("local-{option}")));
+        assert_eq!((&*values.0, &*values.1), (shared, local), "{option}");
+    }
 }
 
 #[test]

@@ -202,6 +202,22 @@ async fn a_load_that_outlasts_the_mark_of_a_removed_value_stores_nothing_far() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_message_of_one_engine_is_not_about_the_values_of_another() {
+    static OTHER: FakeStore = FakeStore::new("shop");
+    let (engine, other) = (FakeEngine::new(), FakeEngine::new());
+    processes!(engine: one(u32); name = "on two engines", ttl = 3600);
+    processes!(other: two(u64); name = "on two engines", ttl = 3600);
+    OTHER.connect(&other);
+    let source = Source::new("answer");
+    assert!(one::get(1, &source).await.is_ok() && two::get(1, &source).await.is_ok());
+    let before = (engine.requests(), other.requests());
+    let (name, kind) = ("on two engines".to_owned(), NoticeKind::Cleared);
+    OTHER.update(Update::Tell(Notice { state: SharedState::Cache, name, hash: None, kind }));
+    assert!(one::get(1, &source).await.is_ok() && two::get(1, &source).await.is_ok());
+    assert_eq!((engine.requests(), other.requests()), (before.0, before.1 + 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_finds_one_of_thousands_of_copies() {
     let engine = FakeEngine::new();
     processes!(engine: one(u32) two(u64); name = "thousands", ttl = 3600, max_size = 10_000);

@@ -80,6 +80,27 @@ async fn a_verdict_ends_the_stale_value_of_all_processes() {
     assert_eq!(two(1, &Err(Gone)).await, Err(Gone), "the old value has gone");
 }
 
+/// The verdict is about the value that its call has seen.
+#[tokio::test(start_paused = true)]
+async fn a_late_verdict_leaves_a_newer_value_of_another_process() {
+    let engine = FakeEngine::new();
+    processes!(engine: one two three; name = "late verdict", ttl = 60, stale_if_error = "10m", stale_when = |_| false);
+    let source = Source::new("older");
+    assert!(one::get(1, &source).await.is_ok());
+    sleep(secs(60)).await;
+    let failing = Source::slow("none", secs(5));
+    failing.set(Err(TestError::Transient));
+    let newer = async {
+        sleep(secs(1)).await;
+        source.set(Ok("newer"));
+        two::get(1, &source).await
+    };
+    let (verdict, newer) = tokio::join!(one::get(1, &failing), newer);
+    assert_eq!((verdict, newer.as_deref()), (Err(TestError::Transient), Ok("newer 1")));
+    assert_eq!(three::get(1, &source).await.as_deref(), Ok("newer 1"));
+    assert_eq!(source.loads(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_engine_that_is_away_leaves_the_stale_value_near() {
     let engine = FakeEngine::new();

@@ -101,6 +101,18 @@ async fn a_value_that_is_too_large_stays_in_its_process_and_removes_the_old_one(
     assert_eq!(two::get(1, &source).await, Err(TestError::Transient), "the small one is wrong");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_value_of_a_handle_that_is_too_large_removes_the_old_one() {
+    let engine = FakeEngine::new();
+    processes!(engine: one(u32) two(u64); name = "too large by hand", ttl = 3600);
+    let source = Source::new("older");
+    assert!(one::get(1, &source).await.is_ok() && two::get(1, &source).await.is_ok());
+    source.set(Ok("newer"));
+    let cache = Cache::named("too large by hand").expect("called");
+    assert_eq!(cache.insert(&1_u32, "x".repeat(1 << 20)), Ok(()));
+    assert_eq!(two::get(1, &source).await.as_deref(), Ok("newer 1"));
+}
+
 /// Equal by the number alone, but written with a float.
 #[derive(Debug, Clone, Serialize)]
 struct Measured(u32, f64);

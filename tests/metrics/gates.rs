@@ -1,5 +1,6 @@
 //! Bulkheads and rate limits.
 
+use resilience::testing::{FakeEngine, FakeStore};
 use resilience::{bulkhead, rate_limit};
 
 use crate::Seen;
@@ -85,4 +86,61 @@ async fn a_dropped_wait_is_neither_passed_nor_rejected() {
     assert!(ask().await.is_ok());
     assert!(poll_at_most(1, ask()).await.is_none());
     assert_eq!(seen.lines_of(&["rate_limit"]), ["rate_limit_calls_total{ask,passed} 1", "rate_limit_waiting{ask} 0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_rate_limit_reports_what_its_store_decides() {
+    static STORE: FakeStore = FakeStore::new("metrics of a limit");
+
+    #[rate_limit(name = "metrics: shared limit", max = 1, per = "10s", burst = 2, wait = "10s", store = STORE)]
+    async fn ask() -> Answer {
+        Ok(1)
+    }
+
+    STORE.connect(&FakeEngine::new());
+    let seen = Seen::default();
+    let _local = seen.here();
+    let look = async {
+        tokio::time::sleep(secs(1)).await;
+        seen.told("rate_limit_waiting", "metrics: shared limit").value.to_string()
+    };
+    let (one, two, three, four, waiting) = tokio::join!(ask(), ask(), ask(), ask(), look);
+    assert_eq!([one, two, three, four].map(|answer| answer.is_ok()), [true, true, true, false]);
+    assert_eq!(waiting, "1");
+    assert_eq!(
+        seen.lines_of(&["rate_limit"]),
+        [
+            "rate_limit_calls_total{metrics: shared limit,passed} 2",
+            "rate_limit_calls_total{metrics: shared limit,rejected} 1",
+            "rate_limit_calls_total{metrics: shared limit,waited} 1",
+            "rate_limit_waiting{metrics: shared limit} 0",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_rate_limit_reports_whom_it_lets_pass_without_its_store() {
+    static STORE: FakeStore = FakeStore::new("no metrics of a store");
+
+    #[rate_limit(name = "metrics: open limit", max = 1, per = "1h", on_outage = "open", store = STORE)]
+    async fn open() -> Answer {
+        Ok(1)
+    }
+
+    #[rate_limit(name = "metrics: closed limit", max = 1, per = "1h", on_outage = "closed", store = STORE)]
+    async fn closed() -> Answer {
+        Ok(1)
+    }
+
+    let seen = Seen::default();
+    let _local = seen.here();
+    assert_eq!(letters!(3, open().await), "SSS");
+    assert!(closed().await.is_err() && closed().await.is_err());
+    assert_eq!(
+        seen.lines_of(&["rate_limit"]),
+        [
+            "rate_limit_calls_total{metrics: closed limit,rejected} 2",
+            "rate_limit_calls_total{metrics: open limit,passed} 3",
+        ]
+    );
 }

@@ -67,6 +67,19 @@ async fn a_store_that_is_not_connected_is_an_outage() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_closed_limit_without_a_connection_says_to_come_back_in_a_second() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "closed from the start", max = 4, per = "1m", store = SHARED, on_outage = "closed")]
+    async fn call() -> Answer {
+        Ok(7)
+    }
+
+    let rejected = call().await.expect_err("it is not connected");
+    assert_eq!(rejected.retry_after(), Some(secs(1)), "{rejected:?}");
+    assert_eq!(snapshot("closed from the start").rejected, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn open_lets_every_call_pass_and_closed_none() {
     static SHARED: FakeStore = FakeStore::new("shop");
     static OTHER: FakeStore = FakeStore::new("shop");

@@ -67,6 +67,23 @@ async fn an_engine_that_refuses_is_not_away_and_is_told_of_once_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_event_says_why_an_engine_is_away() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "frozen for a reason", max = 4, per = "1h", store = SHARED)]
+    async fn call() -> Answer {
+        Ok(7)
+    }
+
+    let engine = connect(&SHARED, &OTHER);
+    let recorder = Recorder::start();
+    engine.freeze();
+    assert_eq!(letters!(3, call().await), "SSS");
+    let told = recorder.named("store.away");
+    assert_eq!((told.len(), told[0].field("problem")), (1, "the engine did not answer within 20ms"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn updates_that_are_not_sent_are_counted_and_told_of_once_a_minute() {
     static SHARED: Refusing = Refusing { engine: Engine::new("shop") };
 

@@ -1,7 +1,7 @@
 //! Calls that wait for a turn that the store has given them.
 
 use resilience::testing::FakeStore;
-use resilience::{rate_limit, timeout};
+use resilience::{cached, rate_limit, timeout};
 
 use crate::common::{Answer, millis, poll_at_most, secs};
 use crate::{MINUTE, Window, connect, hint, snapshot};
@@ -100,4 +100,25 @@ async fn a_turn_after_the_deadline_is_not_waited_for() {
     assert_eq!(start.elapsed(), secs(0));
     assert_eq!(inner().await, Ok(7), "after three seconds");
     assert_eq!(start.elapsed(), secs(3));
+}
+
+/// A caller with more time would have had its turn.
+#[tokio::test(start_paused = true)]
+async fn a_rejection_for_the_deadline_of_its_caller_is_not_kept() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    static OTHER: FakeStore = FakeStore::new("shop");
+    #[cached(negative_ttl = "1h", when = |_| true)]
+    #[rate_limit(name = "turns of others", max = 1, per = "1m", wait = "5m", store = SHARED)]
+    async fn ask(id: u32) -> Answer {
+        Ok(id)
+    }
+    #[timeout(secs = 10)]
+    async fn hurried(id: u32) -> Answer {
+        ask(id).await
+    }
+
+    connect(&SHARED, &OTHER);
+    assert_eq!(ask(1).await, Ok(1));
+    assert_eq!(hint(&hurried(2).await), Some(MINUTE));
+    assert_eq!(ask(2).await, Ok(2), "after a minute");
 }

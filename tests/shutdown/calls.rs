@@ -1,5 +1,6 @@
 //! Calls in progress finish, with what they call; the report counts them.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -155,6 +156,22 @@ fn a_wait_that_is_dropped_is_not_counted() {
         let (((), events), began) = (record(async { begin_shutdown() }).await, Instant::now());
         assert_eq!(events[0]["waiting"], 0);
         assert_eq!((counts(&shutdown(secs(9)).await), began.elapsed()), ((0, 0, 0), Duration::ZERO));
+    });
+}
+
+/// Their calls are not counted: no recorder of metrics is installed.
+#[test]
+fn those_who_waited_have_returned_before_it_does() {
+    #[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
+    async fn paused(service: Arc<Script<u32, &'static str>>) -> Result<u32, &'static str> {
+        service.call().await
+    }
+    run(async {
+        let waiting = tokio::spawn(paused(Arc::new(Script::new().fail_times(9, || "down"))));
+        tokio::time::sleep(secs(1)).await;
+        let report = shutdown(secs(30)).await;
+        assert!(waiting.is_finished(), "{report:?}");
+        assert_eq!((counts(&report), waiting.await.expect("no panic")), ((1, 0, 0), Err("down")));
     });
 }
 

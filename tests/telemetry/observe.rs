@@ -84,6 +84,25 @@ async fn a_report_shows_cache_hits_and_breaker_rejections() {
     assert_eq!(line(&rejected, "breaker rejections"), "open 1");
 }
 
+#[test]
+fn a_report_shows_a_breaker_with_a_window_and_one_that_measures_its_calls() {
+    #[circuit_breaker(window = 4, failure_rate = 0.5)]
+    fn last_calls(up: bool) -> Option<u32> {
+        up.then_some(1)
+    }
+
+    #[circuit_breaker(window = 4, failure_rate = 0.5, slow_call = "1h", slow_rate = 0.5)]
+    fn timed(up: bool) -> Option<u32> {
+        up.then_some(1)
+    }
+
+    for call in [last_calls, timed] {
+        for up in [true, false] {
+            assert_eq!(observe_blocking(|| call(up)).1.breaker, Some(BreakerState::Closed));
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_report_shows_a_probe() {
     #[circuit_breaker(failure_threshold = 1, recovery = "10s")]

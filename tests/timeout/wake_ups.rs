@@ -461,3 +461,35 @@ async fn limits_fire_under_a_manual_clock() {
     assert!((secs(9)..=secs(10)).contains(&clock.elapsed()), "{:?}", clock.elapsed());
     assert_eq!(manual.elapsed(), Duration::ZERO);
 }
+
+/// The body blocks its thread while another one turns the timers of the runtime.
+#[test]
+fn a_limit_that_is_over_before_its_timer_is_set_wakes_the_call() {
+    #[timeout(ms = 1)]
+    async fn short() -> Answer {
+        pending().await
+    }
+
+    #[timeout("1h")]
+    async fn outer() -> Answer {
+        let blocks = async {
+            let (sender, receiver) = std::sync::mpsc::channel();
+            tokio::spawn(async move {
+                sleep(millis(10)).await;
+                sender.send(())
+            });
+            receiver.recv().expect("ten milliseconds pass");
+            pending().await
+        };
+        tokio::select! { biased; answer = short() => answer, () = blocks => Ok(7) }
+    }
+
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
+    let _inside = runtime.enter();
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let (mut call, mut cx) = (pin!(outer()), Context::from_waker(&waker));
+    assert!(call.as_mut().poll(&mut cx).is_pending());
+    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+    assert!(matches!(call.poll(&mut cx), Poll::Ready(answer) if is_timeout(&answer)));
+}

@@ -180,3 +180,19 @@ async fn two_namespaces_share_nothing() {
         assert!(matches!(charge(store, WINDOW, 1).await, Ok(Charged::Passed { .. })));
     }
 }
+
+#[tokio::test]
+async fn the_earlier_connection_ends_when_a_second_one_replaces_it() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = process("replaced");
+    for _ in 0..2 {
+        store.connect(&server.url()).await.expect("a connection");
+    }
+    let mut console = Console::open(&server.url()).await;
+    let ends = async {
+        while console.run::<(String, u64)>("PUBSUB NUMSUB replaced:notices").await.1 != 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ends).await.expect("one that hears messages");
+}

@@ -3,14 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use resilience::store::{LeaseRequest, Leased, SharedState, SharedStore, ask};
+use resilience::store::{LeaseRequest, Leased, Probe, SharedState, SharedStore, Update, ask};
 use resilience::{
     BreakerState, CircuitBreaker, Error, Policy, RateLimiter, bulkhead, circuit_breaker, policy, rate_limit,
 };
 use resilience_redis::Redis;
 use services::Redis as Server;
 
-use crate::PATIENCE;
+use crate::{PATIENCE, connected};
 
 const RECOVERY: Duration = Duration::from_secs(2);
 
@@ -153,7 +153,7 @@ async fn the_places_of_two_bulkheads_are_renewed_each() {
 
     let Some(server) = Server::start(&[]) else { return };
     STORE.connect(&server.url()).await.expect("a connection");
-    let other = crate::connected(&server, "two bulkheads").await;
+    let other = connected(&server, "two bulkheads").await;
     let calls = (tokio::spawn(one(2 * LEASE)), tokio::spawn(two(LEASE / 4)));
     assert_eq!(calls.1.await.expect("no panic"), Ok(2));
     tokio::time::sleep(LEASE + LEASE / 4).await;
@@ -165,4 +165,84 @@ async fn the_places_of_two_bulkheads_are_renewed_each() {
         "the end of the other call has not ended its renewal: {answer:?}"
     );
     assert_eq!(calls.0.await.expect("no panic"), Ok(1));
+}
+
+#[tokio::test]
+async fn a_place_that_was_left_is_renewed_no_more() {
+    const LEASE: Duration = Duration::from_millis(900);
+    let Some(server) = Server::start(&[]) else { return };
+    let (store, other) = (connected(&server, "left for good").await, connected(&server, "left for good").await);
+    let place = LeaseRequest { key: crate::key(SharedState::Bulkhead, "gpu"), max: 1, token: 1, time: LEASE };
+    assert_eq!(ask(store, |store| store.lease(&place)).await, Ok(Leased::Held));
+    store.update(Update::Keep { key: place.key.into(), token: 1, time: LEASE });
+    store.update(Update::Leave { key: place.key.into(), token: 1 });
+    store.flush().await;
+    tokio::time::sleep(LEASE / 2).await;
+    let place = LeaseRequest { token: 2, ..place };
+    assert_eq!(ask(other, |other| other.lease(&place)).await, Ok(Leased::Held));
+}
+
+#[tokio::test]
+async fn a_call_that_has_asked_nobody_has_no_place_to_leave() {
+    static STORE: Redis = Redis::new("never connected");
+
+    #[bulkhead(name = "gpu without an engine", max = 1, store = STORE)]
+    async fn call() -> Result<u32, Error> {
+        Ok(7)
+    }
+
+    assert_eq!(call().await, Ok(7));
+    assert_eq!(STORE.dropped_updates(), 0);
+}
+
+#[tokio::test]
+async fn a_right_to_probe_ends_though_another_one_lasts() {
+    const MOMENT: Duration = Duration::from_millis(200);
+    let Some(server) = Server::start(&[]) else { return };
+    let store = connected(&server, "probes").await;
+    let key = crate::key(SharedState::Breaker, "llm");
+    store.update(Update::Open { key: key.into(), token: 1, time: Duration::from_millis(1), quorum: 1 });
+    store.flush().await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    let generation = ask(store, |store| store.signal(&key)).await.expect("an answer").generation;
+    let probe = |token, time| Probe { key, generation, max: 2, token, time };
+    for (token, time) in [(1, MOMENT), (2, 2 * PATIENCE)] {
+        let probe = probe(token, time);
+        assert_eq!(ask(store, |store| store.probe(&probe)).await, Ok(true));
+    }
+    tokio::time::sleep(2 * MOMENT).await;
+    for (token, may) in [(3, true), (4, false)] {
+        let probe = probe(token, 2 * PATIENCE);
+        assert_eq!(ask(store, |store| store.probe(&probe)).await, Ok(may), "process {token}");
+    }
+}
+
+/// Processes that know the earlier signal would take the later one for it.
+#[tokio::test]
+async fn an_opening_after_the_engine_has_lost_its_data_is_another_one() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = connected(&server, "lost signals").await;
+    let key = crate::key(SharedState::Breaker, "llm");
+    let mut last = 0;
+    for _ in 0..2 {
+        store.update(Update::Open { key: key.into(), token: 1, time: PATIENCE, quorum: 1 });
+        store.flush().await;
+        let signal = ask(store, |store| store.signal(&key)).await.expect("an answer");
+        assert!(signal.generation > last && !signal.left.is_zero(), "{signal:?} after {last}");
+        last = signal.generation;
+        let () = crate::Console::open(&server.url()).await.run("FLUSHALL").await;
+    }
+}
+
+/// By then, no process has yet to ask whether it may probe.
+#[tokio::test]
+async fn a_signal_is_kept_for_a_day_after_its_opening() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = connected(&server, "kept signals").await;
+    let key = crate::key(SharedState::Breaker, "llm");
+    store.update(Update::Open { key: key.into(), token: 1, time: Duration::from_secs(3_600), quorum: 1 });
+    store.flush().await;
+    let left: u64 = crate::Console::open(&server.url()).await.run("PTTL kept%20signals:b:{llm}").await;
+    let (hour, day) = (3_600_000, 24 * 3_600_000);
+    assert!((day..=day + hour).contains(&left), "{left} ms");
 }

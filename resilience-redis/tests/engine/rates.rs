@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use resilience::store::{Charge, Charged, SharedState, SharedStore, SharedWindow, ask};
+use resilience::store::{Charge, Charged, SharedState, SharedStore, SharedWindow, Update, ask};
 use resilience::testing::{FakeEngine, FakeStore};
 use services::Redis as Server;
 
@@ -55,4 +55,19 @@ async fn a_fake_and_a_real_engine_agree_on_a_rate_that_changes() {
     // 60 of 100 are taken, which is more than 50 and leaves 40 of 100.
     let passed: Vec<_> = fake.iter().map(|(passed, _)| *passed).collect();
     assert_eq!(passed, [60, 0, 40, 30, 0, 10, 0], "{fake:?}");
+}
+
+/// The time of a unit has parts of a microsecond.
+#[tokio::test]
+async fn more_than_was_taken_may_come_back_and_is_no_burst() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = connected(&server, "returns").await;
+    let window = SharedWindow { key: key(SharedState::RateLimit, "returned"), max: 7, per: HOUR, burst: 7 };
+    store.update(Update::Settle { window: window.into(), units: 1 });
+    store.update(Update::Settle { window: window.into(), units: -2 });
+    store.flush().await;
+    assert_eq!(store.dropped_updates(), 0);
+    let charge = Charge { windows: &[window], units: 7, patience: Duration::ZERO, lease: 0 };
+    assert!(matches!(ask(store, |store| store.charge(&charge)).await, Ok(Charged::Passed { .. })));
+    assert!(matches!(ask(store, |store| store.charge(&charge)).await, Ok(Charged::Rejected { .. })));
 }

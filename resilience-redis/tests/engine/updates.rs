@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use resilience::store::{Notice, NoticeKind, Seen, SharedState, SharedStore, Update, ask};
+use resilience::store::{Notice, NoticeKind, Seen, SharedState, SharedStore, StoreError, Update, ask};
 use resilience_redis::Redis;
 use services::Redis as Server;
 
@@ -70,6 +70,48 @@ async fn updates_are_sent_in_order_and_are_bounded() {
 }
 
 #[tokio::test]
+async fn each_update_that_the_engine_refuses_is_counted() {
+    let Some(server) = Server::start(&["--maxmemory-policy noeviction"]) else { return };
+    let store = connected(&server, "refused updates").await;
+    let () = crate::Console::open(&server.url()).await.run("CONFIG SET maxmemory 1").await;
+    // They are sent together.
+    for _ in 0..3 {
+        store.update(Update::Clear { name: "answers".to_owned() });
+    }
+    store.flush().await;
+    assert_eq!(store.dropped_updates(), 3);
+}
+
+/// A value that comes back from before would pass for one of now.
+#[tokio::test]
+async fn a_cache_that_is_cleared_after_the_engine_has_lost_its_data_has_a_later_epoch() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = connected(&server, "epochs").await;
+    let key = key(SharedState::Cache, "answers");
+    let before = ask(store, |store| store.fetch(&key)).await.expect("an answer").clears;
+    let () = crate::Console::open(&server.url()).await.run("FLUSHALL").await;
+    store.update(Update::Clear { name: "answers".to_owned() });
+    store.flush().await;
+    let after = ask(store, |store| store.fetch(&key)).await.expect("an answer").clears;
+    assert!(after > before, "{after} after {before}");
+}
+
+#[tokio::test]
+async fn an_update_that_does_not_fit_takes_no_room() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = leak(Redis::new("room").limit(PATIENCE).queue_bytes(100));
+    store.connect(&server.url()).await.expect("a connection");
+    for _ in 0..4 {
+        store.update(put(60));
+    }
+    assert_eq!(store.dropped_updates(), 3);
+    store.flush().await;
+    store.update(put(150));
+    store.flush().await;
+    assert_eq!((length(store).await, store.dropped_updates()), (Some(150), 3), "a larger one fits alone");
+}
+
+#[tokio::test]
 async fn updates_to_an_engine_that_is_away_are_dropped_and_told_once() {
     events::collect();
     let Some(mut server) = Server::start(&[]) else { return };
@@ -88,6 +130,23 @@ async fn updates_to_an_engine_that_is_away_are_dropped_and_told_once() {
     store.flush().await;
     assert_eq!(store.dropped_updates(), 10);
     assert_eq!(events::of("dropping").iter().filter(|name| **name == "store.dropped").count(), 1);
+}
+
+#[tokio::test]
+async fn an_update_without_a_connection_is_dropped_at_once() {
+    let Some(mut server) = Server::start(&[]) else { return };
+    let store = connected(&server, "dropped at once").await;
+    server.kill();
+    let is_lost = Err(StoreError::Unreachable("the connection is lost".to_owned()));
+    let breaker = key(SharedState::Breaker, "llm");
+    let lost = tokio::time::timeout(Duration::from_secs(60), async {
+        while store.signal(&breaker).await != is_lost {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    lost.await.expect("it is lost");
+    store.update(put(1));
+    assert_eq!(store.dropped_updates(), 1);
 }
 
 async fn value_or_nothing(store: &Redis) -> bool {

@@ -365,6 +365,7 @@ async fn within<T>(limit: Duration, reply: Reply<'_, T>) -> Result<T, StoreError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::NoticeKind;
 
     fn at(millis: u64) -> Moment {
         Moment::from_nanos(1_000_000_000_000 + millis * 1_000_000)
@@ -405,5 +406,26 @@ mod tests {
         let mut health = EngineHealth::NEW;
         assert_eq!(health.request(at(0)), Err(StoreError::NotConnected));
         assert_eq!((health.tell(), health.tell()), (true, false));
+    }
+
+    #[test]
+    fn a_subscription_hears_of_its_state_and_name_until_it_is_dropped() {
+        static ENGINE: Engine = Engine::new("subscriptions");
+        let heard = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&heard);
+        let subscription = ENGINE.subscribe(SharedState::Cache, "answers", move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        });
+        let tell = |state, name: &str| {
+            let kind = NoticeKind::Cleared;
+            ENGINE.deliver(&Notice { state, name: name.to_owned(), hash: None, kind });
+        };
+        tell(SharedState::Cache, "answers");
+        tell(SharedState::Breaker, "answers");
+        tell(SharedState::Cache, "questions");
+        assert_eq!(heard.load(Ordering::Relaxed), 1);
+        drop(subscription);
+        tell(SharedState::Cache, "answers");
+        assert_eq!((heard.load(Ordering::Relaxed), Arc::strong_count(&heard)), (1, 1));
     }
 }

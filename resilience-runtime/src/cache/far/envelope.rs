@@ -269,6 +269,28 @@ mod tests {
         }
     }
 
+    /// Its checksum is right, so that only its content tells.
+    #[test]
+    fn what_another_release_has_sealed_is_no_value() {
+        let sealed = envelope().seal().expect("it is short");
+        let changed = |change: fn(&mut Vec<u8>)| {
+            let mut bytes = sealed[..sealed.len() - CHECKSUM].to_vec();
+            change(&mut bytes);
+            Envelope::open(&checked(bytes), b"7", Some(seconds(90))).map(|_| ())
+        };
+        assert_eq!(changed(|_| ()), Ok(()));
+        assert_eq!(changed(|bytes| bytes[MAGIC.len()] += 1), Err(Unreadable::Version));
+        assert_eq!(changed(|bytes| bytes[MAGIC.len() + 1] = 1), Err(Unreadable::Version), "a tombstone with a value");
+        assert_eq!(changed(|bytes| bytes[MAGIC.len() + 1] = 2), Err(Unreadable::Version), "a kind of its own");
+        assert_eq!(changed(|bytes| bytes.push(0)), Err(Unreadable::Damaged), "it is longer than it says");
+    }
+
+    #[test]
+    fn the_longest_time_is_an_end_and_none_is_not() {
+        let long = Envelope { fresh: Some(Duration::MAX), kept: None, ..envelope() }.seal().expect("it is short");
+        assert_eq!(Envelope::open(&long, b"7", None), Err(Unreadable::NoEnd), "600 years are not for ever");
+    }
+
     #[test]
     fn no_two_stamps_are_the_same() {
         let sealed = || envelope().seal().expect("it is short");

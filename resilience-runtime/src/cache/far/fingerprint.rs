@@ -364,6 +364,22 @@ mod tests {
     }
 
     #[test]
+    fn variants_count_by_their_names() {
+        #[derive(serde::Serialize)]
+        enum Answer {
+            Yes,
+            No,
+            Number(u32),
+            Count(u32),
+        }
+
+        let answers = [Answer::Yes, Answer::No, Answer::Number(7), Answer::Count(7)];
+        let distinct: HashSet<u128> =
+            answers.iter().map(|answer| of_value(answer).expect("it can be shared")).collect();
+        assert_eq!(distinct.len(), answers.len());
+    }
+
+    #[test]
     fn what_json_cannot_read_back_is_refused() {
         assert_eq!(of_value(&Some(None::<u8>)), Err(Unfit::Ambiguous));
         assert_eq!(of_value(&[Some(())]), Err(Unfit::Ambiguous));

@@ -200,6 +200,24 @@ mod tests {
     }
 
     #[test]
+    fn units_in_advance_pass_whatever_the_store_has_rejected() {
+        let mut memory = SharedMemory::new();
+        memory.passed(5, 0);
+        memory.rejected(3, at(1_000));
+        assert!(matches!(memory.recall(&call(3, 0, 0), at(0)), Recalled::Passed));
+        assert_eq!(left(&memory.recall(&call(3, 0, 0), at(0))), Some(1_000), "two are too few");
+    }
+
+    #[test]
+    fn units_in_advance_wait_for_the_end_of_a_hold() {
+        let mut memory = SharedMemory::new();
+        memory.hold(at(700));
+        memory.passed(5, memory.epoch());
+        assert!(matches!(memory.recall(&call(1, 900, 0), at(0)), Recalled::Ask));
+        assert!(matches!(memory.recall(&call(1, 0, 0), at(700)), Recalled::Passed));
+    }
+
+    #[test]
     fn units_in_advance_are_used_up_and_come_back_up_to_the_lease() {
         let mut memory = SharedMemory::new();
         memory.passed(5, 0);

@@ -120,8 +120,8 @@ async fn clears(pair: &Pair) {
     assert_eq!(value(pair, entry).await, None, "a value whose making began before a clear is not stored");
     pair.update([put_over(entry, b"new", b"old", cleared.clears)]).await;
     assert_eq!(value(pair, entry).await, None, "a value that was cleared is none to replace");
-    let late = put_over(entry, b"late", b"new", before);
-    pair.update([put_over(entry, b"new", b"", cleared.clears), late]).await;
+    let late = [b"new", &b""[..]].map(|stamp| put_over(entry, b"late", stamp, before));
+    pair.update([put_over(entry, b"new", b"", cleared.clears)].into_iter().chain(late)).await;
     assert_eq!(value(pair, entry).await.as_deref(), Some(&b"new"[..]), "and replaces no newer one");
     pair.update([clear(), put(entry, b"after")]).await;
     assert_eq!(value(pair, entry).await.as_deref(), Some(&b"after"[..]), "a value is stored after a clear");
