@@ -340,11 +340,11 @@ pub fn on_event(event: &Event<'_>) {
         }
         #[cfg(feature = "store")]
         Event::StoreAway { name, .. } => {
-            show_rare("resilience_store_available", 0.0, || [("name", name.to_owned().into())])
+            show_rare("resilience_store_available", 0.0, || [("name", name.to_owned().into())]);
         }
         #[cfg(feature = "store")]
         Event::StoreConnected { name } => {
-            show_rare("resilience_store_available", 1.0, || [("name", name.to_owned().into())])
+            show_rare("resilience_store_available", 1.0, || [("name", name.to_owned().into())]);
         }
         #[cfg(feature = "cached")]
         Event::CacheSkipped { name, reason, .. } => count_rare("resilience_cache_skipped_total", || {
