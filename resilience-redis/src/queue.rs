@@ -31,6 +31,8 @@ pub struct Updates {
     receiver: mpsc::Receiver<Job>,
     bytes: Arc<AtomicUsize>,
     changes: Arc<Changes>,
+    /// What has been received, the oldest last.
+    jobs: Vec<Job>,
     batch: Vec<Update>,
     postponed: &'static PostponedUpdates,
 }
@@ -181,13 +183,13 @@ impl Updates {
         let (bytes, changes) = (Arc::<AtomicUsize>::default(), Arc::<Changes>::default());
         changes.end([], &lock(&postponed.updates));
         let queue = Queue { sender, bytes: Arc::clone(&bytes), most_bytes, changes: Arc::clone(&changes) };
-        (queue, Self { receiver, bytes, changes, batch: Vec::new(), postponed })
+        (queue, Self { receiver, bytes, changes, jobs: Vec::new(), batch: Vec::new(), postponed })
     }
 
     pub async fn send(mut self, link: Arc<Link>) {
-        let mut jobs = Vec::with_capacity(BATCH);
-        while self.receive(&mut jobs).await {
-            for job in jobs.drain(..) {
+        while self.receive().await {
+            self.jobs.reverse();
+            while let Some(job) = self.jobs.pop() {
                 match job {
                     Job::Update(update) => self.batch.push(update),
                     Job::Done(done) => {
@@ -201,10 +203,10 @@ impl Updates {
     }
 
     /// Returns whether there may be more. There may be no job yet, but postponed updates.
-    async fn receive(&mut self, jobs: &mut Vec<Job>) -> bool {
+    async fn receive(&mut self) -> bool {
         let waits = !self.postponed.is_empty();
         tokio::select! {
-            count = self.receiver.recv_many(jobs, BATCH) => count > 0,
+            count = self.receiver.recv_many(&mut self.jobs, BATCH) => count > 0,
             () = tokio::time::sleep(SEND_AGAIN), if waits => true,
             () = self.postponed.more.notified(), if !waits => true,
         }
@@ -240,7 +242,7 @@ impl Updates {
 /// A connection that is replaced leaves to the next one what has to be sent in any case.
 impl Drop for Updates {
     fn drop(&mut self) {
-        let queued = std::iter::from_fn(|| self.receiver.try_recv().ok());
+        let queued = self.jobs.drain(..).rev().chain(std::iter::from_fn(|| self.receiver.try_recv().ok()));
         let queued = queued.filter_map(|job| if let Job::Update(update) = job { Some(update) } else { None });
         let updates: Vec<_> = self.batch.drain(..).chain(queued).filter(Postponed::is_for).collect();
         if !updates.is_empty() {
@@ -259,13 +261,16 @@ async fn send_group(link: &Link, group: &[Update], unsent: &mut Unsent) {
         Ok(epoch) => epoch,
         // Without memory there may be no epoch.
         Err(problem @ StoreError::Refused(_)) => {
-            for update in group {
-                refused(link, update, problem.clone(), unsent).await;
-            }
-            return;
+            let Some((first, others)) = group.split_first() else { return };
+            refused(link, first, problem, unsent).await;
+            return send_calls(link, others, 0, unsent).await;
         }
         Err(problem) => return unsent.add(group, problem),
     };
+    send_calls(link, group, epoch, unsent).await;
+}
+
+async fn send_calls(link: &Link, group: &[Update], epoch: u64, unsent: &mut Unsent) {
     let engine = link.engine();
     let mut calls = Vec::with_capacity(group.len());
     for update in group {
@@ -274,6 +279,9 @@ async fn send_group(link: &Link, group: &[Update], unsent: &mut Unsent) {
             Ok(None) => {}
             Err(problem) => unsent.drop(problem),
         }
+    }
+    if calls.is_empty() {
+        return;
     }
     if let Err(problem) = send(link, &calls, unsent).await {
         unsent.add(group, problem);

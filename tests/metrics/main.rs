@@ -11,6 +11,7 @@ mod first_call;
 mod gates;
 mod policies;
 mod recorders;
+mod stores;
 mod streams;
 mod table;
 

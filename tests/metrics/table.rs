@@ -62,6 +62,7 @@ async fn every_metric_has_the_labels_of_its_row() {
     let breaker = resilience::CircuitBreaker::named("metrics: rows").expect("called above");
     breaker.force_open();
     breaker.reset();
+    crate::stores::with_a_store().await;
     let all = seen.all();
     for [names, _, labels, _] in rows() {
         for name in words(names) {

@@ -183,11 +183,19 @@ async fn an_engine_without_memory_removes_all_the_same() {
     store.flush().await;
     let mut console = Console::open(&server.url()).await;
     let () = console.run("CONFIG SET maxmemory 1").await;
+    let other = connected(&server, "full-removed").await;
+    let told = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&told);
+    let _listening = other.engine().subscribe(SharedState::Cache, "answers", move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
     store.update(mark(0));
     store.flush().await;
     store.update(put(1, b"new"));
+    store.update(tell(NoticeKind::Invalidated));
     store.update(mark(0));
     store.flush().await;
+    until(|| told.load(Ordering::Relaxed) == 1).await;
     assert_eq!((value(store, 0).await, value(store, 1).await), (None, None), "alone, and among others");
     assert_eq!(value(store, 2).await.as_deref(), Some(&b"old"[..]));
     store.update(Update::Clear { name: "answers".to_owned() });

@@ -14,6 +14,7 @@ use super::{Bulkhead, BulkheadConfig};
 use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
+use crate::metrics::{Meter, OfSharedBulkhead};
 use crate::registry::FunctionRef;
 use crate::shutdown::until_shutdown;
 use crate::store::{
@@ -30,11 +31,12 @@ const ASK_EVERY: Duration = Duration::from_millis(100);
 pub struct SharedPlaces {
     key: InstanceKey,
     store: OnceLock<&'static dyn SharedStore>,
+    decisions: Meter<OfSharedBulkhead>,
 }
 
 impl SharedPlaces {
     pub const fn new() -> Self {
-        Self { key: InstanceKey::new(), store: OnceLock::new() }
+        Self { key: InstanceKey::new(), store: OnceLock::new(), decisions: Meter::new() }
     }
 }
 
@@ -109,6 +111,10 @@ impl SharedBulkhead<'_> {
         self.bulkhead.lock().config
     }
 
+    fn decided(&self, by: OfSharedBulkhead) {
+        self.bulkhead.shared.decisions.count(&self.bulkhead.name, by);
+    }
+
     /// `None` if the store cannot share this bulkhead.
     fn key(&self) -> Option<OwnedStateKey> {
         let shared = &self.bulkhead.shared;
@@ -122,7 +128,13 @@ impl SharedBulkhead<'_> {
     async fn lease(&self, began: Moment) -> Result<Option<PlaceLease>, Error> {
         let config = self.config();
         // A bulkhead that is switched off has no places to share.
-        let Some(key) = self.key().filter(|_| !config.is_switched_off()) else { return Ok(None) };
+        if config.is_switched_off() {
+            return Ok(None);
+        }
+        let Some(key) = self.key() else {
+            self.decided(OfSharedBulkhead::Process);
+            return Ok(None);
+        };
         let token = next_token(self.store);
         // Made first: a request that is given up may have been carried out.
         let mut place = PlaceLease { store: self.store, key, token, is_known: true };
@@ -133,10 +145,14 @@ impl SharedBulkhead<'_> {
         let latest = context::time_left().map_or(latest, |left| latest.min(time::now().after(left)));
         loop {
             match ask(self.store, |store| store.lease(&request)).await {
-                Ok(Leased::Held) => break,
+                Ok(Leased::Held) => {
+                    self.decided(OfSharedBulkhead::Store);
+                    break;
+                }
                 Ok(Leased::Full { next }) => {
                     let left = latest.since(time::now());
                     if left.is_zero() {
+                        self.decided(OfSharedBulkhead::Store);
                         return Err(self.bulkhead.reject());
                     }
                     let wait = next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left);
@@ -145,6 +161,7 @@ impl SharedBulkhead<'_> {
                     }
                 }
                 Err(problem) => {
+                    self.decided(OfSharedBulkhead::Process);
                     // The engine was not asked, and has answered before that there was no place.
                     place.is_known = !matches!(problem, StoreError::Away | StoreError::NotConnected);
                     return Ok(None);

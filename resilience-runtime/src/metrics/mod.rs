@@ -32,12 +32,16 @@ use crate::registry::{Entry, Registry};
 pub use recorded::calls_in_progress;
 #[cfg(feature = "metrics")]
 use recorded::{BreakerGauge, CallRecord, NameSeries, Series, SeriesSpec, count_rare};
+#[cfg(all(feature = "metrics", feature = "store"))]
+use recorded::{count_many_rare, show_rare};
 #[cfg(feature = "metrics")]
 pub use recorded::{describe_metrics, duration_buckets};
 #[cfg(not(feature = "metrics"))]
 pub use unrecorded::calls_in_progress;
 #[cfg(not(feature = "metrics"))]
 use unrecorded::count_rare;
+#[cfg(all(not(feature = "metrics"), feature = "store"))]
+use unrecorded::{count_many_rare, show_rare};
 
 pub struct Meter<S> {
     #[cfg(feature = "metrics")]
@@ -56,6 +60,12 @@ impl<S> Meter<S> {
             renamed: OnceLock::new(),
             kind: PhantomData,
         }
+    }
+}
+
+impl<S> Default for Meter<S> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -249,6 +259,21 @@ series! {
     }
 }
 
+#[cfg(feature = "store")]
+series! {
+    /// Who has decided about a call whose state is in a store.
+    OfSharedLimit("name") {
+        Store => "resilience_rate_limit_decisions_total", "decided_by" = "store";
+        Lease => "resilience_rate_limit_decisions_total", "decided_by" = "lease";
+        Memory => "resilience_rate_limit_decisions_total", "decided_by" = "memory";
+        Process => "resilience_rate_limit_decisions_total", "decided_by" = "process";
+    }
+    OfSharedBulkhead("name") {
+        Store => "resilience_bulkhead_decisions_total", "decided_by" = "store";
+        Process => "resilience_bulkhead_decisions_total", "decided_by" = "process";
+    }
+}
+
 #[cfg(feature = "cached")]
 series! {
     OfCache("name") {
@@ -264,6 +289,8 @@ series! {
         FarHit => "resilience_cache_far_total", "result" = "hit";
         #[cfg(feature = "store")]
         FarMiss => "resilience_cache_far_total", "result" = "miss";
+        #[cfg(feature = "store")]
+        FarAway => "resilience_cache_far_total", "result" = "away";
         #[cfg(feature = "store")]
         Unreadable => "resilience_cache_unreadable_total";
     }
@@ -288,6 +315,12 @@ pub fn count_rejection(function: FunctionRef, layer: &'static str) {
     });
 }
 
+/// Counts changes that a store has dropped.
+#[cfg(feature = "store")]
+pub fn count_dropped(store: &'static str, updates: u64) {
+    count_many_rare("resilience_store_dropped_updates_total", updates, || [("name", store.into())]);
+}
+
 pub fn on_event(event: &Event<'_>) {
     match *event {
         Event::Retry { function, .. } => {
@@ -304,6 +337,14 @@ pub fn on_event(event: &Event<'_>) {
             if let Some(budget) = budget {
                 count_rare("resilience_retry_budget_empty_total", || [("name", budget.to_owned().into())]);
             }
+        }
+        #[cfg(feature = "store")]
+        Event::StoreAway { name, .. } => {
+            show_rare("resilience_store_available", 0.0, || [("name", name.to_owned().into())]);
+        }
+        #[cfg(feature = "store")]
+        Event::StoreConnected { name } => {
+            show_rare("resilience_store_available", 1.0, || [("name", name.to_owned().into())]);
         }
         #[cfg(feature = "cached")]
         Event::CacheSkipped { name, reason, .. } => count_rare("resilience_cache_skipped_total", || {

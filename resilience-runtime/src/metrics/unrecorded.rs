@@ -107,5 +107,18 @@ pub fn calls_in_progress() -> BTreeMap<String, u64> {
     BTreeMap::new()
 }
 
+#[cfg(feature = "store")]
+#[inline]
+pub fn count_many_rare<const N: usize>(
+    _: &'static str,
+    _: u64,
+    _: impl FnOnce() -> [(&'static str, Cow<'static, str>); N],
+) {
+}
+
+#[cfg(feature = "store")]
+#[inline]
+pub fn show_rare<const N: usize>(_: &'static str, _: f64, _: impl FnOnce() -> [(&'static str, Cow<'static, str>); N]) {}
+
 #[inline]
 pub fn count_rare<const N: usize>(_: &'static str, _: impl FnOnce() -> [(&'static str, Cow<'static, str>); N]) {}

@@ -12,6 +12,7 @@ use super::{Reply, SharedStore, StoreError};
 use crate::context;
 use crate::emit::emit;
 use crate::event::Event;
+use crate::metrics;
 use crate::rng;
 use crate::sync::lock;
 use crate::time::{self, Moment};
@@ -218,6 +219,7 @@ impl Engine {
 
     /// Counts updates that were not sent, or that the engine refused. The implementation of the store calls it.
     pub fn dropped(&self, updates: u64, problem: &StoreError) {
+        metrics::count_dropped(self.namespace, updates);
         let untold = lock(&self.dropped).count(updates, time::now());
         if let Some(updates) = untold {
             emit(&Event::StoreDropped { name: self.namespace, updates, problem: &problem.to_string() });

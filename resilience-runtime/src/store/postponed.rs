@@ -80,7 +80,7 @@ impl Postponed {
     }
 
     /// Returns whether nothing waits.
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.updates.is_empty()
     }
 

@@ -45,7 +45,10 @@ where
         // Boxed: otherwise the future of every call would have room for it.
         match Box::pin(level.ask(load.guard.key())).await {
             Ok(answer) => Some(answer),
-            Err(Unasked::Away) => None,
+            Err(Unasked::Away) => {
+                cache.meter.count(&cache.name, OfCache::FarAway);
+                None
+            }
             Err(Unasked::Key) => {
                 emit(&Event::CacheSkipped {
                     name: &cache.name,

@@ -4,7 +4,7 @@ use ::metrics::{Recorder, Unit, with_recorder};
 
 use super::record;
 
-const COUNTERS: [(&str, &str); 21] = [
+const COUNTERS: [(&str, &str); 24] = [
     ("resilience_calls_total", "Calls, by how they have ended"),
     ("resilience_attempts_total", "Attempts of a retry, the first one included"),
     ("resilience_retries_total", "Failures after which a retry calls again"),
@@ -17,6 +17,9 @@ const COUNTERS: [(&str, &str); 21] = [
     ("resilience_breaker_transitions_total", "Changes of a breaker's state, by the state after it"),
     ("resilience_bulkhead_calls_total", "Calls of a bulkhead, let in or rejected"),
     ("resilience_rate_limit_calls_total", "Calls of a rate limit, let pass or rejected"),
+    ("resilience_bulkhead_decisions_total", "Calls of a bulkhead of several processes, by who has decided"),
+    ("resilience_rate_limit_decisions_total", "Calls of a limit of several processes, by who has decided"),
+    ("resilience_store_dropped_updates_total", "Changes that a store has not been told of, or has refused"),
     ("resilience_rate_limit_hints_total", "Hints of a server that hold all calls of a rate limit back"),
     ("resilience_cache_hits_total", "Calls answered from the store"),
     ("resilience_cache_misses_total", "Calls that have found nothing, or nothing fresh"),
@@ -28,7 +31,7 @@ const COUNTERS: [(&str, &str); 21] = [
     ("resilience_cache_unreadable_total", "Values of the store that could not be read"),
 ];
 
-const GAUGES: [(&str, &str); 10] = [
+const GAUGES: [(&str, &str); 11] = [
     ("resilience_calls_in_progress", "Calls that have begun and not ended"),
     ("resilience_breaker_state", "-1: disabled, 0: closed, 1: half-open, 2: open, 3: forced open"),
     ("resilience_breaker_open_keys", "Keys whose breaker does not let every call pass"),
@@ -38,6 +41,7 @@ const GAUGES: [(&str, &str); 10] = [
     ("resilience_bulkhead_running", "Calls inside of a bulkhead"),
     ("resilience_bulkhead_waiting", "Calls in the queue of a bulkhead"),
     ("resilience_rate_limit_waiting", "Calls that wait for their turn"),
+    ("resilience_store_available", "1 while the engine of a store answers, and 0 while it is away"),
     ("resilience_cache_entries", "Entries, those included that have expired and not been replaced yet"),
 ];
 

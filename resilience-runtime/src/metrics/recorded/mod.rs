@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use ::metrics::{Key, Label, Level, Metadata, with_recorder};
+use ::metrics::{Key, Label, Level, Metadata, Recorder, with_recorder};
 
 use crate::context::Marks;
 use crate::registry::{Entry, Registry};
@@ -126,14 +126,30 @@ impl GaugeLevel {
     }
 }
 
-pub fn count_rare<const N: usize>(
+type Labels<const N: usize> = [(&'static str, Cow<'static, str>); N];
+
+pub fn count_rare<const N: usize>(metric: &'static str, labels: impl FnOnce() -> Labels<N>) {
+    count_many_rare(metric, 1, labels);
+}
+
+pub fn count_many_rare<const N: usize>(metric: &'static str, count: u64, labels: impl FnOnce() -> Labels<N>) {
+    with_rare(metric, labels, |recorder, key| recorder.register_counter(key, &METADATA).increment(count));
+}
+
+#[cfg(feature = "store")]
+pub fn show_rare<const N: usize>(metric: &'static str, value: f64, labels: impl FnOnce() -> Labels<N>) {
+    with_rare(metric, labels, |recorder, key| recorder.register_gauge(key, &METADATA).set(value));
+}
+
+fn with_rare<const N: usize>(
     metric: &'static str,
-    labels: impl FnOnce() -> [(&'static str, Cow<'static, str>); N],
+    labels: impl FnOnce() -> Labels<N>,
+    tell: impl FnOnce(&dyn Recorder, &Key),
 ) {
     if recorder::installed().is_none() {
         return;
     }
     let labels = labels().map(|(label, value)| Label::new(label, value));
     let key = Key::from_parts(metric, Vec::from(labels));
-    record(|| with_recorder(|recorder| recorder.register_counter(&key, &METADATA)).increment(1));
+    record(|| with_recorder(|recorder| tell(recorder, &key)));
 }

@@ -11,7 +11,7 @@ use super::permit::SharedPermit;
 use super::{RateLimiterConfig, SharedLimit};
 use crate::context;
 use crate::error::Error;
-use crate::metrics::{GaugeGuard, OfLimiter};
+use crate::metrics::{GaugeGuard, OfLimiter, OfSharedLimit};
 use crate::rate_limit::RateLimiter;
 use crate::rate_limit::permit::patience;
 use crate::shutdown::until_shutdown;
@@ -79,8 +79,14 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
             let request = SharedRequest { is_alone, ..self.request(&config, latest.since(now)) };
             let (recalled, epoch) = link.with_memory(|memory| (memory.recall(&request, now), memory.epoch()));
             let lead = match recalled {
-                Recalled::Passed => return Ok(self.passed(&config, epoch, OfLimiter::Passed)),
-                Recalled::Rejected(rejected) => return Err(self.reject(&config, rejected.left)),
+                Recalled::Passed => {
+                    self.decided(OfSharedLimit::Lease);
+                    return Ok(self.passed(&config, epoch, OfLimiter::Passed));
+                }
+                Recalled::Rejected(rejected) => {
+                    self.decided(OfSharedLimit::Memory);
+                    return Err(self.reject(&config, rejected.left));
+                }
                 Recalled::Join(mut flight) => {
                     match self.end_of(&mut flight).await {
                         Some(FlightEnd::Failed) => return self.outage(&config).await,
@@ -114,15 +120,22 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                 lead.end(end);
             }
             match wait {
-                Ok(wait) if wait.is_zero() => return Ok(self.passed(&config, epoch, OfLimiter::Passed)),
+                Ok(wait) if wait.is_zero() => {
+                    self.decided(OfSharedLimit::Store);
+                    return Ok(self.passed(&config, epoch, OfLimiter::Passed));
+                }
                 Ok(wait) => {
                     if self.wait_for_turn(&config, wait, epoch).await? {
+                        self.decided(OfSharedLimit::Store);
                         return Ok(self.passed(&config, epoch, OfLimiter::Waited));
                     }
                     // What was taken is void, so the call asks again, as far as it still has time.
                     is_alone = true;
                 }
-                Err(Some(left)) => return Err(self.reject(&config, left)),
+                Err(Some(left)) => {
+                    self.decided(OfSharedLimit::Store);
+                    return Err(self.reject(&config, left));
+                }
                 Err(None) => return self.outage(&config).await,
             }
         }
@@ -177,6 +190,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
     }
 
     async fn outage(&self, config: &RateLimiterConfig) -> Result<SharedPermit<'a, 'r>, Error> {
+        self.decided(OfSharedLimit::Process);
         if let Some(permit) = self.without_answer(config)? {
             return Ok(permit);
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::memory::SharedMemory;
+use crate::metrics::{Meter, OfSharedLimit};
 use crate::rate_limit::RateLimiterConfig;
 use crate::store::{
     InstanceKey, KeyHash, Notice, NoticeKind, OwnedStateKey, OwnedWindow, SharedState, SharedStore, SharedWindow,
@@ -21,6 +22,7 @@ pub struct SharedLink {
     /// Messages of other processes that say to ask again.
     notices: Arc<AtomicU64>,
     pub(super) waiting: AtomicU32,
+    pub(super) decisions: Meter<OfSharedLimit>,
 }
 
 struct Bound {

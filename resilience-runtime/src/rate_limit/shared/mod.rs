@@ -19,7 +19,7 @@ use super::{Limit, RateLimiter, RateLimiterConfig};
 use crate::context::facts;
 use crate::error::Error;
 use crate::gate::Gate;
-use crate::metrics::OfLimiter;
+use crate::metrics::{OfLimiter, OfSharedLimit};
 use crate::registry::FunctionRef;
 use crate::store::{InstanceKey, SharedByKey, SharedStore, Update};
 use crate::time::{self, Moment};
@@ -102,10 +102,20 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
         link.bind(&self.limiter.name, self.store);
         let request = SharedRequest { lease: 0, ..self.request(config, patience) };
         match link.with_memory(|memory| (memory.recall(&request, time::now()), memory.epoch())) {
-            (Recalled::Passed, epoch) => Ok(LocalDecision::Permit(self.passed(config, epoch, OfLimiter::Passed))),
-            (Recalled::Rejected(rejected), _) => Err(self.reject(config, rejected.left)),
+            (Recalled::Passed, epoch) => {
+                self.decided(OfSharedLimit::Lease);
+                Ok(LocalDecision::Permit(self.passed(config, epoch, OfLimiter::Passed)))
+            }
+            (Recalled::Rejected(rejected), _) => {
+                self.decided(OfSharedLimit::Memory);
+                Err(self.reject(config, rejected.left))
+            }
             _ => Ok(LocalDecision::Unknown),
         }
+    }
+
+    fn decided(&self, by: OfSharedLimit) {
+        self.limiter.shared.decisions.count(&self.limiter.name, by);
     }
 
     /// The store has let the call pass, now or in advance.
@@ -153,6 +163,9 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
     ) -> Result<SharedPermit<'a, 'r>, Error> {
         let config = self.config();
         let known = self.known(&config, Duration::ZERO)?;
+        if matches!(known, LocalDecision::Unknown) {
+            self.decided(OfSharedLimit::Process);
+        }
         let is_told = match known {
             LocalDecision::Permit(permit) => return Ok(permit),
             LocalDecision::Alone => false,
