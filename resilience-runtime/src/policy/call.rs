@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::metrics::CallResult;
 use crate::rate_limit::BodyRuns;
 
-macro_rules! calls {
+macro_rules! implement_calls {
     ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
         impl<T, E, M> $chain<UnclassifiedPolicy<T, E, M>>
         where
@@ -41,7 +41,7 @@ macro_rules! calls {
     };
 }
 
-along_the_chain!(calls);
+along_the_chain!(implement_calls);
 
 impl<T, E, M> UnclassifiedPolicy<T, E, M> {
     pub(super) async fn run<F, Fut>(&self, errors: ErrorTraits<E>, mut operation: F) -> Result<T, E>

@@ -250,7 +250,7 @@ where
     }
 }
 
-macro_rules! calls {
+macro_rules! implement_calls {
     ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
         impl<K, T, E, M> $chain<UnclassifiedKeyedPolicy<K, T, E, M>>
         where
@@ -298,7 +298,7 @@ macro_rules! calls {
     };
 }
 
-along_the_chain!(calls);
+along_the_chain!(implement_calls);
 
 impl<K, T, E, M> UnclassifiedKeyedPolicy<K, T, E, M>
 where

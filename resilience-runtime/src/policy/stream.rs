@@ -219,7 +219,7 @@ impl<T, E, F> fmt::Debug for PolicyStream<T, E, F> {
     }
 }
 
-macro_rules! calls {
+macro_rules! implement_calls {
     ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
         impl<T, E, M> $chain<UnclassifiedPolicy<T, E, M>>
         where
@@ -238,7 +238,7 @@ macro_rules! calls {
     };
 }
 
-along_the_chain!(calls);
+along_the_chain!(implement_calls);
 
 impl<T, E, M> UnclassifiedPolicy<T, E, M> {
     pub(super) fn stream<K, F, Fut, S>(

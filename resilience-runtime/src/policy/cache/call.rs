@@ -73,7 +73,7 @@ where
     }
 }
 
-macro_rules! calls {
+macro_rules! implement_calls {
     ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
         impl<K, T, E, M> $chain<UnclassifiedCachedPolicy<K, T, E, M>>
         where
@@ -111,7 +111,7 @@ macro_rules! calls {
     };
 }
 
-along_the_chain!(calls);
+along_the_chain!(implement_calls);
 
 impl<K, T, E, M> UnclassifiedCachedPolicy<K, T, E, M>
 where
