@@ -380,10 +380,10 @@ mod tests {
         static POSTPONED: PostponedUpdates = PostponedUpdates::new();
         let link = unconnected(&OVERFULL);
         let (_queue, mut updates) = Updates::new(0, &POSTPONED);
-        updates.batch = (0..1_500).map(leave).collect();
+        updates.batch = (0..3_000).map(leave).collect();
         updates.send_batch(&link).await;
         let left = lock(&POSTPONED.updates).take();
-        assert_eq!((left.len(), OVERFULL.dropped_updates()), (1_024, 1_500 - 1_024));
+        assert_eq!((left.len(), OVERFULL.dropped_updates()), (2_048, 3_000 - 2_048));
         assert!(left.iter().zip(0..).all(|(place, token)| *place == leave(token)), "the first ones");
     }
 

@@ -44,7 +44,7 @@ pub use crate::classify::Wait;
 pub use crate::gate::Rejection;
 pub use crate::instance::key::Part;
 pub use crate::outcome::Outcome;
-pub use crate::policy::call::ClassifiedError;
+pub use crate::policy::error_traits::ClassifiedError;
 pub use crate::rate_limit::{Units, UnitsTaken};
 pub use crate::retry::{CloneArg, CloneSelf, HookResult};
 pub use crate::specialize::log_error::LogError;

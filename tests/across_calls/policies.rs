@@ -3,11 +3,13 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use anyhow::Context;
+use resilience::policy::{CachedPolicy, KeyedPolicy};
 use resilience::testing::ManualClock;
-use resilience::{Policy, circuit_breaker, policy, retry};
+use resilience::{Category, Classify, Policy, circuit_breaker, policy, rate_limit, retry};
 
 use crate::common::{Counter, secs};
-use crate::errors::{App, Outer};
+use crate::errors::{App, Boxed, Outer};
 
 type Invalid = Result<(), policy::InvalidPolicy>;
 
@@ -154,5 +156,119 @@ fn a_policys_failure_that_was_handled_says_nothing_about_the_next_one() -> Inval
         if calls.get() == 1 { Err(App::Down) } else { Ok(7) }
     });
     assert_eq!((answer, calls.get()), (Ok(7), 2));
+    Ok(())
+}
+
+/// An error whose values differ in their text alone.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0}")]
+struct Text(&'static str);
+
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0}")]
+struct ClassifiedText(&'static str);
+
+impl Classify for ClassifiedText {
+    fn category(&self) -> Category {
+        Category::Transient
+    }
+}
+
+macro_rules! handled {
+    ($($name:ident: $error:ty, $of:expr;)*) => {$(
+        #[test]
+        fn $name() -> Invalid {
+            fn body(calls: &Counter) -> Result<u32, $error> {
+                if calls.up() == 1 { Err($of("own")) } else { Ok(7) }
+            }
+            #[retry(max = 1, backoff = "none")]
+            fn report_metrics() -> Result<u32, $error> {
+                Err($of("metrics"))
+            }
+            #[retry(max = 3, backoff = "none")]
+            fn around(inner: &Policy<u32, $error>, calls: &Counter) -> Result<u32, $error> {
+                let _ = inner.call_blocking(|| Err($of("metrics")));
+                body(calls)
+            }
+
+            let inner: Policy<u32, $error> = Policy::new() >> policy::retry().max(1).no_delay().build()?;
+            let outer: Policy<u32, $error> = Policy::new() >> policy::retry().max(3).no_delay().build()?;
+            let (of_function, of_policy, in_function) = (Counter::new(), Counter::new(), Counter::new());
+            let answers = [
+                outer.call_blocking(|| {
+                    let _ = report_metrics();
+                    body(&of_function)
+                }),
+                outer.call_blocking(|| {
+                    let _ = inner.call_blocking(|| Err($of("metrics")));
+                    body(&of_policy)
+                }),
+                around(&inner, &in_function),
+            ];
+            assert_eq!(answers.map(Result::ok), [Some(7); 3]);
+            Ok(())
+        }
+    )*};
+}
+
+handled! {
+    a_handled_error_of_the_same_type_is_another_failure: Text, Text;
+    a_handled_error_of_the_same_classified_type_is_another_failure: ClassifiedText, ClassifiedText;
+    a_handled_error_of_the_same_variant_is_another_failure: App, App::Other;
+    a_handled_error_of_anyhow_is_another_failure: anyhow::Error, anyhow::Error::msg;
+    a_handled_boxed_error_is_another_failure: Boxed, Boxed::from;
+}
+
+/// The same of policies with a key and with a cache.
+#[test]
+fn a_handled_rejection_of_another_type_hides_no_failure_from_a_breaker() -> Invalid {
+    #[rate_limit(max = 1, per = "1h")]
+    fn limited() -> Result<u32, App> {
+        Ok(1)
+    }
+    fn body() -> Result<u32, Outer> {
+        let _ = limited();
+        Err(Outer::Storage(App::Down))
+    }
+
+    let breaker = |name| policy::circuit_breaker(name).failure_threshold(2).recovery(secs(3600));
+    let plain: Policy<u32, Outer> = Policy::new() >> breaker("counts: plain").build()?;
+    let keyed: KeyedPolicy<u32, u32, Outer> = Policy::new() >> breaker("counts: keyed").key::<u32>().build()?;
+    let cached: CachedPolicy<u32, u32, Outer> =
+        policy::cached("counts: cached").build()? >> (Policy::new() >> breaker("counts: in a cache").build()?);
+    let _clock = ManualClock::install();
+    let _passes = limited();
+    for _ in 0..2 {
+        let answers =
+            [plain.call_blocking(body), keyed.call_for_blocking(&1, body), cached.call_for_blocking(&1, body)];
+        assert_eq!(answers, [(); 3].map(|()| Err(Outer::Storage(App::Down))));
+    }
+    let rejected = [plain.call_blocking(body), keyed.call_for_blocking(&1, body), cached.call_for_blocking(&1, body)];
+    assert!(rejected.iter().all(|answer| matches!(answer, Err(Outer::Resilience(_)))), "{rejected:?}");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_policy_knows_survives_a_wait() -> Invalid {
+    async fn passes_on_later<E>(answer: Result<u32, E>) -> Result<u32, E> {
+        tokio::time::sleep(secs(1)).await;
+        answer
+    }
+    #[retry(max = 3, backoff = "none")]
+    async fn same(inner: &Policy<u32, App>, calls: &Counter) -> Result<u32, App> {
+        passes_on_later(inner.call(async || Err(App::Other(if calls.up() == 1 { "one" } else { "more" }))).await).await
+    }
+    #[retry(max = 3, backoff = "none")]
+    async fn with_context(inner: &Policy<u32, anyhow::Error>, calls: &Counter) -> Result<u32, anyhow::Error> {
+        let answer = inner.call(async || Err(anyhow::Error::msg(calls.up()))).await;
+        passes_on_later(answer.context("asking")).await
+    }
+
+    let inner: Policy<u32, App> = Policy::new() >> policy::retry().max(1).no_delay().build()?;
+    let boxed: Policy<u32, anyhow::Error> = Policy::new() >> policy::retry().max(1).no_delay().build()?;
+    let (calls, boxed_calls) = (Counter::new(), Counter::new());
+    assert!(same(&inner, &calls).await.is_err());
+    assert!(with_context(&boxed, &boxed_calls).await.is_err());
+    assert_eq!((calls.get(), boxed_calls.get()), (2, 2));
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
-use super::{deadline, facts};
 use super::{CallScope, ContextGuard, ContextPart, Degraded};
+use super::{deadline, facts};
 use crate::time::{self, Moment};
 
 thread_local! {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use resilience_options::bulkhead::OPTIONS;
 
+use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::shared::SharedBy;
-use super::{ClassifyFn, InvalidPolicy, Layer, LayerKind};
+use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::{Bulkhead, BulkheadConfig};
 use crate::error::Error;
 use crate::gate::{Gate, Rejection, leave};
@@ -55,7 +56,7 @@ pub(super) struct LeaveBulkhead {
 }
 
 impl<T, E> Settle<Bulkhead, T, E> for LeaveBulkhead {
-    fn settle(&self, permit: <Bulkhead as Gate>::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>, _: FunctionRef) {
+    fn settle(&self, permit: <Bulkhead as Gate>::Permit<'_>, _: &Result<T, E>, _: &ErrorTraits<E>, _: FunctionRef) {
         leave(permit);
     }
 }

@@ -3,40 +3,48 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use super::error_traits::{Chain, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use super::keyed::CallKey;
 use super::stream::StreamProgress;
-use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy, unclassified};
-use crate::classify::Classify;
+use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy};
 use crate::context::CallState;
-use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::facts::{rejected_until, rejected_with, undisturbed};
 use crate::error::Error;
 use crate::metrics::CallResult;
 use crate::rate_limit::BodyRuns;
 
-/// The errors of a policy that is called: a type that implements [`Classify`], where the type is not
-/// known. A type that is known and does not implement it leads to [`UnclassifiedPolicy`].
-#[diagnostic::on_unimplemented(
-    message = "the errors of this policy are not known to be `{Self}` where it is called",
-    label = "whether they are classified is asked here",
-    note = "name the type of the policy, as in `let policy: Policy<_, {Self}> = ..`"
-)]
-pub trait ClassifiedError: Classify {}
+macro_rules! implement_calls {
+    ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
+        impl<T, E, M> $chain<UnclassifiedPolicy<T, E, M>>
+        where
+            $($bound)*
+        {
+            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+            pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
+            where
+                F: FnMut() -> Fut,
+                Fut: Future<Output = Result<T, E>>,
+            {
+                self.run(ErrorTraits::$traits, operation).await
+            }
+        }
 
-#[diagnostic::do_not_recommend]
-impl<E: Classify> ClassifiedError for E {}
+        impl<T, E> $chain<UnclassifiedPolicy<T, E>>
+        where
+            $($bound)*
+        {
+            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+            pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+                self.run_blocking(ErrorTraits::$traits, operation)
+            }
+        }
+    };
+}
+
+along_the_chain!(implement_calls);
 
 impl<T, E, M> UnclassifiedPolicy<T, E, M> {
-    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-    pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        self.run(unclassified, operation).await
-    }
-
-    pub(super) async fn run<F, Fut>(&self, classify: ClassifyFn<E>, mut operation: F) -> Result<T, E>
+    pub(super) async fn run<F, Fut>(&self, errors: ErrorTraits<E>, mut operation: F) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -44,7 +52,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
         let out = InnerCall {
             layers: &self.layers,
-            classify,
+            errors: &errors,
             call_state: &call_state,
             runs: &runs,
             key: None,
@@ -54,26 +62,21 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         }
         .call()
         .await;
-        call.ended(|| result_of(out.as_ref().err(), classify));
+        call.ended(|| result_of(out.as_ref().err(), errors.classify));
         out
     }
 }
 
 impl<T, E> UnclassifiedPolicy<T, E> {
-    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-    pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        self.run_blocking(unclassified, operation)
-    }
-
     pub(super) fn run_blocking(
         &self,
-        classify: ClassifyFn<E>,
+        errors: ErrorTraits<E>,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E> {
         let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.layers,
-            classify,
+            errors: &errors,
             call_state: &call_state,
             runs: &runs,
             key: None,
@@ -82,7 +85,7 @@ impl<T, E> UnclassifiedPolicy<T, E> {
             operation: &mut operation,
         }
         .call_blocking();
-        call.ended(|| result_of(out.as_ref().err(), classify));
+        call.ended(|| result_of(out.as_ref().err(), errors.classify));
         out
     }
 }
@@ -99,7 +102,7 @@ pub(super) type Reject<E> = fn(Error) -> E;
 /// The layers inside the current one, during one call.
 pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub layers: &'a [Arc<Layer<T, E>>],
-    pub classify: ClassifyFn<E>,
+    pub errors: &'a ErrorTraits<E>,
     pub call_state: &'a CallState,
     pub runs: &'a BodyRuns,
     pub key: Option<&'a dyn CallKey>,
@@ -116,7 +119,7 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         self.runs.rejected();
         let until = rejected_until(&rejection);
         let error = reject(rejection);
-        rejected_with(&error, until, OpaqueIdentity);
+        rejected_with(&error, until, self.errors.identity());
         error
     }
 
@@ -150,9 +153,8 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
             self.runs.begin();
             return (self.operation)().await;
         };
-        let Self { classify, call_state, runs, key, cost, stream, .. } = *self;
-        let inner =
-            InnerCall { layers, classify, call_state, runs, key, cost, stream, operation: &mut *self.operation };
+        let Self { errors, call_state, runs, key, cost, stream, .. } = *self;
+        let inner = InnerCall { layers, errors, call_state, runs, key, cost, stream, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
@@ -165,7 +167,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
         };
         layer.call_blocking(InnerCall {
             layers,
-            classify: self.classify,
+            errors: self.errors,
             call_state: self.call_state,
             runs: self.runs,
             key: self.key,

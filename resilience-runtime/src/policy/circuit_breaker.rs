@@ -8,6 +8,7 @@ use std::time::Duration;
 use resilience_options::circuit_breaker::{NO_RATE_OF_PROBES, OPTIONS, TWO_WAYS_TO_CLOSE, TWO_WAYS_TO_OPEN};
 
 use super::error_log::{ErrorLog, ShownError};
+use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::retry::{RetryAfterFn, RetryAfterResultFn};
@@ -18,7 +19,6 @@ use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Judgement, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
 };
 use crate::classify::Classify;
-use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::{Rejection, enter_now};
@@ -136,10 +136,10 @@ pub(super) struct Judge<T, E> {
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
-    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>, function: FunctionRef) {
+    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, errors: &ErrorTraits<E>, function: FunctionRef) {
         let Self { failures: FailureJudge { classify: asked, log_error, when, ignore, retry_after }, values, .. } =
             self;
-        let classify = asked.unwrap_or(classify);
+        let classify = asked.unwrap_or(errors.classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
@@ -161,7 +161,7 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
             Judgement::of_value(is_failure).with_retry_after(|| values.retry_after.as_ref()?(out))
         };
         let shown = shown.as_ref().map(ShownError::logged);
-        record_values(permit, out, OpaqueIdentity, judge, shown, when_ok, function);
+        record_values(permit, out, errors.identity(), judge, shown, when_ok, function);
     }
 }
 
@@ -185,7 +185,7 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         let out =
             in_attempt(held.scope.as_mut().unwrap_or_else(|| unreachable!("the call is running")), inner.call()).await;
         if let Some(permit) = held.take_permit() {
-            self.settle.settle(permit, &out, inner.classify, self.function);
+            self.settle.settle(permit, &out, inner.errors, self.function);
         }
         out
     }

@@ -3,8 +3,9 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 
+use super::error_traits::ErrorTraits;
 use super::keyed::{CallKey, Held};
-use super::{Blocking, ClassifyFn, InnerCall, Reject};
+use super::{Blocking, InnerCall, Reject};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::context::in_attempt;
@@ -93,14 +94,14 @@ macro_rules! of_key {
 of_key! { CircuitBreaker breaker; Bulkhead bulkhead; RateLimiter limiter; }
 
 pub(super) trait Settle<G: Gate, T, E> {
-    fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>, function: FunctionRef);
+    fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>, errors: &ErrorTraits<E>, function: FunctionRef);
 }
 
 /// For a gate that does not ask for the outcome.
 pub(super) struct Leave;
 
 impl<G: Gate, T, E> Settle<G, T, E> for Leave {
-    fn settle(&self, permit: G::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>, _: FunctionRef) {
+    fn settle(&self, permit: G::Permit<'_>, _: &Result<T, E>, _: &ErrorTraits<E>, _: FunctionRef) {
         leave(permit);
     }
 }
@@ -131,7 +132,7 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
             Err(rejection) => return Err(self.rejected(&inner, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
-        self.settle.settle(permit, &out, inner.classify, self.function);
+        self.settle.settle(permit, &out, inner.errors, self.function);
         out
     }
 
@@ -142,7 +143,7 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         let gate = self.gate(inner.key);
         let permit = enter_blocking(&*gate, self.function).map_err(|rejection| self.rejected(&inner, rejection))?;
         let out = inner.call_blocking();
-        self.settle.settle(permit, &out, inner.classify, self.function);
+        self.settle.settle(permit, &out, inner.errors, self.function);
         out
     }
 }

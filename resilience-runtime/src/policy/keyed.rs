@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 
-use super::call::{ClassifiedError, result_of};
+use super::call::result_of;
+use super::error_traits::{Chain, ClassifiedError, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use super::{
-    AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, ClassifyFn, Fallback, InnerCall, InvalidPolicy, Layer,
-    Policy, RateLimitBuilder, ServerHint, UsedUnits, ValuePredicate, classified, unclassified,
+    AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InnerCall, InvalidPolicy, Layer, Policy,
+    RateLimitBuilder, ServerHint, UsedUnits, ValuePredicate,
 };
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
@@ -64,10 +65,10 @@ pub struct KeyedLayer<K, T, E> {
 /// or a `String`.
 ///
 /// A clone is cheap and shares all state.
-pub struct KeyedPolicy<K, T, E, M = Both>(UnclassifiedKeyedPolicy<K, T, E, M>);
+pub struct KeyedPolicy<K, T, E, M = Both>(Chain<UnclassifiedKeyedPolicy<K, T, E, M>>);
 
-/// A [`KeyedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify). Nothing needs to name it;
-/// see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
+/// A [`KeyedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or `Error`. Nothing needs to
+/// name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
 pub struct UnclassifiedKeyedPolicy<K, T, E, M = Both> {
     policy: Policy<T, E, M>,
     key: PhantomData<fn(&K)>,
@@ -75,17 +76,17 @@ pub struct UnclassifiedKeyedPolicy<K, T, E, M = Both> {
 
 impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
     const fn of(policy: Policy<T, E, M>) -> Self {
-        Self(UnclassifiedKeyedPolicy { policy, key: PhantomData })
+        Self(Chain::of(UnclassifiedKeyedPolicy { policy, key: PhantomData }))
     }
 
     #[cfg(feature = "cached")]
     pub(super) fn into_policy(self) -> Policy<T, E, M> {
-        self.0.policy
+        self.0.into_unknown().policy
     }
 }
 
 impl<K, T, E, M> Deref for KeyedPolicy<K, T, E, M> {
-    type Target = UnclassifiedKeyedPolicy<K, T, E, M>;
+    type Target = Chain<UnclassifiedKeyedPolicy<K, T, E, M>>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -150,7 +151,7 @@ impl<K, T, E, M> Shr<Layer<T, E>> for KeyedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, layer: Layer<T, E>) -> Self {
-        Self::of(self.0.policy >> layer)
+        Self::of(self.0.into_unknown().policy >> layer)
     }
 }
 
@@ -158,7 +159,7 @@ impl<K, T, E, M> Shr<Fallback<T, E>> for KeyedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, fallback: Fallback<T, E>) -> Self {
-        Self::of(self.0.policy >> fallback)
+        Self::of(self.0.into_unknown().policy >> fallback)
     }
 }
 
@@ -166,7 +167,7 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for KeyedPolicy<K, T, E, M> {
     type Output = KeyedPolicy<K, T, E, AsyncOnly>;
 
     fn shr(self, fallback: Fallback<T, E, AsyncOnly>) -> KeyedPolicy<K, T, E, AsyncOnly> {
-        KeyedPolicy::of(self.0.policy >> fallback)
+        KeyedPolicy::of(self.0.into_unknown().policy >> fallback)
     }
 }
 
@@ -174,7 +175,7 @@ impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
     /// Returns this policy for calls that cost so many units. See [`Policy::with_cost`].
     #[must_use]
     pub fn with_cost(&self, units: u64) -> Self {
-        Self::of(self.0.policy.with_cost(units))
+        Self::of(self.policy.with_cost(units))
     }
 
     /// Checks the layers together. See [`Policy::build`].
@@ -183,7 +184,7 @@ impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
     ///
     /// Returns the errors of [`Policy::build`].
     pub fn build(self) -> Result<Self, InvalidPolicy> {
-        Ok(Self::of(self.0.policy.build()?))
+        Ok(Self::of(self.0.into_unknown().policy.build()?))
     }
 }
 
@@ -209,7 +210,7 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.run_for(classified, key, operation).await
+        self.run_for(ErrorTraits::CLASSIFIED_ERROR, key, operation).await
     }
 
     /// Calls an operation that opens a stream, with the state of this key. See
@@ -226,7 +227,7 @@ where
         Fut: Future<Output = Result<S, E>>,
         S: Stream<Item = Result<T, E>>,
     {
-        self.policy.stream(classified, Some(OwnedKey(key)), operation)
+        self.policy.stream(ErrorTraits::CLASSIFIED_ERROR, Some(OwnedKey(key)), operation)
     }
 }
 
@@ -245,39 +246,65 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        self.run_for_blocking(classified, key, operation)
+        self.run_for_blocking(ErrorTraits::CLASSIFIED_ERROR, key, operation)
     }
 }
+
+macro_rules! implement_calls {
+    ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
+        impl<K, T, E, M> $chain<UnclassifiedKeyedPolicy<K, T, E, M>>
+        where
+            K: Hash + Eq + Clone + Send + Sync + 'static,
+            $($bound)*
+        {
+            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+            pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
+            where
+                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+                F: FnMut() -> Fut,
+                Fut: Future<Output = Result<T, E>>,
+            {
+                self.run_for(ErrorTraits::$traits, key, operation).await
+            }
+
+            #[allow(missing_docs, reason = "documented where the errors are classified")]
+            pub fn call_stream_for<F, Fut, S>(
+                &self,
+                key: K,
+                operation: F,
+            ) -> impl Stream<Item = Result<T, E>> + use<K, T, E, M, F, Fut, S>
+            where
+                F: FnMut() -> Fut,
+                Fut: Future<Output = Result<S, E>>,
+                S: Stream<Item = Result<T, E>>,
+            {
+                self.policy.stream(ErrorTraits::$traits, Some(OwnedKey(key)), operation)
+            }
+        }
+
+        impl<K, T, E> $chain<UnclassifiedKeyedPolicy<K, T, E>>
+        where
+            K: Hash + Eq + Clone + Send + Sync + 'static,
+            $($bound)*
+        {
+            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+            pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+            where
+                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+            {
+                self.run_for_blocking(ErrorTraits::$traits, key, operation)
+            }
+        }
+    };
+}
+
+along_the_chain!(implement_calls);
 
 impl<K, T, E, M> UnclassifiedKeyedPolicy<K, T, E, M>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-    pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
-    where
-        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        self.run_for(unclassified, key, operation).await
-    }
-
-    #[allow(missing_docs, reason = "documented where the errors are classified")]
-    pub fn call_stream_for<F, Fut, S>(
-        &self,
-        key: K,
-        operation: F,
-    ) -> impl Stream<Item = Result<T, E>> + use<K, T, E, M, F, Fut, S>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<S, E>>,
-        S: Stream<Item = Result<T, E>>,
-    {
-        self.policy.stream(unclassified, Some(OwnedKey(key)), operation)
-    }
-
-    async fn run_for<Q, F, Fut>(&self, classify: ClassifyFn<E>, key: &Q, mut operation: F) -> Result<T, E>
+    async fn run_for<Q, F, Fut>(&self, errors: ErrorTraits<E>, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
@@ -288,7 +315,7 @@ where
         let layers = &self.policy.layers;
         let mut inner = InnerCall {
             layers,
-            classify,
+            errors: &errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -297,7 +324,7 @@ where
             operation: &mut operation,
         };
         let out = inner.call().await;
-        call.ended(|| result_of(out.as_ref().err(), classify));
+        call.ended(|| result_of(out.as_ref().err(), errors.classify));
         out
     }
 }
@@ -306,17 +333,9 @@ impl<K, T, E> UnclassifiedKeyedPolicy<K, T, E>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-    pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
-    where
-        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
-    {
-        self.run_for_blocking(unclassified, key, operation)
-    }
-
     fn run_for_blocking<Q>(
         &self,
-        classify: ClassifyFn<E>,
+        errors: ErrorTraits<E>,
         key: &Q,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E>
@@ -327,7 +346,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
-            classify,
+            errors: &errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -336,7 +355,7 @@ where
             operation: &mut operation,
         }
         .call_blocking();
-        call.ended(|| result_of(out.as_ref().err(), classify));
+        call.ended(|| result_of(out.as_ref().err(), errors.classify));
         out
     }
 }

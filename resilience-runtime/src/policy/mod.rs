@@ -30,6 +30,8 @@
 //! holds it is gone, and a later policy of that name starts afresh.
 
 #[macro_use]
+pub(crate) mod error_traits;
+#[macro_use]
 mod invalid;
 mod keyed;
 
@@ -59,10 +61,13 @@ use std::sync::Arc;
 
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
-use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
+use crate::classify::Classified;
+#[cfg(doc)]
+use crate::classify::Classify;
 use crate::metrics::CallMetrics;
 use crate::registry::{FunctionRef, PolicyNameGuard};
-use call::{Blocking, ClassifiedError, InnerCall, Reject};
+use call::{Blocking, InnerCall, Reject};
+use error_traits::{Chain, ClassifiedError, ErrorTraits, classified};
 use gate::GateLayer;
 use invalid::Draft;
 
@@ -163,12 +168,12 @@ pub use crate::rate_limit::OnOutage;
 /// A policy allocates one boxed future per layer and call, and calls each predicate through a
 /// pointer. If the stack is known at compile time, use the attributes: they are faster, and the
 /// compiler checks them.
-pub struct Policy<T, E, M = Both>(UnclassifiedPolicy<T, E, M>);
+pub struct Policy<T, E, M = Both>(Chain<UnclassifiedPolicy<T, E, M>>);
 
-/// A [`Policy`] whose errors are not known to implement [`Classify`]. Nothing needs to name it.
+/// A [`Policy`] whose errors are not known to implement [`Classify`] or `Error`. Nothing needs to name it.
 ///
-/// A policy dereferences to it. So `policy.call(..)` is a method of [`Policy`] where `E` is known to
-/// implement [`Classify`], and the method of this type elsewhere.
+/// A policy dereferences to it, by way of others. So `policy.call(..)` is a method of [`Policy`] where `E` is
+/// known to implement both, and the method of one of these types elsewhere.
 pub struct UnclassifiedPolicy<T, E, M = Both> {
     name: Arc<PolicyNameGuard>,
     calls: CallMetrics,
@@ -215,7 +220,7 @@ impl<T, E> Policy<T, E> {
     fn called(name: String, is_explicit: bool) -> Self {
         let name = Arc::new(PolicyNameGuard::new(name, is_explicit));
         let calls = CallMetrics::of(name.function(), &[]);
-        Self(UnclassifiedPolicy { name, calls, layers: Vec::new(), cost: None, mode: PhantomData })
+        Self(Chain::of(UnclassifiedPolicy { name, calls, layers: Vec::new(), cost: None, mode: PhantomData }))
     }
 }
 
@@ -279,7 +284,7 @@ impl<T, E, M> Policy<T, E, M> {
     #[must_use]
     pub fn with_cost(&self, units: u64) -> Self {
         let mut policy = self.clone();
-        policy.0.cost = Some(units);
+        policy.0.unknown_mut().cost = Some(units);
         policy
     }
 
@@ -299,14 +304,15 @@ impl<T, E, M> Policy<T, E, M> {
         if let LayerKind::Retry(retry) = &mut layer.0 {
             retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
         }
-        self.0.calls.add_layer(layer.kind());
-        self.0.layers.push(Arc::new(layer));
+        let policy = self.0.unknown_mut();
+        policy.calls.add_layer(layer.kind());
+        policy.layers.push(Arc::new(layer));
         self
     }
 
     fn mode<N>(self) -> Policy<T, E, N> {
-        let UnclassifiedPolicy { name, calls, layers, cost, .. } = self.0;
-        Policy(UnclassifiedPolicy { name, calls, layers, cost, mode: PhantomData })
+        let UnclassifiedPolicy { name, calls, layers, cost, .. } = self.0.into_unknown();
+        Policy(Chain::of(UnclassifiedPolicy { name, calls, layers, cost, mode: PhantomData }))
     }
 }
 
@@ -338,7 +344,7 @@ impl<T, E: ClassifiedError, M> Policy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.run(classified, operation).await
+        self.run(ErrorTraits::CLASSIFIED_ERROR, operation).await
     }
 }
 
@@ -351,7 +357,7 @@ impl<T, E: ClassifiedError> Policy<T, E> {
     ///
     /// Returns the errors of [`call`](Self::call).
     pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        self.run_blocking(classified, operation)
+        self.run_blocking(ErrorTraits::CLASSIFIED_ERROR, operation)
     }
 }
 
@@ -364,9 +370,9 @@ impl<T, E> Default for Policy<T, E> {
 
 impl<T, E, M> Clone for Policy<T, E, M> {
     fn clone(&self) -> Self {
-        let UnclassifiedPolicy { name, calls, layers, cost, mode } = &self.0;
+        let UnclassifiedPolicy { name, calls, layers, cost, mode } = self.0.unknown();
         let (name, calls, layers) = (Arc::clone(name), calls.clone(), layers.clone());
-        Self(UnclassifiedPolicy { name, calls, layers, cost: *cost, mode: *mode })
+        Self(Chain::of(UnclassifiedPolicy { name, calls, layers, cost: *cost, mode: *mode }))
     }
 }
 
@@ -377,7 +383,7 @@ impl<T, E, M> fmt::Debug for Policy<T, E, M> {
 }
 
 impl<T, E, M> Deref for Policy<T, E, M> {
-    type Target = UnclassifiedPolicy<T, E, M>;
+    type Target = Chain<UnclassifiedPolicy<T, E, M>>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -477,11 +483,3 @@ opaque! { BreakerBuilder<E, W> RateLimitBuilder<S, H> RetryBuilder<T, E> Fallbac
 pub type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
 type ClassifyFn<E> = fn(&E) -> Classified;
-
-fn unclassified<E>(error: &E) -> Classified {
-    NoClassifier.classify(error)
-}
-
-fn classified<E: Classify>(error: &E) -> Classified {
-    TraitClassifier.classify(error)
-}

@@ -8,12 +8,12 @@ use resilience_options::rate_limit::{
 };
 
 use super::circuit_breaker::sealed::Sealed;
+use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
 use super::shared::SharedBy;
 use super::stream::StreamProgress;
-use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
-use crate::context::facts::identity::OpaqueIdentity;
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::undisturbed;
 use crate::context::in_attempt;
 use crate::error::Error;
@@ -334,7 +334,7 @@ impl<T, E> RateLimitLayer<T, E> {
             Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
-        self.leave(permit, &out, inner.classify);
+        self.leave(permit, &out, inner.errors);
         out
     }
 
@@ -355,7 +355,7 @@ impl<T, E> RateLimitLayer<T, E> {
         let permit = enter_blocking(&costing(&limiter, self.cost_of(&inner)), self.gate.function)
             .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
         let out = inner.call_blocking();
-        self.leave(permit, &out, inner.classify);
+        self.leave(permit, &out, inner.errors);
         out
     }
 
@@ -368,17 +368,19 @@ impl<T, E> RateLimitLayer<T, E> {
         self.cost.map_or(1, |cost| inner.cost.unwrap_or(cost))
     }
 
-    fn leave(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
-        self.learn(&permit, out, classify);
-        leave_limit(permit, out, OpaqueIdentity);
+    fn leave(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, errors: &ErrorTraits<E>) {
+        self.learn(&permit, out, errors);
+        leave_limit(permit, out, errors.identity());
     }
 
     fn settle<F: ?Sized>(&self, permit: RefundablePermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
-        self.learn(&permit, out, inner.classify);
+        self.learn(&permit, out, inner.errors);
         match &self.settle {
-            Some(units) if !inner.has_begun() => settle(permit, out, OpaqueIdentity, |value| units(value, None)),
-            Some(_) => settle_failed(permit, out, OpaqueIdentity, inner.units_told(inner.layers.len())),
-            None => leave_or_refund(permit, out, OpaqueIdentity),
+            Some(units) if !inner.has_begun() => {
+                settle(permit, out, inner.errors.identity(), |value| units(value, None))
+            }
+            Some(_) => settle_failed(permit, out, inner.errors.identity(), inner.units_told(inner.layers.len())),
+            None => leave_or_refund(permit, out, inner.errors.identity()),
         }
     }
 
@@ -387,10 +389,10 @@ impl<T, E> RateLimitLayer<T, E> {
         self.settle.as_ref().map_or(known, |units| undisturbed(|| units(item, known)))
     }
 
-    pub(super) fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, classify: ClassifyFn<E>) {
+    pub(super) fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, errors: &ErrorTraits<E>) {
         if self.learns {
             let hint = || self.hint.as_ref().and_then(|hint| hint(out));
-            learn_hint(permit, out, OpaqueIdentity, classify, hint, self.gate.function);
+            learn_hint(permit, out, errors.identity(), errors.classify, hint, self.gate.function);
         }
     }
 }

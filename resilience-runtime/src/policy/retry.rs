@@ -6,10 +6,10 @@ use std::time::Duration;
 use resilience_options::retry::{MAX_AND_ATTEMPTS, NO_ATTEMPT, OPTIONS};
 
 use super::error_log::{ErrorLog, ShownError};
+use super::error_traits::ErrorTraits;
 use super::invalid::Draft;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, classified};
 use crate::classify::Classify;
-use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_retry;
 use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
@@ -450,7 +450,7 @@ impl<T, E> RetryLayer<T, E> {
                 if inner.has_begun() {
                     return out;
                 }
-                match self.after(config, &mut retry, &out, inner.classify) {
+                match self.after(config, &mut retry, &out, inner.errors) {
                     None => return out,
                     Some(next) => next.pause_with(out),
                 }
@@ -481,7 +481,7 @@ impl<T, E> RetryLayer<T, E> {
             self.calls.attempt();
             inner.call_state.begin_attempt();
             let out = inner.call_blocking();
-            match self.after(config, &mut retry, &out, inner.classify) {
+            match self.after(config, &mut retry, &out, inner.errors) {
                 None => return out,
                 Some(next) => {
                     if next.pause_blocking() {
@@ -508,7 +508,7 @@ impl<T, E> RetryLayer<T, E> {
         config: &RetryConfig,
         retry: &mut retry::Retry<impl RetryHistory, impl RetriedCall>,
         out: &Result<T, E>,
-        classify: ClassifyFn<E>,
+        errors: &ErrorTraits<E>,
     ) -> Option<NextAttempt<Result<T, E>>> {
         let Self { closures, .. } = self;
         let when_ok = |value: &T| {
@@ -520,8 +520,8 @@ impl<T, E> RetryLayer<T, E> {
             None => configured_backoff(config)(state),
         };
         let shown = closures.log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
-        let judge = |error| closures.verdict(error, out, shown.as_ref(), classify);
-        let next = after_hinted(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
+        let judge = |error| closures.verdict(error, out, shown.as_ref(), errors.classify);
+        let next = after_hinted(retry, config, out, errors.identity(), judge, when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
             hook(&with_value(out, &state_before_pause(retry, config, out, &next)));
         }

@@ -13,9 +13,10 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::call::{ClassifiedError, result_of};
+use super::call::result_of;
+use super::error_traits::{Chain, ClassifiedError, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use super::keyed::{CallKey, Held};
-use super::{ClassifyFn, InnerCall, Layer, LayerKind, Policy, UnclassifiedPolicy, classified, unclassified};
+use super::{ClassifyFn, InnerCall, Layer, LayerKind, Policy, UnclassifiedPolicy};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::context::CallState;
@@ -218,20 +219,31 @@ impl<T, E, F> fmt::Debug for PolicyStream<T, E, F> {
     }
 }
 
-impl<T, E, M> UnclassifiedPolicy<T, E, M> {
-    #[allow(missing_docs, reason = "documented where the errors are classified")]
-    pub fn call_stream<F, Fut, S>(&self, operation: F) -> impl Stream<Item = Result<T, E>> + use<T, E, M, F, Fut, S>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<S, E>>,
-        S: Stream<Item = Result<T, E>>,
-    {
-        self.stream(unclassified, None::<NoKey>, operation)
-    }
+macro_rules! implement_calls {
+    ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
+        impl<T, E, M> $chain<UnclassifiedPolicy<T, E, M>>
+        where
+            $($bound)*
+        {
+            #[allow(missing_docs, reason = "documented where the errors are classified")]
+            pub fn call_stream<F, Fut, S>(&self, operation: F) -> impl Stream<Item = Result<T, E>> + use<T, E, M, F, Fut, S>
+            where
+                F: FnMut() -> Fut,
+                Fut: Future<Output = Result<S, E>>,
+                S: Stream<Item = Result<T, E>>,
+            {
+                self.stream(ErrorTraits::$traits, None::<NoKey>, operation)
+            }
+        }
+    };
+}
 
+along_the_chain!(implement_calls);
+
+impl<T, E, M> UnclassifiedPolicy<T, E, M> {
     pub(super) fn stream<K, F, Fut, S>(
         &self,
-        classify: ClassifyFn<E>,
+        errors: ErrorTraits<E>,
         key: Option<K>,
         mut operation: F,
     ) -> impl Stream<Item = Result<T, E>> + use<T, E, M, K, F, Fut, S>
@@ -250,7 +262,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
             let (call_state, runs) = (CallState::new(), BodyRuns::new());
             InnerCall {
                 layers: &layers,
-                classify,
+                errors: &errors,
                 call_state: &call_state,
                 runs: &runs,
                 key: key.as_ref().map(|key| -> &dyn CallKey { key }),
@@ -261,7 +273,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
             .call()
             .await
         };
-        PolicyStream { slot, call: Some(Box::pin(call)), calls, guard: None, classify, failure: None }
+        PolicyStream { slot, call: Some(Box::pin(call)), calls, guard: None, classify: errors.classify, failure: None }
     }
 }
 
@@ -310,6 +322,6 @@ impl<T, E: ClassifiedError, M> Policy<T, E, M> {
         Fut: Future<Output = Result<S, E>>,
         S: Stream<Item = Result<T, E>>,
     {
-        self.stream(classified, None::<NoKey>, operation)
+        self.stream(ErrorTraits::CLASSIFIED_ERROR, None::<NoKey>, operation)
     }
 }

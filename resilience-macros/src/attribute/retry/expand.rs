@@ -43,11 +43,7 @@ impl Expansion {
                 let with = is_function.then(|| quote_spanned!(at=> .with_backoff_function()));
                 let settings = self.settings(section, "RetryConfig", &config, &with.unwrap_or_default(), at);
                 let measured = (!retry.remembers).then(|| quote_spanned!(at=> .measured(&__settings)));
-                (
-                    quote_spanned!(at=> #item #settings),
-                    quote_spanned!(at=> __settings.or(#config)),
-                    measured,
-                )
+                (quote_spanned!(at=> #item #settings), quote_spanned!(at=> __settings.or(#config)), measured)
             }
         };
         let slots = self.open_slots(place);

@@ -24,7 +24,8 @@ const CLOSED: u32 = 1 << 2;
 const COUNTED: u32 = 1 << 3;
 const FRESH: u32 = 1 << 4;
 
-const COUNTERS: usize = 3;
+/// A failure that has passed more breakers counts again where it has counted first.
+const COUNTERS: usize = 8;
 
 /// No gate rejects calls for so long, in nanoseconds.
 const NO_REJECTION: (u64, Moment) = (u64::MAX, Moment::FAR);
@@ -195,8 +196,8 @@ pub fn closed<E>(error: &E, until: Moment, identity: impl Identity<E>) {
 
 pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     note(COUNTED, error, identity, |fact| {
-        let [newest, second, _] = fact.counted_by;
-        fact.counted_by = [address(breaker), newest, second];
+        fact.counted_by.rotate_right(1);
+        fact.counted_by[0] = address(breaker);
     });
 }
 

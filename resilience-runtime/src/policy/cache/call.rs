@@ -17,9 +17,10 @@ use crate::context::facts::{rejected_until, rejected_with};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::error::Error;
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::policy::call::{ClassifiedError, result_of};
+use crate::policy::call::result_of;
+use crate::policy::error_traits::{Chain, ClassifiedError, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use crate::policy::keyed::BorrowedKey;
-use crate::policy::{Blocking, ClassifyFn, InnerCall, Layer, Policy, classified, unclassified};
+use crate::policy::{Blocking, ClassifyFn, InnerCall, Layer, Policy};
 use crate::rate_limit::BodyRuns;
 use crate::registry::FunctionRef;
 
@@ -48,7 +49,7 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.run_for(classified, key, operation).await
+        self.run_for(ErrorTraits::CLASSIFIED_ERROR, key, operation).await
     }
 }
 
@@ -68,9 +69,49 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        self.run_for_blocking(classified, key, operation)
+        self.run_for_blocking(ErrorTraits::CLASSIFIED_ERROR, key, operation)
     }
 }
+
+macro_rules! implement_calls {
+    ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
+        impl<K, T, E, M> $chain<UnclassifiedCachedPolicy<K, T, E, M>>
+        where
+            K: Hash + Eq + Clone + Send + Sync + 'static,
+            T: Cacheable,
+            E: 'static,
+            $($bound)*
+        {
+            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+            pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
+            where
+                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+                F: FnMut() -> Fut,
+                Fut: Future<Output = Result<T, E>>,
+            {
+                self.run_for(ErrorTraits::$traits, key, operation).await
+            }
+        }
+
+        impl<K, T, E> $chain<UnclassifiedCachedPolicy<K, T, E>>
+        where
+            K: Hash + Eq + Clone + Send + Sync + 'static,
+            T: Cacheable,
+            E: 'static,
+            $($bound)*
+        {
+            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+            pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+            where
+                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+            {
+                self.run_for_blocking(ErrorTraits::$traits, key, operation)
+            }
+        }
+    };
+}
+
+along_the_chain!(implement_calls);
 
 impl<K, T, E, M> UnclassifiedCachedPolicy<K, T, E, M>
 where
@@ -78,17 +119,7 @@ where
     T: Cacheable,
     E: 'static,
 {
-    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-    pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
-    where
-        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        self.run_for(unclassified, key, operation).await
-    }
-
-    async fn run_for<Q, F, Fut>(&self, classify: ClassifyFn<E>, key: &Q, mut operation: F) -> Result<T, E>
+    async fn run_for<Q, F, Fut>(&self, errors: ErrorTraits<E>, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
@@ -98,7 +129,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall {
             layers: &self.policy.layers,
-            classify,
+            errors: &errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -124,7 +155,7 @@ where
                     .await
             }
         };
-        call.ended(|| result_of(out.as_ref().err(), classify));
+        call.ended(|| result_of(out.as_ref().err(), errors.classify));
         out
     }
 }
@@ -135,17 +166,9 @@ where
     T: Cacheable,
     E: 'static,
 {
-    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-    pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
-    where
-        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
-    {
-        self.run_for_blocking(unclassified, key, operation)
-    }
-
     fn run_for_blocking<Q>(
         &self,
-        classify: ClassifyFn<E>,
+        errors: ErrorTraits<E>,
         key: &Q,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E>
@@ -156,7 +179,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
-            classify,
+            errors: &errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -181,7 +204,7 @@ where
             #[cfg(feature = "store")]
             LayerStore::Shared(..) => unreachable!("a policy with such a cache is `AsyncOnly`"),
         };
-        call.ended(|| result_of(out.as_ref().err(), classify));
+        call.ended(|| result_of(out.as_ref().err(), errors.classify));
         out
     }
 }
@@ -293,7 +316,7 @@ where
             Miss::Load(load) => load,
         };
         let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        self.complete(store, load, out, weigh, inner.classify)
+        self.complete(store, load, out, weigh, inner.errors.classify)
     }
 
     /// Asks the store of all processes before the operation.
@@ -327,7 +350,7 @@ where
             Miss::Load(load) => load,
         };
         let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        self.complete(store, load, out, weigh, inner.classify)
+        self.complete(store, load, out, weigh, inner.errors.classify)
     }
 
     fn complete<W: Weight>(
@@ -367,6 +390,6 @@ where
             let _scope = LoadScope::new(load.lead(), ());
             inner.call_blocking()
         };
-        self.complete(store, load, out, weigh, inner.classify)
+        self.complete(store, load, out, weigh, inner.errors.classify)
     }
 }

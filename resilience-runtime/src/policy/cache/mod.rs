@@ -15,6 +15,7 @@ pub use builder::{CacheBuilder, cached};
 use builder::{CacheClosures, WeighFn};
 use result::CachedResult;
 
+use super::error_traits::Chain;
 use super::{AsyncOnly, Both, Fallback, InvalidPolicy, KeyedLayer, KeyedPolicy, Layer, Policy};
 #[cfg(feature = "store")]
 use crate::cache::SharedWeight;
@@ -75,9 +76,9 @@ impl<K, T, E, M> CacheLayer<K, T, E, M> {
 /// A [`Policy`] with a cache around it, created by `policy::cached("name").build()? >> policy`.
 ///
 /// A clone is cheap and shares all state.
-pub struct CachedPolicy<K, T, E, M = Both>(UnclassifiedCachedPolicy<K, T, E, M>);
+pub struct CachedPolicy<K, T, E, M = Both>(Chain<UnclassifiedCachedPolicy<K, T, E, M>>);
 
-/// A [`CachedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify). Nothing
+/// A [`CachedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or `Error`. Nothing
 /// needs to name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
 pub struct UnclassifiedCachedPolicy<K, T, E, M = Both> {
     cache: Arc<CacheLayer<K, T, E>>,
@@ -86,12 +87,12 @@ pub struct UnclassifiedCachedPolicy<K, T, E, M = Both> {
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M> {
     const fn of(cache: Arc<CacheLayer<K, T, E>>, policy: Policy<T, E, M>) -> Self {
-        Self(UnclassifiedCachedPolicy { cache, policy })
+        Self(Chain::of(UnclassifiedCachedPolicy { cache, policy }))
     }
 }
 
 impl<K, T, E, M> Deref for CachedPolicy<K, T, E, M> {
-    type Target = UnclassifiedCachedPolicy<K, T, E, M>;
+    type Target = Chain<UnclassifiedCachedPolicy<K, T, E, M>>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -105,7 +106,8 @@ impl<K, T, E, M> CachedPolicy<K, T, E, M> {
     ///
     /// Returns the errors of [`Policy::build`].
     pub fn build(self) -> Result<Self, InvalidPolicy> {
-        Ok(Self::of(self.0.cache, self.0.policy.build()?))
+        let UnclassifiedCachedPolicy { cache, policy } = self.0.into_unknown();
+        Ok(Self::of(cache, policy.build()?))
     }
 }
 
@@ -130,7 +132,8 @@ impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for CachedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, layer: KeyedLayer<K, T, E>) -> Self {
-        Self::of(self.0.cache, self.0.policy >> layer.layer)
+        let UnclassifiedCachedPolicy { cache, policy } = self.0.into_unknown();
+        Self::of(cache, policy >> layer.layer)
     }
 }
 
@@ -138,7 +141,8 @@ impl<K, T, E, M> Shr<Layer<T, E>> for CachedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, layer: Layer<T, E>) -> Self {
-        Self::of(self.0.cache, self.0.policy >> layer)
+        let UnclassifiedCachedPolicy { cache, policy } = self.0.into_unknown();
+        Self::of(cache, policy >> layer)
     }
 }
 
@@ -146,7 +150,8 @@ impl<K, T, E, M> Shr<Fallback<T, E>> for CachedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, fallback: Fallback<T, E>) -> Self {
-        Self::of(self.0.cache, self.0.policy >> fallback)
+        let UnclassifiedCachedPolicy { cache, policy } = self.0.into_unknown();
+        Self::of(cache, policy >> fallback)
     }
 }
 
@@ -154,7 +159,8 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for CachedPolicy<K, T, E, M> {
     type Output = CachedPolicy<K, T, E, AsyncOnly>;
 
     fn shr(self, fallback: Fallback<T, E, AsyncOnly>) -> CachedPolicy<K, T, E, AsyncOnly> {
-        CachedPolicy::of(self.0.cache, self.0.policy >> fallback)
+        let UnclassifiedCachedPolicy { cache, policy } = self.0.into_unknown();
+        CachedPolicy::of(cache, policy >> fallback)
     }
 }
 impl<K, T, E, M> Clone for CachedPolicy<K, T, E, M> {

@@ -6,7 +6,6 @@ use resilience_options::rate_limit::OPTIONS;
 use serde::Serialize;
 
 use super::SharedBy;
-use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::gate::{enter, enter_blocking};
 use crate::policy::keyed::{Held, KeyedBuilder};
@@ -121,13 +120,13 @@ impl<T, E> RateLimitLayer<T, E> {
     }
 
     fn end_shared<F: ?Sized>(&self, permit: SharedPermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
-        self.learn(&permit, out, inner.classify);
+        self.learn(&permit, out, inner.errors);
         match &self.settle {
             Some(units) if !inner.has_begun() => {
-                settle_shared(permit, out, OpaqueIdentity, |value| units(value, None));
+                settle_shared(permit, out, inner.errors.identity(), |value| units(value, None));
             }
-            Some(_) => settle_shared_failed(permit, out, OpaqueIdentity, inner.units_told(inner.layers.len())),
-            None => leave_shared(permit, out, OpaqueIdentity),
+            Some(_) => settle_shared_failed(permit, out, inner.errors.identity(), inner.units_told(inner.layers.len())),
+            None => leave_shared(permit, out, inner.errors.identity()),
         }
     }
 }

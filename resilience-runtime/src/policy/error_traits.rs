@@ -1,0 +1,165 @@
+//! What is known about the error type of a policy where it is called: whether it is classified, and
+//! how one of its errors is recognised in the functions around.
+//!
+//! The generic code of a policy cannot ask. A policy is a chain of types that dereference to the next
+//! one, and the compiler takes the method of the first whose bounds the error type meets.
+
+use std::error::Error as StdError;
+use std::ops::Deref;
+
+use super::ClassifyFn;
+use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
+use crate::context::facts::Identity;
+use crate::context::facts::identity::{ErasedError, ErrorIdentity, ErrorPointerIdentity, OpaqueIdentity};
+
+type HeadFn<E> = for<'a> fn(&'a E) -> Option<&'a (dyn StdError + 'a)>;
+
+pub struct ErrorTraits<E> {
+    pub classify: ClassifyFn<E>,
+    identity: PolicyIdentity<E>,
+}
+
+/// `None` if nothing is known.
+pub struct PolicyIdentity<E>(Option<HeadFn<E>>);
+
+impl<E> Clone for ErrorTraits<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for ErrorTraits<E> {}
+
+impl<E> Clone for PolicyIdentity<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for PolicyIdentity<E> {}
+
+impl<E> ErrorTraits<E> {
+    pub const UNKNOWN: Self = Self { classify: unclassified, identity: PolicyIdentity(None) };
+
+    pub const fn identity(&self) -> PolicyIdentity<E> {
+        self.identity
+    }
+}
+
+impl<E: Classify> ErrorTraits<E> {
+    pub const CLASSIFIED: Self = Self { classify: classified, ..Self::UNKNOWN };
+}
+
+impl<E: StdError> ErrorTraits<E> {
+    pub const ERROR: Self = Self { identity: PolicyIdentity(Some(head)), ..Self::UNKNOWN };
+}
+
+impl<E: ClassifiedError> ErrorTraits<E> {
+    pub const CLASSIFIED_ERROR: Self = Self { classify: classified, ..Self::ERROR };
+}
+
+impl<E: Deref<Target: ErasedError>> ErrorTraits<E> {
+    pub const ERROR_POINTER: Self = Self { identity: PolicyIdentity(Some(pointed_at)), ..Self::UNKNOWN };
+}
+
+impl<E> Identity<E> for PolicyIdentity<E> {
+    fn head(self, error: &E) -> Option<&dyn StdError> {
+        self.0?(error)
+    }
+
+    fn is_opaque(self) -> bool {
+        self.0.is_none() && Identity::<E>::is_opaque(OpaqueIdentity)
+    }
+}
+
+fn head<E: StdError>(error: &E) -> Option<&dyn StdError> {
+    ErrorIdentity.head(error)
+}
+
+fn pointed_at<E: Deref<Target: ErasedError>>(error: &E) -> Option<&dyn StdError> {
+    ErrorPointerIdentity.head(error)
+}
+
+fn unclassified<E>(error: &E) -> Classified {
+    NoClassifier.classify(error)
+}
+
+pub fn classified<E: Classify>(error: &E) -> Classified {
+    TraitClassifier.classify(error)
+}
+
+/// The errors of a policy that is called: a type that implements [`Classify`] and `Error`, where the
+/// type is not known. A type that is known and does not implement them leads to the next type of the
+/// chain.
+#[diagnostic::on_unimplemented(
+    message = "the errors of this policy are not known to be `{Self}` where it is called",
+    label = "whether they are classified is asked here",
+    note = "name the type of the policy, as in `let policy: Policy<_, {Self}> = ..`"
+)]
+pub trait ClassifiedError: Classify + StdError {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Classify + StdError> ClassifiedError for E {}
+
+/// The policies of a chain, from the one whose error type meets most bounds.
+macro_rules! chain {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name<P>(pub(in crate::policy) P);
+
+        impl<P> Deref for $name<P> {
+            type Target = P;
+
+            fn deref(&self) -> &P {
+                &self.0
+            }
+        }
+    )*};
+}
+
+chain! {
+    /// A policy whose errors implement [`Classify`], and are not known to implement `Error`. Nothing needs to name it.
+    WithClassified
+    /// A policy whose errors implement `Error`, and are not known to implement [`Classify`]. Nothing needs to name it.
+    WithError
+    /// A policy whose errors point to a `dyn Error`. Nothing needs to name it.
+    WithErrorPointer
+}
+
+/// The chain below a policy, and its parts.
+pub type Chain<P> = WithClassified<FromError<P>>;
+pub type FromError<P> = WithError<FromErrorPointer<P>>;
+pub type FromErrorPointer<P> = WithErrorPointer<P>;
+pub type Unknown<P> = P;
+
+impl<P> Chain<P> {
+    pub const fn of(policy: P) -> Self {
+        Self(WithError(WithErrorPointer(policy)))
+    }
+
+    pub const fn unknown(&self) -> &P {
+        &self.0.0.0
+    }
+
+    pub const fn unknown_mut(&mut self) -> &mut P {
+        &mut self.0.0.0
+    }
+
+    pub fn into_unknown(self) -> P {
+        self.0.0.0
+    }
+}
+
+/// Passes what is known to a macro that implements the methods of a policy, for each part of the chain.
+macro_rules! along_the_chain {
+    ($implement:ident) => {
+        $implement! { Chain, CLASSIFIED, [E: $crate::classify::Classify] }
+        $implement! { FromError, ERROR, [E: ::std::error::Error] }
+        $implement! {
+            FromErrorPointer, ERROR_POINTER,
+            [E: ::std::ops::Deref<Target: $crate::context::facts::identity::ErasedError>]
+        }
+        $implement! { Unknown, UNKNOWN, [] }
+    };
+}
