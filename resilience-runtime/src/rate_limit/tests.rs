@@ -5,8 +5,9 @@ use super::gcra::Hold;
 use super::permit::{Ask, PendingTurn, RateLimitAdmission};
 use super::state::{Admission, CallRequest, Refundable, Turn};
 use super::*;
+use crate::context::facts::identity::NoIdentity;
 use crate::gate::Gate;
-use crate::instance::NamedInstance;
+use crate::instance::{Evictable, EvictionClass, NamedInstance};
 use crate::rng::Reproducible;
 use crate::time::{ManualClock, Moment, RoughNow, nanos};
 use std::time::Duration;
@@ -309,14 +310,43 @@ fn refunds_under_load_lose_no_token() {
 #[test]
 fn calls_pass_and_are_rejected_without_the_lock() {
     let limiter = limiter(&config(1, HOUR, 2));
-    assert!(limiter.try_enter().is_ok(), "puts the state into the word");
     let held = lock(&limiter.inside);
-    assert!(limiter.try_enter().is_ok() && limiter.try_enter().is_err());
+    assert!(limiter.try_enter().is_ok() && limiter.try_enter().is_ok() && limiter.try_enter().is_err());
     let is_rejected = AtomicBool::new(false);
     thread::scope(|scope| drop(scope.spawn(|| is_rejected.store(limiter.try_enter().is_err(), Ordering::Relaxed))));
     assert!(is_rejected.into_inner());
     drop(held);
     assert_eq!(limiter.snapshot().rejected, 2);
+}
+
+#[test]
+fn the_limits_of_keys_share_their_settings_and_make_no_machine_for_a_look() {
+    let name = || StateName::Text("keys".into());
+    let [two, three] = [2, 3].map(|burst| config(1, HOUR, burst));
+    let other = limiter(&two);
+    let key = RateLimiter::for_key(name(), &two, &other);
+    let shares = |key: &RateLimiter| Arc::ptr_eq(&key.limit(), &other.limit());
+    assert!(shares(&key) && key.try_enter().is_ok());
+    assert_eq!((key.snapshot().available, key.eviction_class()), (1, EvictionClass::Partial));
+    assert!(key.try_enter().is_ok());
+    key.tell_closed(&"down", 1, NoIdentity);
+    assert_eq!((key.snapshot().available, key.eviction_class()), (0, EvictionClass::Pinned));
+    assert!(lock(&key.inside).machine.is_none());
+    other.reconfigure(&three);
+    let late = RateLimiter::for_key(name(), &two, &other);
+    assert_eq!((shares(&late), late.snapshot().burst), (false, 2), "its settings are just being replaced");
+    key.reconfigure_key(&three, &other);
+    assert!(shares(&key));
+    assert_eq!((key.snapshot().burst, key.snapshot().available), (3, 1), "what has passed stays");
+    late.reconfigure_key(&two, &other);
+    assert_eq!((shares(&late), late.snapshot().burst), (false, 2));
+}
+
+#[test]
+fn calls_pass_while_others_look() {
+    let limiter = limiter(&config(1, HOUR, 2));
+    assert_eq!(limiter.look(|_, _| limiter.word.admit(1)), Some(Ok(())));
+    assert_eq!(limiter.snapshot().available, 1);
 }
 
 #[test]

@@ -159,6 +159,24 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_that_nothing_limits_is_that_of_the_general_case() {
+        use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
+
+        for max in [Duration::ZERO, Duration::from_nanos(7), secs(3), Duration::MAX] {
+            for jitter in [Jitter::None, Jitter::Full, Jitter::Ratio(Fixed::from_f64(0.5))] {
+                for backoff in [Backoff::None, Backoff::Constant, Backoff::Exponential] {
+                    let delays = Delays { backoff, base: secs(2), factor: Fixed::from_f64(1e9), max, jitter };
+                    for (failures, random) in [(1, 0), (1, u64::MAX), (2, u64::MAX / 3), (9, u64::MAX)] {
+                        let pause = PlannedPause { backoff: delays.range(failures, secs(1)), ..plan(0) };
+                        let limits = RetryLimits { max_delay: max, ..UNLIMITED };
+                        assert_eq!(limits.fit(&pause, random), limits.fit_with_hints(&pause, random), "{delays:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_closed_gate_is_waited_for_within_the_backoff_or_the_hint() {
         let closed = |left, backoff| PlannedPause { closed_for: Some(secs(left)), ..plan(backoff) };
         assert_eq!(UNLIMITED.fit(&closed(30, 1), 0), Err(RetryEnd::Rejected));

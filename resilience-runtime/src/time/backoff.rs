@@ -125,9 +125,9 @@ impl DelayRange {
         self.due
     }
 
-    /// Returns whether chance decides nothing.
+    /// Returns whether chance decides nothing. There is no jitter above a hint then, either.
     pub(crate) const fn is_certain(self) -> bool {
-        self.least == self.most && self.spread == 0
+        self.least == self.most
     }
 
     pub(crate) fn pick(self, random: u64) -> u64 {
@@ -257,6 +257,21 @@ mod tests {
         let tenth = Jitter::Ratio(Fixed::from_f64(0.1));
         assert_eq!((at(tenth, 0).div_ceil(10), at(tenth, u64::MAX) / 10), (90, 109));
         assert_eq!(at(tenth, u64::MAX / 2), 1000);
+    }
+
+    #[test]
+    fn a_delay_that_is_certain_has_no_jitter_above_a_hint() {
+        let jitters = [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Ratio(Fixed::from_f64(0.1))];
+        let bases = [0, 1, 5, 1_000].map(Duration::from_nanos);
+        for backoff in [Backoff::None, Backoff::Constant, Backoff::Exponential, Backoff::Decorrelated] {
+            for (base, jitter) in bases.into_iter().flat_map(|base| jitters.map(|jitter| (base, jitter))) {
+                let delays = Delays { base, ..delays(backoff, jitter) };
+                let range = delays.range(1, base);
+                let above = |random| range.pick_after(2_000, u64::MAX, random);
+                let is_random = range.pick(0) != range.pick(u64::MAX) || above(0) != above(u64::MAX);
+                assert_eq!(range.is_certain(), !is_random, "{delays:?}");
+            }
+        }
     }
 
     #[test]

@@ -286,12 +286,11 @@ mod coarse {
 
     #[inline]
     pub fn lagging_now() -> Moment {
-        static START: OnceLock<(u64, Moment)> = OnceLock::new();
+        static START: OnceLock<(Instant, Moment)> = OnceLock::new();
         // Reads the coarse clock first: a stall between the two makes it lag less, which is safe.
-        let (coarse, exact) = *START.get_or_init(|| (ticks(), real_now()));
-        let since = u128::from(ticks().saturating_sub(coarse));
-        let nanos = ((since * 1_000_000_000) >> 32) as u64;
-        Moment::from_nanos(exact.as_nanos().saturating_add(nanos))
+        let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), real_now()));
+        let since = Instant::now_without_cache_update().duration_since(coarse);
+        Moment::from_nanos(exact.as_nanos().saturating_add(since.as_nanos()))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Once;
 use resilience::{bulkhead, circuit_breaker, rate_limit};
 
 use super::{Answer, Row, later, naked, sync, target};
+use crate::hand;
 
 #[bulkhead(name = "roomy", max = 1_000)]
 fn roomy(x: u64) -> Answer {
@@ -114,6 +115,7 @@ pub fn all() -> Vec<Row> {
             (0..100_000).for_each(|x| assert!(many_keys(x).is_ok()));
         }),
         sync("rejected", "naked", target),
+        sync("rejected", "by hand, full bulkhead", hand::full),
         sync("rejected", "resilience, open breaker without a name", open_unnamed),
         sync("rejected", "resilience, full bulkhead", full),
         sync("rejected", "resilience, rate limit", exhausted),
