@@ -91,11 +91,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 },
             )
             .await;
-        let __permit = __scope.into_permit();
         ::resilience::__private::record::<
             Result<Answer, AskError>,
         >(
-            __permit,
+            __scope,
             &__out,
             __identity,
             |__failure| {

@@ -191,11 +191,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             .await,
                                                     )
                                                 };
-                                                let __permit = __scope.into_permit();
                                                 ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
                                                 >(
-                                                    __permit,
+                                                    __scope,
                                                     &__out,
                                                     __identity,
                                                     __classifier,

@@ -144,6 +144,7 @@ impl Attribute for Bulkhead {
             cost: None,
             request: shares.as_ref().map(|request| request as Request<'_>),
             scope: None,
+            settles_scope: false,
             map_err: map_err.as_ref(),
             stream: StreamPart::Holds,
         };

@@ -16,6 +16,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) request: Option<Request<'a>>,
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
+    /// The code that settles the permit takes this scope.
+    pub(crate) settles_scope: bool,
     pub(crate) map_err: Option<&'a Expr>,
     pub(crate) stream: StreamPart,
 }
@@ -68,7 +70,7 @@ impl Expansion {
     /// ```
     ///
     /// A gate with a scope binds `let mut __scope = match BreakerScope::enter(.., <function>, <outer scope>) { .. };` instead,
-    /// and `let __permit = __scope.into_permit();` after the inner code.
+    /// and settles that scope, or takes the permit out of it.
     ///
     /// A gate that does not wait calls `enter_now`, and a synchronous function `enter_blocking`.
     /// With a key, a local keeps the instance. The `match` ends before the body, or the future
@@ -124,8 +126,8 @@ impl Expansion {
             _ => quote_spanned!(at=> #settle; #give),
         };
         let (held, taken) = if scope.is_some() {
-            let taken = quote_spanned!(at=> let __permit = __scope.into_permit(););
-            (quote_spanned!(at=> mut __scope), Some(taken))
+            let taken = (!gate.settles_scope).then(|| quote_spanned!(at=> let __permit = __scope.into_permit();));
+            (quote_spanned!(at=> mut __scope), taken)
         } else {
             (quote_spanned!(at=> __permit), None)
         };

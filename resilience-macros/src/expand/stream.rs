@@ -43,6 +43,11 @@ impl Expansion {
         self.stream.is_some()
     }
 
+    /// The code runs in a closure at the end of the stream, which gets the permit.
+    pub(crate) const fn settles_at_end(&self) -> bool {
+        self.is_end
+    }
+
     pub(super) fn body_output(&self) -> TokenStream {
         match &self.stream {
             Some(types) => types.declared.clone(),

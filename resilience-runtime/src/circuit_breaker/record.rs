@@ -82,12 +82,24 @@ impl Judgement {
     }
 }
 
+/// A permit, or the scope that holds it across the await points of its call.
+pub trait HeldPermit<'a> {
+    fn permit(self) -> Permit<'a>;
+}
+
+impl<'a> HeldPermit<'a> for Permit<'a> {
+    #[inline]
+    fn permit(self) -> Self {
+        self
+    }
+}
+
 /// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
 /// `error`.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
-pub fn record<R: Outcome>(
-    permit: Permit<'_>,
+pub fn record<'a, R: Outcome>(
+    permit: impl HeldPermit<'a>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&R::Failure) -> Judgement,
@@ -95,8 +107,8 @@ pub fn record<R: Outcome>(
     function: FunctionRef,
 ) {
     match outcome.failure() {
-        None => permit.succeed_as(function),
-        Some(failure) => record_failure(permit, failure, identity, judge, (error, function)),
+        None => permit.permit().succeed_as(function),
+        Some(failure) => record_failure(permit.permit(), failure, identity, judge, (error, function)),
     }
 }
 
@@ -143,8 +155,8 @@ fn judge_failure<E>(
 
 /// [`record`], where `when_ok` says which values are failures.
 #[inline]
-pub fn record_values<R: Outcome>(
-    permit: Permit<'_>,
+pub fn record_values<'a, R: Outcome>(
+    permit: impl HeldPermit<'a>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&R::Failure) -> Judgement,
@@ -155,9 +167,9 @@ pub fn record_values<R: Outcome>(
     let Some(value) = outcome.value() else { return record(permit, outcome, identity, judge, error, function) };
     let judgement = facts::undisturbed(|| when_ok(value));
     if judgement.fate == Fate::Failure {
-        record_bad_value(permit, judgement.retry_after, function);
+        record_bad_value(permit.permit(), judgement.retry_after, function);
     } else {
-        permit.succeed_as(function);
+        permit.permit().succeed_as(function);
     }
 }
 
@@ -183,16 +195,16 @@ fn record_bad_value(permit: Permit<'_>, retry_after: Option<Duration>, function:
 /// their functions.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
-pub fn record_classified<R: Outcome>(
-    permit: Permit<'_>,
+pub fn record_classified<'a, R: Outcome>(
+    permit: impl HeldPermit<'a>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
     classifier: impl Classifier<R::Failure>,
     function: FunctionRef,
 ) {
     match outcome.failure() {
-        None => permit.succeed_as(function),
-        Some(failure) => record_classified_failure(permit, failure, identity, classifier, function),
+        None => permit.permit().succeed_as(function),
+        Some(failure) => record_classified_failure(permit.permit(), failure, identity, classifier, function),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::task::{Context, Poll};
 
+use super::record::HeldPermit;
 use super::small_permit::SmallPermit;
 use super::{CircuitBreaker, Permit};
 use crate::context::{CallScope, in_force};
@@ -110,6 +111,13 @@ macro_rules! call_scope {
             fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>) {
                 self.permit.suspend();
                 self.outer.suspend(is_outermost, cx);
+            }
+        }
+
+        impl<'a, S: CallScope> HeldPermit<'a> for $scope<'a, S> {
+            #[inline]
+            fn permit(self) -> Permit<'a> {
+                self.into_permit()
             }
         }
     )*};

@@ -42,7 +42,7 @@ macro_rules! function_with_arguments {
 function_with_arguments! {
     __SETTINGS __keys __values __clock __cost __end __function __held __limits __opening __settings __stream __ttl __units __known
     __BREAKER __BULKHEAD __CACHE __CALLS __CONFIG __LIMITER __THREADS __admitted __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __around __body_runs __breaker __bulkhead __call __call_state __classifier __config __failure_type __identity __until
-    __deadline __delay __done __expired __failure __flow __found __gate __hint __hit __hook __incomplete __inside __keep __kept __key __kind __last __later __layer __pause __reject __mapped __number __returned __told __leading
+    __deadline __delay __done __expired __failure __flow __found __gate __hint __hit __hook __incomplete __inside __keep __kept __key __kind __last __later __layer __next __pause __reject __mapped __number __returned __told __leading
     __limit __limiter __load __lookup __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
     __rejection __result __receiver __retry __rule __runs_inside __scope __self __share __site __slot_ __slot___key __slot_query __slot_self __source __state __this __value __verdict __wait __weight
     ;

@@ -22,12 +22,19 @@ impl CircuitBreaker {
         record
     }
 
+    /// The scope of the await points holds the permit, and nothing but the record asks for it.
+    pub(super) fn settles_scope(expansion: &Expansion) -> bool {
+        expansion.is_async() && !expansion.settles_at_end() && !expansion.needs.hits
+    }
+
     fn record_result(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let (identity, function) = (expansion.identity(), expansion.function_ref());
+        let permit =
+            if Self::settles_scope(expansion) { quote_spanned!(at=> __scope) } else { quote_spanned!(at=> __permit) };
         if self.classifies_only() && expansion.is_nameable() {
             return expansion.call_with_output(
                 "record_classified",
-                quote_spanned!(at=> __permit, &__out, #identity, __classifier, #function),
+                quote_spanned!(at=> #permit, &__out, #identity, __classifier, #function),
             );
         }
         let judge = match self.when.as_ref().or(self.ignore.as_ref()) {
@@ -44,7 +51,7 @@ impl CircuitBreaker {
             || quote_spanned!(at=> ::core::option::Option::None),
             |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
         );
-        let arguments = quote_spanned!(at=> __permit, &__out, #identity, #judge, #error);
+        let arguments = quote_spanned!(at=> #permit, &__out, #identity, #judge, #error);
         let hint = self.retry_after.as_ref().map(|function| expansion.hint(function, at));
         let Some(predicate) = &self.when_ok else {
             let arguments = quote_spanned!(at=> #arguments, #function);

@@ -189,6 +189,7 @@ impl Attribute for CircuitBreaker {
             cost: None,
             request: None,
             scope,
+            settles_scope: Self::settles_scope(expansion.at_end()),
             map_err: self.map_err.as_ref(),
             stream: StreamPart::Holds,
         };

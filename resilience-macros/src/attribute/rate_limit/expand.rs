@@ -53,6 +53,7 @@ impl RateLimit {
             cost: cost.as_ref(),
             request: Some(&request),
             scope: None,
+            settles_scope: false,
             map_err: map_err.as_ref(),
             stream: self.stream_part(expansion, at),
         };
