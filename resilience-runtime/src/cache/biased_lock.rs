@@ -6,7 +6,7 @@
 //! writer. A value that one thread at a time reads has none.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::sync::{read, try_read, try_write, write};
@@ -23,6 +23,7 @@ pub struct BiasedLock<T> {
     last_reader: AtomicUsize,
     /// Since the last writer.
     turns: AtomicUsize,
+    writes: AtomicU64,
     parts: OnceLock<Box<[Part<T>]>>,
 }
 
@@ -77,6 +78,7 @@ impl<T> BiasedLock<T> {
             biased: AtomicUsize::new(0),
             last_reader: AtomicUsize::new(usize::MAX),
             turns: AtomicUsize::new(0),
+            writes: AtomicU64::new(0),
             parts: OnceLock::new(),
         }
     }
@@ -147,7 +149,14 @@ impl<T> BiasedLock<T> {
             self.take_back();
         }
         self.turns.store(0, Ordering::Relaxed);
+        self.writes.store(self.writes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         WriteGuard { place }
+    }
+
+    /// How often the lock was taken for writing. It stays the same while a reader has it.
+    #[inline]
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// With the value locked, so that no part gets another reference.
