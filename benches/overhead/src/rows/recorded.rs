@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use ::metrics::{Counter, Gauge, Histogram, counter, gauge, histogram, with_recorder};
+use coarsetime::Instant as CoarseInstant;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use resilience::{circuit_breaker, retry, timeout};
-use rustix::time::{ClockId, clock_gettime};
 
 use super::{Answer, Row, later, naked, sync, target};
 
@@ -77,12 +77,12 @@ fn recorder() -> usize {
 
 thread_local! {
     /// The second in which they were registered, and the handles.
-    static RECENT: RefCell<Option<(i64, Arc<Handles>)>> = const { RefCell::new(None) };
+    static RECENT: RefCell<Option<(u64, Arc<Handles>)>> = const { RefCell::new(None) };
 }
 
 /// Handles that an exporter with an idle timeout has not dropped.
 fn recent<T>(with: impl FnOnce(&Arc<Handles>) -> T) -> T {
-    let now = clock_gettime(ClockId::MonotonicCoarse).tv_sec;
+    let now = CoarseInstant::now_without_cache_update().as_ticks() >> 32;
     RECENT.with_borrow_mut(|recent| {
         let (_, handles) = match recent {
             Some(recent) if recent.0 == now => recent,
