@@ -17,27 +17,27 @@ const PARTS: usize = 8;
 const TURNS: usize = 8;
 
 pub struct BiasedLock<T> {
-    place: RwLock<Place<T>>,
+    place: RwLock<ValuePlace<T>>,
     /// The parts that hold a reference, by their bits. They get it while `place` is locked for reading.
     biased: AtomicUsize,
     last_reader: AtomicUsize,
     /// Since the last writer.
     turns: AtomicUsize,
     writes: AtomicU64,
-    parts: OnceLock<Box<[Part<T>]>>,
+    parts: OnceLock<Box<[ReaderPart<T>]>>,
 }
 
 /// Two cache lines, because processors fetch them in pairs.
 #[repr(align(128))]
-struct Part<T>(RwLock<Option<Arc<T>>>);
+struct ReaderPart<T>(RwLock<Option<Arc<T>>>);
 
 /// One of both. A value that nobody shares is found without another load, and written without a count.
-struct Place<T> {
+struct ValuePlace<T> {
     alone: Option<T>,
     shared: Option<Arc<T>>,
 }
 
-impl<T> Place<T> {
+impl<T> ValuePlace<T> {
     #[inline]
     fn get(&self) -> &T {
         match (&self.alone, &self.shared) {
@@ -49,7 +49,7 @@ impl<T> Place<T> {
 }
 
 pub struct WriteGuard<'a, T> {
-    place: RwLockWriteGuard<'a, Place<T>>,
+    place: RwLockWriteGuard<'a, ValuePlace<T>>,
 }
 
 impl<T> Deref for WriteGuard<'_, T> {
@@ -63,7 +63,7 @@ impl<T> Deref for WriteGuard<'_, T> {
 impl<T> DerefMut for WriteGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        let Place { alone, shared } = &mut *self.place;
+        let ValuePlace { alone, shared } = &mut *self.place;
         match (alone, shared.as_mut().and_then(Arc::get_mut)) {
             (Some(value), _) | (None, Some(value)) => value,
             (None, None) => unreachable!("the writer has taken the references back"),
@@ -74,7 +74,7 @@ impl<T> DerefMut for WriteGuard<'_, T> {
 impl<T> BiasedLock<T> {
     pub const fn new(value: T) -> Self {
         Self {
-            place: RwLock::new(Place { alone: Some(value), shared: None }),
+            place: RwLock::new(ValuePlace { alone: Some(value), shared: None }),
             biased: AtomicUsize::new(0),
             last_reader: AtomicUsize::new(usize::MAX),
             turns: AtomicUsize::new(0),
@@ -140,7 +140,7 @@ impl<T> BiasedLock<T> {
         if let Some(value) = place.alone.take() {
             place.shared = Some(Arc::new(value));
         }
-        self.parts.get_or_init(|| (0..PARTS).map(|_| Part(RwLock::new(None))).collect());
+        self.parts.get_or_init(|| (0..PARTS).map(|_| ReaderPart(RwLock::new(None))).collect());
     }
 
     pub fn write(&self) -> WriteGuard<'_, T> {

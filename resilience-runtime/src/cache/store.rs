@@ -136,6 +136,12 @@ impl LastMiss {
     }
 }
 
+/// With the shard locked. Not inlined: hits would pay for its registers.
+#[cold]
+fn note_miss<T>(shard: &BiasedLock<T>, hash: u64) {
+    LAST_MISS.set(LastMiss::of(shard, hash));
+}
+
 /// Keeps user code out of all stores while a store of this thread calls it: in this one it would
 /// deadlock, and in others two threads could wait for each other.
 struct StoreAccess(());
@@ -339,7 +345,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         lock.read(stripe(), |shard| {
             let found = shard.get(query).and_then(read_entry);
             if found.is_none() {
-                LAST_MISS.set(LastMiss::of(lock, query.hash));
+                note_miss(lock, query.hash);
             }
             found
         })
