@@ -16,6 +16,8 @@ const PARTS: usize = 8;
 /// The times that another thread reads, until a part saves more than the next writer pays for it.
 const TURNS: usize = 8;
 
+/// Apart from its neighbours, as each part is.
+#[repr(align(128))]
 pub struct BiasedLock<T> {
     place: RwLock<ValuePlace<T>>,
     /// The parts that hold a reference, by their bits. They get it while `place` is locked for reading.
