@@ -129,8 +129,8 @@ impl<T> BiasedLock<T> {
             self.share();
         }
         let Some(place) = try_read(&self.place) else { return };
-        let parts = self.parts.get().into_iter().flat_map(|parts| parts.get(thread % PARTS));
-        for (part, shared) in parts.zip(&place.shared) {
+        let part = self.parts.get().and_then(|parts| parts.get(thread % PARTS));
+        if let (Some(part), Some(shared)) = (part, &place.shared) {
             let Some(mut part) = try_write(&part.0) else { return };
             *part = Some(Arc::clone(shared));
             self.biased.fetch_or(1 << (thread % PARTS), Ordering::Relaxed);
