@@ -6,7 +6,7 @@
 //! writer. A value that one thread at a time reads has none.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::sync::{read, try_read, try_write, write};
@@ -16,27 +16,30 @@ const PARTS: usize = 8;
 /// The times that another thread reads, until a part saves more than the next writer pays for it.
 const TURNS: usize = 8;
 
+/// Apart from its neighbours, as each part is.
+#[repr(align(128))]
 pub struct BiasedLock<T> {
-    place: RwLock<Place<T>>,
+    place: RwLock<ValuePlace<T>>,
     /// The parts that hold a reference, by their bits. They get it while `place` is locked for reading.
     biased: AtomicUsize,
     last_reader: AtomicUsize,
     /// Since the last writer.
     turns: AtomicUsize,
-    parts: OnceLock<Box<[Part<T>]>>,
+    writes: AtomicU64,
+    parts: OnceLock<Box<[ReaderPart<T>]>>,
 }
 
 /// Two cache lines, because processors fetch them in pairs.
 #[repr(align(128))]
-struct Part<T>(RwLock<Option<Arc<T>>>);
+struct ReaderPart<T>(RwLock<Option<Arc<T>>>);
 
 /// One of both. A value that nobody shares is found without another load, and written without a count.
-struct Place<T> {
+struct ValuePlace<T> {
     alone: Option<T>,
     shared: Option<Arc<T>>,
 }
 
-impl<T> Place<T> {
+impl<T> ValuePlace<T> {
     #[inline]
     fn get(&self) -> &T {
         match (&self.alone, &self.shared) {
@@ -48,7 +51,7 @@ impl<T> Place<T> {
 }
 
 pub struct WriteGuard<'a, T> {
-    place: RwLockWriteGuard<'a, Place<T>>,
+    place: RwLockWriteGuard<'a, ValuePlace<T>>,
 }
 
 impl<T> Deref for WriteGuard<'_, T> {
@@ -62,7 +65,7 @@ impl<T> Deref for WriteGuard<'_, T> {
 impl<T> DerefMut for WriteGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        let Place { alone, shared } = &mut *self.place;
+        let ValuePlace { alone, shared } = &mut *self.place;
         match (alone, shared.as_mut().and_then(Arc::get_mut)) {
             (Some(value), _) | (None, Some(value)) => value,
             (None, None) => unreachable!("the writer has taken the references back"),
@@ -73,10 +76,11 @@ impl<T> DerefMut for WriteGuard<'_, T> {
 impl<T> BiasedLock<T> {
     pub const fn new(value: T) -> Self {
         Self {
-            place: RwLock::new(Place { alone: Some(value), shared: None }),
+            place: RwLock::new(ValuePlace { alone: Some(value), shared: None }),
             biased: AtomicUsize::new(0),
             last_reader: AtomicUsize::new(usize::MAX),
             turns: AtomicUsize::new(0),
+            writes: AtomicU64::new(0),
             parts: OnceLock::new(),
         }
     }
@@ -125,8 +129,8 @@ impl<T> BiasedLock<T> {
             self.share();
         }
         let Some(place) = try_read(&self.place) else { return };
-        let parts = self.parts.get().into_iter().flat_map(|parts| parts.get(thread % PARTS));
-        for (part, shared) in parts.zip(&place.shared) {
+        let part = self.parts.get().and_then(|parts| parts.get(thread % PARTS));
+        if let (Some(part), Some(shared)) = (part, &place.shared) {
             let Some(mut part) = try_write(&part.0) else { return };
             *part = Some(Arc::clone(shared));
             self.biased.fetch_or(1 << (thread % PARTS), Ordering::Relaxed);
@@ -138,7 +142,7 @@ impl<T> BiasedLock<T> {
         if let Some(value) = place.alone.take() {
             place.shared = Some(Arc::new(value));
         }
-        self.parts.get_or_init(|| (0..PARTS).map(|_| Part(RwLock::new(None))).collect());
+        self.parts.get_or_init(|| (0..PARTS).map(|_| ReaderPart(RwLock::new(None))).collect());
     }
 
     pub fn write(&self) -> WriteGuard<'_, T> {
@@ -147,7 +151,14 @@ impl<T> BiasedLock<T> {
             self.take_back();
         }
         self.turns.store(0, Ordering::Relaxed);
+        self.writes.store(self.writes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         WriteGuard { place }
+    }
+
+    /// How often the lock was taken for writing. It stays the same while a reader has it.
+    #[inline]
+    pub fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// With the value locked, so that no part gets another reference.

@@ -194,8 +194,11 @@ where
     /// Another load may have stored the value since the miss.
     fn lead(&self, guard: LoadGuard<'c, K, V>) -> Miss<'c, K, V, R> {
         let Self { cache, .. } = self;
-        let generation = cache.generation();
-        match cache.store.get_hashed(guard.hash(), guard.key(), generation) {
+        let (generation, hash) = (cache.generation(), guard.hash());
+        // Such a load was listed until it had stored the value, so whoever begins the next one sees that the store changed.
+        let has_changed = !cache.store.has_just_missed(hash);
+        let stored = if has_changed { cache.store.get_hashed(hash, guard.key(), generation) } else { None };
+        match stored {
             Some(value) => {
                 let result = || LoadOutcome::Loaded { value: value.clone(), degraded: false };
                 guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None, fact: None }));

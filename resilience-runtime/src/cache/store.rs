@@ -118,6 +118,28 @@ impl<K, Q: Equivalent<K> + ?Sized> Equivalent<HashedKey<K>> for HashedQuery<'_, 
 
 thread_local! {
     static IN_STORE: Cell<bool> = const { Cell::new(false) };
+    static LAST_MISS: Cell<LastMiss> = const { Cell::new(LastMiss { shard: 0, writes: 0, hash: 0 }) };
+}
+
+/// Between two writers of one shard, by its address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct LastMiss {
+    shard: usize,
+    writes: u64,
+    hash: u64,
+}
+
+impl LastMiss {
+    #[inline]
+    fn of<T>(shard: &BiasedLock<T>, hash: u64) -> Self {
+        Self { shard: std::ptr::from_ref(shard).addr(), writes: shard.writes(), hash }
+    }
+}
+
+/// With the shard locked. Not inlined: hits would pay for its registers.
+#[cold]
+fn note_miss<T>(shard: &BiasedLock<T>, hash: u64) {
+    LAST_MISS.set(LastMiss::of(shard, hash));
 }
 
 /// Keeps user code out of all stores while a store of this thread calls it: in this one it would
@@ -239,6 +261,12 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         self.get_fresh(&self.query(key), generation)
     }
 
+    /// Returns whether a key of this hash has missed on this thread, and nothing was stored in its shard since then. What
+    /// another thread has stored counts if it has taken a lock afterwards that this thread has taken by now.
+    pub fn has_just_missed(&self, hash: u64) -> bool {
+        LAST_MISS.get() == LastMiss::of(self.shard(hash), hash)
+    }
+
     /// [`get`](Self::get), for a key whose hash is known.
     pub fn get_hashed(&self, hash: u64, key: &K, generation: u64) -> Option<V> {
         self.get_fresh(&HashedQuery { hash, key }, || generation)
@@ -313,7 +341,14 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Q: Equivalent<K> + ?Sized,
     {
         let _access = StoreAccess::enter()?;
-        self.shard(query.hash).read(stripe(), |shard| read_entry(shard.get(query)?))
+        let lock = self.shard(query.hash);
+        lock.read(stripe(), |shard| {
+            let found = shard.get(query).and_then(read_entry);
+            if found.is_none() {
+                note_miss(lock, query.hash);
+            }
+            found
+        })
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 
 use super::record::FailureCause;
 use super::state::BreakerTicket;
@@ -35,9 +35,11 @@ impl<'a> Permit<'a> {
     #[inline]
     pub(crate) fn succeed_as(mut self, function: FunctionRef) {
         self.count(Fate::Success);
-        let ticket = self.take_ticket();
-        if !self.breaker.mirror.is_calm(ticket) {
-            self.breaker.succeed(ticket, function);
+        let (breaker, ticket) = (self.breaker, self.ticket);
+        // Its drop would find that the call is over.
+        mem::forget(self);
+        if !breaker.mirror.is_calm(ticket) {
+            breaker.succeed(ticket, function);
         }
     }
 

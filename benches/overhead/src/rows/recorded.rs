@@ -1,9 +1,12 @@
 //! The feature `metrics`: without a recorder, and with the one for Prometheus.
 
-use std::sync::LazyLock;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use ::metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use ::metrics::{Counter, Gauge, Histogram, counter, gauge, histogram, with_recorder};
+use coarsetime::Instant as CoarseInstant;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use resilience::{circuit_breaker, retry, timeout};
 
@@ -38,13 +41,19 @@ struct Handles {
     successes: Counter,
 }
 
-static HANDLES: LazyLock<Handles> = LazyLock::new(|| Handles {
-    running: gauge!("running", "function" => "by hand"),
-    ended: counter!("calls", "function" => "by hand", "result" => "ok"),
-    time: histogram!("seconds", "function" => "by hand", "result" => "ok"),
-    attempts: counter!("attempts", "function" => "by hand"),
-    successes: counter!("breaker_calls", "breaker" => "by hand", "outcome" => "success"),
-});
+impl Handles {
+    fn of(function: &'static str) -> Self {
+        Self {
+            running: gauge!("running", "function" => function),
+            ended: counter!("calls", "function" => function, "result" => "ok"),
+            time: histogram!("seconds", "function" => function, "result" => "ok"),
+            attempts: counter!("attempts", "function" => function),
+            successes: counter!("breaker_calls", "breaker" => function, "outcome" => "success"),
+        }
+    }
+}
+
+static HANDLES: LazyLock<Handles> = LazyLock::new(|| Handles::of("by hand"));
 
 async fn kept(x: u64) -> Answer {
     let handles = &*HANDLES;
@@ -56,6 +65,58 @@ async fn kept(x: u64) -> Answer {
     handles.running.decrement(1);
     handles.ended.increment(1);
     handles.time.record(start.elapsed());
+    answer
+}
+
+/// The recorder of the program, as far as an address tells.
+static GLOBAL: LazyLock<usize> = LazyLock::new(recorder);
+
+fn recorder() -> usize {
+    with_recorder(|recorder| std::ptr::from_ref(recorder).addr())
+}
+
+thread_local! {
+    /// The second in which they were registered, and the handles.
+    static RECENT: RefCell<Option<(u64, Arc<Handles>)>> = const { RefCell::new(None) };
+}
+
+/// Handles that an exporter with an idle timeout has not dropped.
+fn recent<T>(with: impl FnOnce(&Arc<Handles>) -> T) -> T {
+    let now = CoarseInstant::now_without_cache_update().as_ticks() >> 32;
+    RECENT.with_borrow_mut(|recent| {
+        let (_, handles) = match recent {
+            Some(recent) if recent.0 == now => recent,
+            recent => recent.insert((now, Arc::new(Handles::of("by hand, careful")))),
+        };
+        with(handles)
+    })
+}
+
+/// Unless a local recorder is in force. A panic of the recorder ends here.
+fn record<T>(run: impl FnOnce() -> T) -> Option<T> {
+    if recorder() == *GLOBAL { catch_unwind(AssertUnwindSafe(run)).ok() } else { None }
+}
+
+/// As [`kept`], with what the feature promises: it counts for the recorder that is current, stands its panics, and counts
+/// into no series that has been dropped.
+async fn careful(x: u64) -> Answer {
+    let start = Instant::now();
+    let begun = record(|| {
+        recent(|handles| {
+            handles.running.increment(1);
+            handles.attempts.increment(1);
+            Arc::clone(handles)
+        })
+    });
+    let answer = naked(x).await;
+    record(|| recent(|handles| handles.successes.increment(1)));
+    if let Some(handles) = begun {
+        record(|| {
+            handles.running.decrement(1);
+            handles.ended.increment(1);
+            handles.time.record(start.elapsed());
+        });
+    }
     answer
 }
 
@@ -84,6 +145,7 @@ pub fn all() -> Vec<Row> {
         later(group, "naked", naked).scaled(),
         later(group, "resilience, stack of three", three).scaled(),
         later(group, "by hand, handles kept", kept).scaled(),
+        later(group, "by hand, handles kept with the same promises", careful).scaled(),
         later(group, "by hand, a macro for each count", macros).scaled(),
         sync(group, "resilience, breaker", breaker),
         sync(group, "resilience, cache hit", cached),

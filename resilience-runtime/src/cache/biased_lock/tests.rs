@@ -125,7 +125,9 @@ fn nobody_reads_while_another_writes() {
                 })
             })
             .collect();
-        writers.into_iter().for_each(|writer| assert!(writer.join().is_ok()));
+        for writer in writers {
+            assert!(writer.join().is_ok());
+        }
         done.store(true, Ordering::Relaxed);
     });
     drop(seen.0);

@@ -138,3 +138,21 @@ fn whether_an_entry_is_unwanted_is_asked_with_the_store_locked() {
     });
     assert_eq!((store.get(&7, || 0), store.get(&8, || 0)), (None, Some(8)));
 }
+
+#[test]
+fn a_key_has_just_missed_until_something_is_stored_beside_it() {
+    let (store, other) =
+        (Store::<u64, u64, ()>::new(Capacity::Entries(10)), Store::<u64, u64, ()>::new(Capacity::Entries(10)));
+    let missed = |store: &Store<u64, u64, ()>, key| store.has_just_missed(hashed(store, key).hash);
+    assert!(!missed(&store, 7));
+    assert_eq!(store.get(&7, || 0), None);
+    assert!(missed(&store, 7) && !missed(&store, 8) && !missed(&other, 7));
+    assert!(thread::scope(|scope| scope.spawn(|| !missed(&store, 7)).join().is_ok_and(|other| other)));
+    thread::scope(|scope| _ = scope.spawn(|| insert(&store, 7, entry(7, ()))));
+    assert!(!missed(&store, 7), "another thread has stored it");
+    assert_eq!((store.get(&8, || 0), missed(&store, 8)), (None, true));
+    assert_eq!((store.get(&7, || 0), missed(&store, 8)), (Some(7), true));
+    insert(&store, 9, entry(9, ()));
+    assert!(!missed(&store, 8));
+    assert_eq!((store.get(&7, || 1), missed(&store, 7)), (None, true), "it belongs to an older generation");
+}
