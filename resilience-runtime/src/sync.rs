@@ -13,35 +13,21 @@ pub struct Configured<C, S> {
 }
 
 #[cfg(feature = "cached")]
-pub use shared::{read, try_read, try_write, write};
+pub use sharded::{read, write};
 
 /// Ignores poison: only `Eq` of a key, before any change, and `Clone` of a value can panic here.
 #[cfg(feature = "cached")]
-mod shared {
-    use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, TryLockResult};
+mod sharded {
+    use std::sync::PoisonError;
+
+    use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
 
     #[inline]
-    pub fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    pub fn read<T>(lock: &ShardedLock<T>) -> ShardedLockReadGuard<'_, T> {
         lock.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    pub fn write<T>(lock: &ShardedLock<T>) -> ShardedLockWriteGuard<'_, T> {
         lock.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn try_read<T>(lock: &RwLock<T>) -> Option<RwLockReadGuard<'_, T>> {
-        locked(lock.try_read())
-    }
-
-    pub fn try_write<T>(lock: &RwLock<T>) -> Option<RwLockWriteGuard<'_, T>> {
-        locked(lock.try_write())
-    }
-
-    fn locked<G>(result: TryLockResult<G>) -> Option<G> {
-        match result {
-            Ok(guard) => Some(guard),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
     }
 }

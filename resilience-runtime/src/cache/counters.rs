@@ -64,12 +64,6 @@ impl Drop for StripeLease {
     }
 }
 
-/// A number of this thread, which few others have at the time.
-#[inline]
-pub fn stripe() -> usize {
-    STRIPE.get()
-}
-
 #[cold]
 fn assign_stripe() -> usize {
     static NEXT_SHARED: AtomicUsize = AtomicUsize::new(0);

@@ -9,7 +9,6 @@ use std::future::poll_fn;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
 use std::num::NonZeroU64;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -184,14 +183,13 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
         self.of_hash(self.hasher.hash_one(key)).iter().any(|load| load.key == *key)
     }
 
-    /// The values of detached loads reach their current waiters, and nobody else. What they have stored is removed or
-    /// replaced after this.
+    /// The values of detached loads reach their current waiters, and nobody else.
     pub fn detach(&self, key: &K) {
         let hash = self.hasher.hash_one(key);
         let loads: Vec<_> = self.of_hash(hash).into_iter().filter(|load| load.key == *key).collect();
         for load in &loads {
             self.remove(load);
-            load.is_detached.store(true, Ordering::Release);
+            *lock(&load.is_detached) = true;
         }
     }
 
@@ -270,10 +268,10 @@ impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
         self.load.hash
     }
 
-    /// Asked with the store locked: whoever detaches the load locks the store afterwards, to remove or to replace what it
-    /// has stored.
-    pub fn is_detached(&self) -> bool {
-        self.load.is_detached.load(Ordering::Acquire)
+    /// Runs `store` unless the load was detached: once `detach` has returned, nothing is stored.
+    pub fn store<R>(&self, store: impl FnOnce() -> R) -> Option<R> {
+        let is_detached = lock(&self.load.is_detached);
+        (!*is_detached).then(store)
     }
 
     /// Gives all waiters the result. Store the value first. Without a result that could be shared, `max_running` of them

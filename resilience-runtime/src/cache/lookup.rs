@@ -194,11 +194,8 @@ where
     /// Another load may have stored the value since the miss.
     fn lead(&self, guard: LoadGuard<'c, K, V>) -> Miss<'c, K, V, R> {
         let Self { cache, .. } = self;
-        let (generation, hash) = (cache.generation(), guard.hash());
-        // Such a load was listed until it had stored the value, so whoever begins the next one sees that the store changed.
-        let has_changed = !cache.store.has_just_missed(hash);
-        let stored = if has_changed { cache.store.get_hashed(hash, guard.key(), generation) } else { None };
-        match stored {
+        let generation = cache.generation();
+        match cache.store.get_hashed(guard.hash(), guard.key(), generation) {
             Some(value) => {
                 let result = || LoadOutcome::Loaded { value: value.clone(), degraded: false };
                 guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None, fact: None }));
@@ -396,8 +393,8 @@ where
         if ttl.is_some_and(|ttl| ttl.is_zero()) {
             #[cfg(feature = "store")]
             self.forget_far(load);
-            drop(self.cache.store.remove_unless(guard.key(), || guard.is_detached()));
-            return Some(if guard.is_detached() { SkipReason::Invalidated } else { SkipReason::Ttl });
+            let replaced = guard.store(|| self.cache.store.remove(guard.key()));
+            return Some(if replaced.is_some() { SkipReason::Ttl } else { SkipReason::Invalidated });
         }
         let weight = weigh(guard.key().user_key(), &value);
         #[cfg(feature = "store")]

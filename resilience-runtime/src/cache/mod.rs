@@ -1,6 +1,5 @@
 //! The caches of annotated functions and of policies.
 
-mod biased_lock;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod cache_policy;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::num::NonZeroU64;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
@@ -39,7 +39,8 @@ pub struct PendingLoad<K, V> {
     pub hash: u64,
     /// A load that cannot be joined is listed only so that it can be detached.
     pub can_be_joined: bool,
-    pub is_detached: AtomicBool,
+    /// Locked during the store: a value is stored before the load is detached, or not at all.
+    pub is_detached: Mutex<bool>,
     progress: Mutex<Progress<V>>,
     changed: Notify,
 }
@@ -100,7 +101,7 @@ impl<K, V> PendingLoad<K, V> {
             key,
             hash,
             can_be_joined,
-            is_detached: AtomicBool::new(false),
+            is_detached: Mutex::new(false),
             progress: Mutex::new(progress),
             changed: Notify::new(),
         })

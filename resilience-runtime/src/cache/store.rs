@@ -10,15 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crossbeam_utils::sync::ShardedLock;
 use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync};
 
-use super::biased_lock::BiasedLock;
-use super::counters::stripe;
 use super::entry::{CacheEntry, Freshness};
 use super::hashing::{self, KeyHasher};
 use super::weight::Weight;
 use crate::context;
 use crate::instance::prehashed::BuildPrehashed;
+use crate::sync::{read, write};
 use crate::time::{self, Moment};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,28 +118,6 @@ impl<K, Q: Equivalent<K> + ?Sized> Equivalent<HashedKey<K>> for HashedQuery<'_, 
 
 thread_local! {
     static IN_STORE: Cell<bool> = const { Cell::new(false) };
-    static LAST_MISS: Cell<LastMiss> = const { Cell::new(LastMiss { shard: 0, writes: 0, hash: 0 }) };
-}
-
-/// Between two writers of one shard, by its address.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct LastMiss {
-    shard: usize,
-    writes: u64,
-    hash: u64,
-}
-
-impl LastMiss {
-    #[inline]
-    fn of<T>(shard: &BiasedLock<T>, hash: u64) -> Self {
-        Self { shard: std::ptr::from_ref(shard).addr(), writes: shard.writes(), hash }
-    }
-}
-
-/// With the shard locked. Not inlined: hits would pay for its registers.
-#[cold]
-fn note_miss<T>(shard: &BiasedLock<T>, hash: u64) {
-    LAST_MISS.set(LastMiss::of(shard, hash));
 }
 
 /// Keeps user code out of all stores while a store of this thread calls it: in this one it would
@@ -166,14 +144,6 @@ pub fn is_in_store() -> bool {
     IN_STORE.get()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Insertion {
-    Stored,
-    Unwanted,
-    /// An entry above `max_entry_weight` only removes the one that it would have replaced.
-    TooHeavy,
-}
-
 /// The entries that an insertion replaced or evicted. The caller drops them without a lock.
 pub struct Displaced<K, V, W> {
     replaced: Option<(HashedKey<K>, CacheEntry<V, W>)>,
@@ -194,7 +164,7 @@ type Shard<K, V, W> = unsync::Cache<HashedKey<K>, CacheEntry<V, W>, EntryWeighte
 
 pub struct Store<K, V, W> {
     hasher: KeyHasher,
-    shards: Box<[BiasedLock<Shard<K, V, W>>]>,
+    shards: Box<[ShardedLock<Shard<K, V, W>>]>,
     /// One for each shard.
     evictions: Box<[Arc<AtomicU64>]>,
     max_entry_weight: AtomicU64,
@@ -241,7 +211,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             let Some(_access) = StoreAccess::enter() else { return };
             let mut evicted = Evicted::NOTHING;
             let mut entries = Vec::new();
-            let mut shard = shard.write();
+            let mut shard = write(shard);
             if shard.weight() > weight {
                 // Out and in again, because `set_capacity` would drop the user's values under the lock.
                 entries.extend(shard.drain());
@@ -259,12 +229,6 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         self.get_fresh(&self.query(key), generation)
-    }
-
-    /// Returns whether a key of this hash has missed on this thread, and nothing was stored in its shard since then. What
-    /// another thread has stored counts if it has taken a lock afterwards that this thread has taken by now.
-    pub fn has_just_missed(&self, hash: u64) -> bool {
-        LAST_MISS.get() == LastMiss::of(self.shard(hash), hash)
     }
 
     /// [`get`](Self::get), for a key whose hash is known.
@@ -313,20 +277,18 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn peek(&self, key: &K, generation: u64) -> Option<V> {
         let query = self.query(key);
         let _access = StoreAccess::enter()?;
-        self.shard(query.hash).read(stripe(), |shard| {
-            let entry = shard.peek(&query)?;
-            entry.fresh(generation, time::is_before).map(|_| entry.value().clone())
-        })
+        let shard = read(self.shard(query.hash));
+        let entry = shard.peek(&query)?;
+        entry.fresh(generation, time::is_before).map(|_| entry.value().clone())
     }
 
     pub fn fresh_keys<U>(&self, generation: u64, read_key: impl Fn(&K) -> U) -> Vec<U> {
         let Some(_access) = StoreAccess::enter() else { return Vec::new() };
         let mut keys = Vec::new();
         for shard in &self.shards {
-            shard.read(stripe(), |shard| {
-                let fresh = shard.iter().filter(|(_, entry)| entry.fresh(generation, time::is_before).is_some());
-                keys.extend(fresh.map(|(hashed, _)| read_key(&hashed.key)));
-            });
+            let shard = read(shard);
+            let fresh = shard.iter().filter(|(_, entry)| entry.fresh(generation, time::is_before).is_some());
+            keys.extend(fresh.map(|(hashed, _)| read_key(&hashed.key)));
         }
         keys
     }
@@ -341,18 +303,12 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Q: Equivalent<K> + ?Sized,
     {
         let _access = StoreAccess::enter()?;
-        let lock = self.shard(query.hash);
-        lock.read(stripe(), |shard| {
-            let found = shard.get(query).and_then(read_entry);
-            if found.is_none() {
-                note_miss(lock, query.hash);
-            }
-            found
-        })
+        let shard = read(self.shard(query.hash));
+        read_entry(shard.get(query)?)
     }
 
     #[inline]
-    fn shard(&self, hash: u64) -> &BiasedLock<Shard<K, V, W>> {
+    fn shard(&self, hash: u64) -> &ShardedLock<Shard<K, V, W>> {
         match &*self.shards {
             [only] => only,
             // Bits from the middle: the shard itself uses the lowest and the highest.
@@ -369,43 +325,25 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         &self.hasher
     }
 
-    pub fn insert(&self, key: HashedKey<K>, entry: CacheEntry<V, W>, displaced: &mut Displaced<K, V, W>) -> Insertion {
-        self.insert_unless(|| false, key, entry, displaced)
-    }
-
-    /// [`insert`](Self::insert), unless the entry is unwanted by the time that the store is locked.
-    pub fn insert_unless(
-        &self,
-        is_unwanted: impl FnOnce() -> bool,
-        key: HashedKey<K>,
-        entry: CacheEntry<V, W>,
-        displaced: &mut Displaced<K, V, W>,
-    ) -> Insertion {
-        let Some(_access) = StoreAccess::enter() else { return Insertion::TooHeavy };
+    /// Returns whether the entry is stored: one above `max_entry_weight` only removes the entry that it would have
+    /// replaced.
+    pub fn insert(&self, key: HashedKey<K>, entry: CacheEntry<V, W>, displaced: &mut Displaced<K, V, W>) -> bool {
+        let Some(_access) = StoreAccess::enter() else { return false };
         // If `Eq` of the key panics, these are dropped after the lock and before `_access`.
         let (key, entry) = (key, entry);
-        let mut shard = self.shard(key.hash).write();
-        if is_unwanted() {
-            return Insertion::Unwanted;
-        }
-        let shard = &mut *shard;
+        let mut shard = write(self.shard(key.hash));
         // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
         entry.read(|| self.idle_until());
-        if entry.weight().weight() > self.max_entry_weight.load(Ordering::Relaxed) {
-            return Insertion::TooHeavy;
+        let fits = entry.weight().weight() <= self.max_entry_weight.load(Ordering::Relaxed);
+        if fits {
+            shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);
         }
-        shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);
-        Insertion::Stored
+        fits
     }
 
     pub fn remove(&self, key: &K) -> Option<(K, CacheEntry<V, W>)> {
         self.remove_if(key, |_| true)
-    }
-
-    /// [`remove`](Self::remove), unless that is unwanted by the time that the store is locked.
-    pub fn remove_unless(&self, key: &K, is_unwanted: impl Fn() -> bool) -> Option<(K, CacheEntry<V, W>)> {
-        self.remove_if(key, |_| !is_unwanted())
     }
 
     pub fn remove_expired(&self, key: &K, generation: u64) -> Option<(K, CacheEntry<V, W>)> {
@@ -415,18 +353,18 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     fn remove_if(&self, key: &K, is_unwanted: impl Fn(&CacheEntry<V, W>) -> bool) -> Option<(K, CacheEntry<V, W>)> {
         let query = self.query(key);
         let _access = StoreAccess::enter()?;
-        let removed = self.shard(query.hash).write().remove_if(&query, is_unwanted);
+        let removed = write(self.shard(query.hash)).remove_if(&query, is_unwanted);
         removed.map(|(hashed, entry)| (hashed.key, entry))
     }
 
     pub fn len(&self) -> usize {
-        StoreAccess::enter().map_or(0, |_access| self.shards.iter().map(|shard| shard.read(stripe(), Shard::len)).sum())
+        StoreAccess::enter().map_or(0, |_access| self.shards.iter().map(|shard| read(shard).len()).sum())
     }
 
     pub fn clear(&self) {
         for shard in &self.shards {
             // Dropped at the end of this block, without a lock.
-            let _entries: Option<Vec<_>> = StoreAccess::enter().map(|_access| shard.write().drain().collect());
+            let _entries: Option<Vec<_>> = StoreAccess::enter().map(|_access| write(shard).drain().collect());
         }
     }
 
@@ -468,13 +406,13 @@ fn shard<K: Eq + Hash, V, W: Weight>(
     entries: usize,
     weight: u64,
     evictions: &Arc<AtomicU64>,
-) -> BiasedLock<Shard<K, V, W>> {
+) -> ShardedLock<Shard<K, V, W>> {
     let options = match OptionsBuilder::new().estimated_items_capacity(entries).weight_capacity(weight).build() {
         Ok(options) => options,
         Err(error) => unreachable!("both capacities are given: {error}"),
     };
     let lifecycle = EvictionLifecycle { evictions: Arc::clone(evictions) };
-    BiasedLock::new(unsync::Cache::with_options(options, EntryWeighter, BuildPrehashed::default(), lifecycle))
+    ShardedLock::new(unsync::Cache::with_options(options, EntryWeighter, BuildPrehashed::default(), lifecycle))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::far::{FarLevel, FarLoad};
 use super::handle::{AnyCache, CacheStats, EntryError};
 use super::in_flight::{InFlight, LoadGuard};
 use super::named;
-use super::store::{self, Capacity, Displaced, HashedKey, Insertion, Store};
+use super::store::{self, Capacity, Displaced, HashedKey, Store};
 use super::stored_key::StoredKey;
 use super::weight::Weight;
 use crate::context::loads::Lead;
@@ -191,16 +191,16 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         displaced: &mut Displaced<K, V, W>,
     ) -> Option<SkipReason> {
         let key = HashedKey::new(guard.hash(), guard.key().clone());
-        let stored = self.store.insert_unless(|| guard.is_detached(), key, entry, displaced);
+        let fits = guard.store(|| self.store.insert(key, entry, displaced));
         if generation != self.generation() {
             // The cache was cleared meanwhile: no call returns this entry, but it takes room.
             drop(self.store.remove(guard.key()));
             return Some(SkipReason::Invalidated);
         }
-        match stored {
-            Insertion::Stored => None,
-            Insertion::Unwanted => Some(SkipReason::Invalidated),
-            Insertion::TooHeavy => Some(SkipReason::Weight),
+        match fits {
+            None => Some(SkipReason::Invalidated),
+            Some(true) => None,
+            Some(false) => Some(SkipReason::Weight),
         }
     }
 

@@ -1,6 +1,3 @@
-use std::sync::atomic::AtomicBool;
-use std::thread;
-
 use super::*;
 
 fn entry<W: Weight>(value: u64, weight: W) -> CacheEntry<u64, W> {
@@ -27,7 +24,7 @@ fn the_size_is_bounded_and_evictions_are_counted() {
         assert!(store.evictions() >= max_size);
     }
     let sharded = Store::new(Capacity::Entries(10_001));
-    assert_eq!(sharded.shards.iter().map(|shard| shard.read(0, Shard::capacity)).sum::<u64>(), 10_001);
+    assert_eq!(sharded.shards.iter().map(|shard| read(shard).capacity()).sum::<u64>(), 10_001);
     (0..40_000).for_each(|key| insert(&sharded, key, entry(key, ())));
     assert_eq!(sharded.len(), 10_001, "every shard is exactly full");
     let one = Store::new(Capacity::Entries(1));
@@ -92,7 +89,7 @@ fn the_total_weight_is_bounded() {
         let store = Store::new(Capacity::Weight(max_weight));
         for key in 0..5_000 {
             insert(&store, key, entry(key, key % 7));
-            assert!(store.shards[0].read(0, Shard::weight) <= max_weight);
+            assert!(read(&store.shards[0]).weight() <= max_weight);
         }
         let heaviest = (max_weight * 97 / 100).max(1);
         insert(&store, 0, entry(7, heaviest));
@@ -115,44 +112,4 @@ fn a_weight_of_zero_counts_as_one() {
     let store = Store::new(Capacity::Weight(10));
     (0..100).for_each(|key| insert(&store, key, entry(key, 0)));
     assert_eq!(store.len(), 10);
-}
-
-/// Whoever makes it unwanted removes what is stored, so the store must not change in between.
-#[test]
-fn whether_an_entry_is_unwanted_is_asked_with_the_store_locked() {
-    let store = Store::new(Capacity::Entries(10));
-    insert(&store, 8, entry(8, ()));
-    let is_removed = AtomicBool::new(false);
-    let asked = || is_removed.load(Ordering::SeqCst);
-    thread::scope(|scope| {
-        let locked = store.shards[0].write();
-        let insertion =
-            scope.spawn(|| store.insert_unless(asked, hashed(&store, 7), entry(7, ()), &mut Displaced::nothing()));
-        let removal = scope.spawn(|| store.remove_unless(&8, asked));
-        // Time to ask before the store is locked.
-        (0..100).for_each(|_| thread::yield_now());
-        is_removed.store(true, Ordering::SeqCst);
-        drop(locked);
-        assert!(matches!(insertion.join(), Ok(Insertion::Unwanted)));
-        assert!(matches!(removal.join(), Ok(None)));
-    });
-    assert_eq!((store.get(&7, || 0), store.get(&8, || 0)), (None, Some(8)));
-}
-
-#[test]
-fn a_key_has_just_missed_until_something_is_stored_beside_it() {
-    let (store, other) =
-        (Store::<u64, u64, ()>::new(Capacity::Entries(10)), Store::<u64, u64, ()>::new(Capacity::Entries(10)));
-    let missed = |store: &Store<u64, u64, ()>, key| store.has_just_missed(hashed(store, key).hash);
-    assert!(!missed(&store, 7));
-    assert_eq!(store.get(&7, || 0), None);
-    assert!(missed(&store, 7) && !missed(&store, 8) && !missed(&other, 7));
-    assert!(thread::scope(|scope| scope.spawn(|| !missed(&store, 7)).join().is_ok_and(|other| other)));
-    thread::scope(|scope| _ = scope.spawn(|| insert(&store, 7, entry(7, ()))));
-    assert!(!missed(&store, 7), "another thread has stored it");
-    assert_eq!((store.get(&8, || 0), missed(&store, 8)), (None, true));
-    assert_eq!((store.get(&7, || 0), missed(&store, 8)), (Some(7), true));
-    insert(&store, 9, entry(9, ()));
-    assert!(!missed(&store, 8));
-    assert_eq!((store.get(&7, || 1), missed(&store, 7)), (None, true), "it belongs to an older generation");
 }
