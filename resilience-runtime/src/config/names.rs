@@ -125,8 +125,7 @@ pub fn tell(set: &OverrideSet) {
     }
     let waiting = set.all.iter().filter(|one| one.section.is_specific());
     let waiting = waiting.filter(|one| !known.iter().any(|(name, _)| one.section.is_of(name)));
-    let waiting: BTreeMap<String, &SettingOverride> =
-        waiting.rev().map(|one| (one.section.to_string(), one)).collect();
+    let waiting: BTreeMap<String, &SettingOverride> = waiting.rev().map(|one| (one.section.to_string(), one)).collect();
     let told = std::mem::replace(&mut *lock(&TOLD), waiting.keys().cloned().collect());
     for (name, one) in waiting {
         if !told.contains(&name) {

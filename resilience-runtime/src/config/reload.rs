@@ -1,7 +1,7 @@
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
-use std::fs;
 
 use super::error::{ConfigError, ConfigProblem};
 use super::{load_changes, load_text};

@@ -122,27 +122,18 @@ impl Ask {
 impl RateLimiter {
     #[inline]
     pub(super) fn admit(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
-        match self.decided(ask) {
-            Some(decided) => decided.map(|()| RateLimitAdmission::Admitted(None)),
-            None => self.admit_locked(ask),
-        }
-    }
-
-    /// What the word alone decides.
-    #[inline]
-    fn decided(&self, ask: Ask) -> Option<Result<(), Error>> {
         facts::end_freshness();
-        if ask.is_refundable {
-            return None;
-        }
-        let decided = self.word.admit(ask.cost)?;
-        Some(match decided {
-            Ok(()) => {
-                self.meter.count(&self.name, OfLimiter::Passed);
-                Ok(())
+        if !ask.is_refundable {
+            match self.word.admit(ask.cost) {
+                Some(Ok(())) => {
+                    self.meter.count(&self.name, OfLimiter::Passed);
+                    return Ok(RateLimitAdmission::Admitted(None));
+                }
+                Some(Err(rejected)) => return Err(self.reject(rejected)),
+                None => {}
             }
-            Err(rejected) => Err(self.reject(rejected)),
-        })
+        }
+        self.admit_locked(ask)
     }
 
     #[cold]
@@ -206,8 +197,13 @@ impl RateLimiter {
 
     #[inline]
     fn try_enter_for(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
-        match self.decided(Ask { cost, may_wait: false, is_refundable: false }) {
-            Some(decided) => decided.map(|()| RateLimitPermit { limiter: self, cost }),
+        facts::end_freshness();
+        match self.word.admit(cost) {
+            Some(Ok(())) => {
+                self.meter.count(&self.name, OfLimiter::Passed);
+                Ok(RateLimitPermit { limiter: self, cost })
+            }
+            Some(Err(rejected)) => Err(self.reject(rejected)),
             None => self.try_enter_locked(cost),
         }
     }
@@ -221,18 +217,8 @@ impl RateLimiter {
         }
     }
 
-    #[inline]
     pub(super) fn enter_blocking_for(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
-        match self.decided(Ask { cost, may_wait: true, is_refundable }) {
-            Some(decided) => decided.map(|()| None),
-            None => self.enter_blocking_locked(cost, is_refundable),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn enter_blocking_locked(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
-        match self.admit_locked(Ask { cost, may_wait: true, is_refundable })? {
+        match self.admit(Ask { cost, may_wait: true, is_refundable })? {
             RateLimitAdmission::Admitted(call) => Ok(call),
             RateLimitAdmission::Pending(mut turn) => loop {
                 if sleep_blocking(turn.time) {
@@ -270,7 +256,6 @@ impl Gate for RateLimiter {
         Ok(RateLimitPermit { limiter: self, cost: 1 })
     }
 
-    #[inline]
     fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'_>, Error> {
         self.enter_blocking_for(1, false).map(|_| RateLimitPermit { limiter: self, cost: 1 })
     }
@@ -294,7 +279,6 @@ impl<'a> Gate for CostingLimit<'a> {
         Ok(RateLimitPermit { limiter, cost })
     }
 
-    #[inline]
     fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'a>, Error> {
         let Self { limiter, cost } = *self;
         limiter.enter_blocking_for(cost, false).map(|_| RateLimitPermit { limiter, cost })

@@ -66,13 +66,9 @@ impl RetryHistory for FullHistory {
     }
 }
 
-/// For settings that may limit the time, or ask for delays that depend on the last one. A call that is not retried
-/// writes one word.
+/// For settings that may limit the time, or ask for delays that depend on the last one.
 #[derive(Debug)]
-pub struct SettingsHistory(Option<SettingsDelays>);
-
-#[derive(Debug, Default)]
-struct SettingsDelays {
+pub struct SettingsHistory {
     started: Option<Moment>,
     delay: Duration,
     previous_delay: Duration,
@@ -80,29 +76,28 @@ struct SettingsDelays {
 
 impl StartHistory for SettingsHistory {
     fn start() -> Self {
-        Self(None)
+        Self { started: None, delay: Duration::ZERO, previous_delay: Duration::ZERO }
     }
 }
 
 impl SettingsHistory {
     pub(super) fn begin(&mut self) {
-        self.0.get_or_insert_default().started = Some(time::now());
+        self.started = Some(time::now());
     }
 }
 
 impl RetryHistory for SettingsHistory {
     fn started(&self) -> Option<Moment> {
-        self.0.as_ref()?.started
+        self.started
     }
     fn delay(&self) -> Duration {
-        self.0.as_ref().map_or(Duration::ZERO, |delays| delays.delay)
+        self.delay
     }
     fn previous_delay(&self) -> Duration {
-        self.0.as_ref().map_or(Duration::ZERO, |delays| delays.previous_delay)
+        self.previous_delay
     }
     fn record(&mut self, delay: Duration) {
-        let delays = self.0.get_or_insert_default();
-        (delays.previous_delay, delays.delay) = (delays.delay, delay);
+        (self.previous_delay, self.delay) = (self.delay, delay);
     }
 }
 

@@ -27,7 +27,6 @@ use crate::context::{self, AttemptCell, AttemptScope};
 use crate::emit::emit;
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
-use crate::settings::LiveSettings;
 use crate::shutdown::is_shutting_down;
 use crate::{rng, time};
 use call::BlockingCall;
@@ -144,11 +143,11 @@ impl<H> Retry<H> {
 }
 
 impl<C> Retry<SettingsHistory, C> {
-    /// Remembers when the call began, if loaded settings limit its time. A limit that is written has [`FullHistory`].
+    /// Remembers when the call began, if the settings limit its time.
     #[inline]
     #[must_use]
-    pub fn measured(mut self, settings: &LiveSettings<RetryConfig>) -> Self {
-        if settings.overridden().is_some_and(|config| config.max_elapsed.is_some()) {
+    pub fn measured(mut self, config: &RetryConfig) -> Self {
+        if config.max_elapsed.is_some() {
             self.history.begin();
         }
         self

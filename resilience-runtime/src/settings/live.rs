@@ -30,23 +30,6 @@ impl<C: Overridable> Deref for Effective<'_, C> {
     }
 }
 
-/// The settings of a call of one site, if others than the written ones were loaded. Only a pointer: generated code says
-/// what is written where it is read, so that the compiler knows it until then.
-#[derive(Debug, Clone)]
-pub struct LiveSettings<C: Overridable>(Option<Arc<C::Live>>);
-
-impl<C: Overridable> LiveSettings<C> {
-    #[inline]
-    pub fn or<'a>(&'a self, written: &'a C) -> &'a C {
-        self.0.as_deref().map_or(written, Borrow::borrow)
-    }
-
-    #[inline]
-    pub fn overridden(&self) -> Option<&C::Live> {
-        self.0.as_deref()
-    }
-}
-
 /// The settings that were loaded, if they differ from those that are written.
 pub(super) struct Newest<C: Overridable> {
     is_overridden: AtomicBool,
@@ -134,18 +117,22 @@ impl<C: Overridable> SettingsSite<C> {
     }
 
     #[inline]
-    pub fn of(&'static self, written: &'static C) -> LiveSettings<C> {
-        LiveSettings(if self.forms.state.load(Ordering::Relaxed) == WRITTEN { None } else { self.find(written) })
+    pub fn of(&'static self, written: &'static C) -> Effective<'static, C> {
+        if self.forms.state.load(Ordering::Relaxed) == WRITTEN {
+            Effective::Written(written)
+        } else {
+            self.find(written)
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn find(&'static self, written: &'static C) -> Option<Arc<C::Live>> {
+    fn find(&'static self, written: &'static C) -> Effective<'static, C> {
         let (is_first, is_new) = {
             let mut forms = lock(&self.forms.all);
             if let Some(form) = forms.iter().find(|form| std::ptr::eq(form.written, written)) {
                 if let Some(live) = &form.live {
-                    return Some(Arc::clone(live));
+                    return Effective::Overridden(Arc::clone(live));
                 }
                 (false, false)
             } else {
@@ -159,7 +146,8 @@ impl<C: Overridable> SettingsSite<C> {
             let _reported_by_the_first = apply_until_stable(|set| self.apply(set));
         }
         let forms = lock(&self.forms.all);
-        forms.iter().find(|form| std::ptr::eq(form.written, written)).and_then(|form| form.live.clone())
+        let live = forms.iter().find(|form| std::ptr::eq(form.written, written)).and_then(|form| form.live.clone());
+        live.map_or(Effective::Written(written), Effective::Overridden)
     }
 
     fn merged(&self, set: &OverrideSet, written: &C) -> Result<Merged<C>, MergeProblem> {

@@ -20,15 +20,13 @@ use std::fmt;
 use std::marker::PhantomData;
 
 #[cfg(feature = "config")]
-pub use live::{Effective, LiveSettings};
+pub use live::Effective;
 #[cfg(feature = "config")]
 pub(crate) use merge::{MergeProblem, Merged, in_force, merge};
 #[cfg(feature = "config")]
 pub(crate) use overrides::{OverrideSet, OverrideSource, SectionName, SettingOverride, current, folded, replace};
 #[cfg(feature = "config")]
 pub(crate) use targets::{Target, WrittenValue, apply_to_all, apply_until_stable, register, report, targets};
-#[cfg(not(feature = "config"))]
-pub use written::LiveSettings;
 #[cfg(not(feature = "config"))]
 pub(crate) use written::in_force;
 

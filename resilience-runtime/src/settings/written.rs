@@ -47,24 +47,8 @@ impl<C: Overridable> SettingsSite<C> {
     }
 
     #[inline]
-    pub const fn of(&'static self, _written: &'static C) -> LiveSettings<C> {
-        LiveSettings(PhantomData)
-    }
-}
-
-#[derive(Debug, Clone)]
-pub struct LiveSettings<C>(PhantomData<fn() -> C>);
-
-#[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
-impl<C: Overridable> LiveSettings<C> {
-    #[inline]
-    pub const fn or<'a>(&'a self, written: &'a C) -> &'a C {
+    pub const fn of(&'static self, written: &'static C) -> &'static C {
         written
-    }
-
-    #[inline]
-    pub const fn overridden(&self) -> Option<&C> {
-        None
     }
 }
 

@@ -42,10 +42,10 @@ impl Expansion {
                 let is_function = matches!(retry.backoff, Backoff::Function(_));
                 let with = is_function.then(|| quote_spanned!(at=> .with_backoff_function()));
                 let settings = self.settings(section, "RetryConfig", &config, &with.unwrap_or_default(), at);
-                let measured = (!retry.remembers).then(|| quote_spanned!(at=> .measured(&__settings)));
+                let measured = (!retry.remembers).then(|| quote_spanned!(at=> .measured(__config)));
                 (
-                    quote_spanned!(at=> #item #settings),
-                    quote_spanned!(at=> __settings.or(#config)),
+                    quote_spanned!(at=> #item #settings let __config = &*__settings;),
+                    quote_spanned!(at=> __config),
                     measured,
                 )
             }
