@@ -41,7 +41,7 @@ pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
     ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,
     call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, end_pause, pause_blocking,
-    state_before_pause, with_value,
+    settings_over, state_before_pause, with_value,
 };
 #[cfg(feature = "store")]
 pub use crate::store::shared_part;

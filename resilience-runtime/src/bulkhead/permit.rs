@@ -168,6 +168,20 @@ impl Bulkhead {
 
     #[cold]
     #[inline(never)]
+    fn enter_blocking_locked(&self) -> Result<BulkheadPermit<'_>, Error> {
+        let mut call = match self.admit_locked(true)? {
+            BulkheadAdmission::Admitted(permit) => return Ok(permit),
+            BulkheadAdmission::Queued(call) => call,
+        };
+        match shorter(self.wait(), context::time_left()) {
+            None => drop(block_on_within(until_shutdown(call.woken()), || None)),
+            Some(limit) => drop(block_on_at_most(until_shutdown(call.woken()), limit)),
+        }
+        call.resolve()
+    }
+
+    #[cold]
+    #[inline(never)]
     fn admit_locked(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
         let mut granted = None;
         let arrival = {
@@ -251,16 +265,14 @@ impl Gate for Bulkhead {
         }
     }
 
+    #[inline]
     fn enter_blocking(&self, _: FunctionRef) -> Result<BulkheadPermit<'_>, Error> {
-        let mut call = match self.admit(true)? {
-            BulkheadAdmission::Admitted(permit) => return Ok(permit),
-            BulkheadAdmission::Queued(call) => call,
-        };
-        match shorter(self.wait(), context::time_left()) {
-            None => drop(block_on_within(until_shutdown(call.woken()), || None)),
-            Some(limit) => drop(block_on_at_most(until_shutdown(call.woken()), limit)),
+        facts::end_freshness();
+        match self.word.enter(true) {
+            WordEntry::Admitted => Ok(BulkheadPermit::new(self)),
+            WordEntry::Full => Err(self.reject()),
+            WordEntry::Undecided => self.enter_blocking_locked(),
         }
-        call.resolve()
     }
 }
 

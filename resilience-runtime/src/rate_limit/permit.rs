@@ -197,6 +197,21 @@ impl RateLimiter {
 
     #[inline]
     fn try_enter_for(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+        self.enter_or(cost, || self.try_enter_locked(cost))
+    }
+
+    #[inline]
+    fn enter_blocking_at(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+        self.enter_or(cost, || self.wait_blocking(cost))
+    }
+
+    /// The word decides, or `locked` does.
+    #[inline]
+    fn enter_or<'a>(
+        &'a self,
+        cost: u64,
+        locked: impl FnOnce() -> Result<RateLimitPermit<'a>, Error>,
+    ) -> Result<RateLimitPermit<'a>, Error> {
         facts::end_freshness();
         match self.word.admit(cost) {
             Some(Ok(())) => {
@@ -204,8 +219,14 @@ impl RateLimiter {
                 Ok(RateLimitPermit { limiter: self, cost })
             }
             Some(Err(rejected)) => Err(self.reject(rejected)),
-            None => self.try_enter_locked(cost),
+            None => locked(),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wait_blocking(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+        self.enter_blocking_for(cost, false).map(|_| RateLimitPermit { limiter: self, cost })
     }
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.
@@ -218,7 +239,7 @@ impl RateLimiter {
     }
 
     pub(super) fn enter_blocking_for(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
-        match self.admit(Ask { cost, may_wait: true, is_refundable })? {
+        match self.admit_locked(Ask { cost, may_wait: true, is_refundable })? {
             RateLimitAdmission::Admitted(call) => Ok(call),
             RateLimitAdmission::Pending(mut turn) => loop {
                 if sleep_blocking(turn.time) {
@@ -256,8 +277,9 @@ impl Gate for RateLimiter {
         Ok(RateLimitPermit { limiter: self, cost: 1 })
     }
 
+    #[inline]
     fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'_>, Error> {
-        self.enter_blocking_for(1, false).map(|_| RateLimitPermit { limiter: self, cost: 1 })
+        self.enter_blocking_at(1)
     }
 }
 
@@ -279,9 +301,9 @@ impl<'a> Gate for CostingLimit<'a> {
         Ok(RateLimitPermit { limiter, cost })
     }
 
+    #[inline]
     fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'a>, Error> {
-        let Self { limiter, cost } = *self;
-        limiter.enter_blocking_for(cost, false).map(|_| RateLimitPermit { limiter, cost })
+        self.limiter.enter_blocking_at(self.cost)
     }
 }
 

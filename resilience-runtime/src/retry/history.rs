@@ -66,38 +66,36 @@ impl RetryHistory for FullHistory {
     }
 }
 
-/// For settings that may limit the time, or ask for delays that depend on the last one.
+/// For settings that may ask for delays that depend on the last one. A call that is not retried writes one word. The
+/// settings themselves know when the call began.
 #[derive(Debug)]
-pub struct SettingsHistory {
-    started: Option<Moment>,
+pub struct SettingsHistory(Option<SettingsDelays>);
+
+#[derive(Debug, Default)]
+struct SettingsDelays {
     delay: Duration,
     previous_delay: Duration,
 }
 
 impl StartHistory for SettingsHistory {
     fn start() -> Self {
-        Self { started: None, delay: Duration::ZERO, previous_delay: Duration::ZERO }
-    }
-}
-
-impl SettingsHistory {
-    pub(super) fn begin(&mut self) {
-        self.started = Some(time::now());
+        Self(None)
     }
 }
 
 impl RetryHistory for SettingsHistory {
     fn started(&self) -> Option<Moment> {
-        self.started
+        None
     }
     fn delay(&self) -> Duration {
-        self.delay
+        self.0.as_ref().map_or(Duration::ZERO, |delays| delays.delay)
     }
     fn previous_delay(&self) -> Duration {
-        self.previous_delay
+        self.0.as_ref().map_or(Duration::ZERO, |delays| delays.previous_delay)
     }
     fn record(&mut self, delay: Duration) {
-        (self.previous_delay, self.delay) = (self.delay, delay);
+        let delays = self.0.get_or_insert_default();
+        (delays.previous_delay, delays.delay) = (delays.delay, delay);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::{Retry, RetryConfig, RetryHistory};
+use super::{Retry, RetryHistory, RetrySettings};
 use crate::context::{self, Sleep, facts};
 use crate::event::RetryEnd;
 use crate::shutdown::{self, UntilShutdown, until_shutdown};
@@ -84,7 +84,7 @@ impl<R, K: KeptOutcome<R>> Future for RetryPause<R, K> {
 #[cold]
 pub fn pause_blocking<C: super::RetriedCall>(
     retry: &Retry<impl RetryHistory, C>,
-    config: &RetryConfig,
+    config: impl RetrySettings,
     delay: Duration,
 ) -> bool {
     let is_cut = !delay.is_zero() && shutdown::sleep_blocking(delay);
@@ -99,6 +99,6 @@ pub fn pause_blocking<C: super::RetriedCall>(
 
 /// Reports that a pause has been cut short, and that the retrying ends with it.
 #[cold]
-pub fn end_pause<C: super::RetriedCall>(retry: &Retry<impl RetryHistory, C>, config: &RetryConfig) {
-    retry.report(config, RetryEnd::Shutdown, retry.call.attempt().saturating_sub(1));
+pub fn end_pause<C: super::RetriedCall>(retry: &Retry<impl RetryHistory, C>, config: impl RetrySettings) {
+    retry.report(config.config(), RetryEnd::Shutdown, retry.call.attempt().saturating_sub(1));
 }

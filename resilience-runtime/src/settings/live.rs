@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::merge::{MergeProblem, Merged, merge, unless_function};
 use super::overrides::OverrideSet;
 use super::targets::{Target, WrittenValue, apply_until_stable, register};
-use super::{Overridable, SettingsCell, SettingsSite};
+use super::{LiveSettings, Overridable, SettingsCell, SettingsSite};
 use crate::event::SourceLocation;
 use crate::sync::lock;
 
@@ -28,6 +28,44 @@ impl<C: Overridable> Deref for Effective<'_, C> {
             Self::Overridden(live) => (**live).borrow(),
         }
     }
+}
+
+#[derive(Debug)]
+pub(super) struct HeldSettings<C: Overridable> {
+    live: Arc<C::Live>,
+    began: C::Began,
+}
+
+impl<C: Overridable> LiveSettings<C> {
+    #[inline]
+    pub fn or<'a>(&'a self, written: &'a C) -> &'a C {
+        self.overridden().map_or(written, Borrow::borrow)
+    }
+
+    #[inline]
+    pub fn overridden(&self) -> Option<&C::Live> {
+        self.held.as_ref().map(|held| &*held.live)
+    }
+
+    pub fn began(&self) -> C::Began {
+        self.held.as_ref().map_or_else(C::Began::default, |held| held.began)
+    }
+}
+
+/// Out of line, so that the code of a call that holds none only looks.
+impl<C: Overridable> Drop for LiveSettings<C> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(held) = self.held.take() {
+            release(held);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn release<C: Overridable>(held: HeldSettings<C>) {
+    drop(held);
 }
 
 /// The settings that were loaded, if they differ from those that are written.
@@ -117,22 +155,25 @@ impl<C: Overridable> SettingsSite<C> {
     }
 
     #[inline]
-    pub fn of(&'static self, written: &'static C) -> Effective<'static, C> {
-        if self.forms.state.load(Ordering::Relaxed) == WRITTEN {
-            Effective::Written(written)
-        } else {
-            self.find(written)
-        }
+    pub fn of(&'static self, written: &'static C) -> LiveSettings<C> {
+        let is_written = self.forms.state.load(Ordering::Relaxed) == WRITTEN;
+        LiveSettings { held: if is_written { None } else { self.find(written) } }
     }
 
     #[cold]
     #[inline(never)]
-    fn find(&'static self, written: &'static C) -> Effective<'static, C> {
+    fn find(&'static self, written: &'static C) -> Option<HeldSettings<C>> {
+        let live = self.newest(written)?;
+        let began = (*live).borrow().begin();
+        Some(HeldSettings { live, began })
+    }
+
+    fn newest(&'static self, written: &'static C) -> Option<Arc<C::Live>> {
         let (is_first, is_new) = {
             let mut forms = lock(&self.forms.all);
             if let Some(form) = forms.iter().find(|form| std::ptr::eq(form.written, written)) {
                 if let Some(live) = &form.live {
-                    return Effective::Overridden(Arc::clone(live));
+                    return Some(Arc::clone(live));
                 }
                 (false, false)
             } else {
@@ -146,8 +187,7 @@ impl<C: Overridable> SettingsSite<C> {
             let _reported_by_the_first = apply_until_stable(|set| self.apply(set));
         }
         let forms = lock(&self.forms.all);
-        let live = forms.iter().find(|form| std::ptr::eq(form.written, written)).and_then(|form| form.live.clone());
-        live.map_or(Effective::Written(written), Effective::Overridden)
+        forms.iter().find(|form| std::ptr::eq(form.written, written)).and_then(|form| form.live.clone())
     }
 
     fn merged(&self, set: &OverrideSet, written: &C) -> Result<Merged<C>, MergeProblem> {

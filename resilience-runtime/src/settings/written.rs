@@ -1,7 +1,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{LayerSettings, Overridable, SettingsCell, SettingsSite};
+use super::{LayerSettings, LiveSettings, Overridable, SettingsCell, SettingsSite};
+use crate::time::Moment;
 
 impl<C: Copy + PartialEq + fmt::Debug + Send + Sync + 'static> Overridable for C {}
 
@@ -47,8 +48,20 @@ impl<C: Overridable> SettingsSite<C> {
     }
 
     #[inline]
-    pub const fn of(&'static self, written: &'static C) -> &'static C {
+    pub const fn of(&'static self, _written: &'static C) -> LiveSettings<C> {
+        LiveSettings { written: PhantomData }
+    }
+}
+
+#[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
+impl<C: Overridable> LiveSettings<C> {
+    #[inline]
+    pub const fn or<'a>(&'a self, written: &'a C) -> &'a C {
         written
+    }
+
+    pub const fn began(&self) -> Option<Moment> {
+        None
     }
 }
 

@@ -72,7 +72,7 @@ where
     I: StreamItem,
     R: FnOnce(Error) -> I::Failure,
 {
-    let idle = limits.idle.map_or(Deadline::NONE, LimitSource::fresh);
+    let idle = limits.idle.map_or(Deadline::NONE, |limit| limit.fresh());
     let whole = clock.zip(limits.whole).map_or(Deadline::NONE, |(clock, limit)| clock.deadline(limit));
     opening.map(|opened| {
         opened.map(|stream| LimitedStream { state: LimitState::Ready(stream), idle, whole, reject: Some(reject) })

@@ -4,6 +4,8 @@ use resilience_options::timeout::{check_threads, rules};
 
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
 use crate::registry::FunctionRef;
+#[cfg(not(feature = "config"))]
+use crate::settings::LiveSettings;
 use crate::validation::sound;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +90,8 @@ impl ThreadLimit for &'static TimeoutConfig {
 /// The limit of a call without settings that could override it.
 #[cfg(not(feature = "config"))]
 #[inline]
-pub fn limit_of(settings: &&'static TimeoutConfig) -> Deadline {
-    TimeoutConfig::deadline(settings)
+pub fn limit_of<L>(_: &LiveSettings<TimeoutConfig>, written: L) -> L {
+    written
 }
 
 #[cfg(not(feature = "config"))]
@@ -97,39 +99,29 @@ pub const fn limit_or(_: &TimeoutConfig, written: Deadline) -> Deadline {
     written
 }
 
-#[cfg(not(feature = "config"))]
-impl ThreadLimit for &&'static TimeoutConfig {
-    fn settings(&self) -> &TimeoutConfig {
-        self
-    }
-    fn deadline(&self) -> Deadline {
-        TimeoutConfig::deadline(self)
-    }
-}
-
 /// The limit of an attribute, or that of a layer, which lives only as long as its policy.
-pub trait LimitSource: Copy {
-    fn fresh(self) -> Deadline;
+pub trait LimitSource {
+    fn fresh(&self) -> Deadline;
 }
 
 impl LimitSource for &'static TimeoutConfig {
     #[inline]
-    fn fresh(self) -> Deadline {
+    fn fresh(&self) -> Deadline {
         self.deadline()
     }
 }
 
 /// Generated code names its configuration in a function, which takes no place in the future.
-impl<F: Fn() -> &'static TimeoutConfig + Copy> LimitSource for F {
+impl<F: Fn() -> &'static TimeoutConfig> LimitSource for F {
     #[inline]
-    fn fresh(self) -> Deadline {
+    fn fresh(&self) -> Deadline {
         self().deadline()
     }
 }
 
 impl LimitSource for Deadline {
     #[inline]
-    fn fresh(self) -> Deadline {
-        self
+    fn fresh(&self) -> Deadline {
+        *self
     }
 }

@@ -4,9 +4,9 @@ use resilience_options::OptionValue;
 use resilience_options::timeout::{check_threads, rules};
 
 use super::TimeoutConfig;
-use super::config::ThreadLimit;
+use super::config::{LimitSource, ThreadLimit};
 use crate::context::{Deadline, PolicyLimit};
-use crate::settings::{Effective, Overridable};
+use crate::settings::{Effective, LiveSettings, Overridable};
 
 /// A limit that replaces the written one, for as long as a call holds it.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ impl Overridable for TimeoutConfig {
     const ATTRIBUTE: &'static str = "timeout";
 
     type Live = LiveLimit;
+    type Began = ();
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         if let ("limit", OptionValue::Time(limit)) = (option, value) {
@@ -59,26 +60,45 @@ impl Overridable for TimeoutConfig {
 }
 
 /// The limit of a call, from the settings that it began with.
+#[derive(Debug)]
+pub struct SettingsLimit<'a, L> {
+    settings: &'a LiveSettings<TimeoutConfig>,
+    written: L,
+}
+
+/// The limit of an attribute, overridden or as it is written.
 #[inline]
-pub fn limit_of(settings: &Effective<'static, TimeoutConfig>) -> Deadline {
-    match settings {
-        Effective::Written(config) => config.deadline(),
-        Effective::Overridden(live) => live.config.fresh_for(live.owner.owner()),
+pub const fn limit_of<L>(settings: &LiveSettings<TimeoutConfig>, written: L) -> SettingsLimit<'_, L> {
+    SettingsLimit { settings, written }
+}
+
+impl LiveLimit {
+    #[cold]
+    fn fresh(&self) -> Deadline {
+        self.config.fresh_for(self.owner.owner())
     }
 }
 
+impl<L: LimitSource> LimitSource for SettingsLimit<'_, L> {
+    #[inline]
+    fn fresh(&self) -> Deadline {
+        self.settings.overridden().map_or_else(|| self.written.fresh(), LiveLimit::fresh)
+    }
+}
+
+impl ThreadLimit for SettingsLimit<'_, &'static TimeoutConfig> {
+    fn settings(&self) -> &TimeoutConfig {
+        self.settings.or(self.written)
+    }
+    fn deadline(&self) -> Deadline {
+        self.fresh()
+    }
+}
+
+/// The limit of a layer, from the settings that its call began with.
 pub fn limit_or(settings: &Effective<'_, TimeoutConfig>, written: Deadline) -> Deadline {
     match settings {
         Effective::Written(_) => written,
-        Effective::Overridden(live) => live.config.fresh_for(live.owner.owner()),
-    }
-}
-
-impl ThreadLimit for &Effective<'static, TimeoutConfig> {
-    fn settings(&self) -> &TimeoutConfig {
-        self
-    }
-    fn deadline(&self) -> Deadline {
-        limit_of(self)
+        Effective::Overridden(live) => live.fresh(),
     }
 }

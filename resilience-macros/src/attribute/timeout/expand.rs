@@ -80,26 +80,25 @@ impl Expansion {
     /// with the body, which takes longer, but can mention generic parameters.
     pub(crate) fn limit_source(&self, timeout: &Timeout, depth: usize, at: Span) -> ConstConfig {
         let (private, config) = (&self.private, self.limit(timeout, at));
-        let ConstConfig { item, name, is_generic } = &config;
-        if let Some(section) = self.section(depth).filter(|_| !self.is_stream()) {
-            let settings = self.settings(section, "TimeoutConfig", name, &TokenStream::new(), at);
-            return ConstConfig {
-                item: quote_spanned!(at=> #item #settings),
-                name: quote_spanned!(at=> #private::limit_of(&__settings)),
-                ..config
-            };
-        }
-        if *is_generic {
-            return ConstConfig { name: quote_spanned!(at=> || #name), ..config };
-        }
-        ConstConfig {
-            item: quote_spanned! {at=>
+        let ConstConfig { item, name, is_generic } = config;
+        let (item, source) = if is_generic {
+            (item, quote_spanned!(at=> || #name))
+        } else {
+            let function = quote_spanned! {at=>
                 #item
                 #[inline]
                 fn __resilience_limit() -> &'static #private::TimeoutConfig { #name }
-            },
-            name: quote_spanned!(at=> __resilience_limit),
-            is_generic: false,
+            };
+            (function, quote_spanned!(at=> __resilience_limit))
+        };
+        let Some(section) = self.section(depth).filter(|_| !self.is_stream()) else {
+            return ConstConfig { item, name: source, is_generic };
+        };
+        let settings = self.settings(section, "TimeoutConfig", &name, &TokenStream::new(), at);
+        ConstConfig {
+            item: quote_spanned!(at=> #item #settings),
+            name: quote_spanned!(at=> #private::limit_of(&__settings, #source)),
+            is_generic,
         }
     }
 
@@ -142,8 +141,9 @@ impl Expansion {
         let (item, config) = match self.section(place.depth) {
             None => (item, config),
             Some(section) => {
+                let private = &self.private;
                 let settings = self.settings(section, "TimeoutConfig", &config, &TokenStream::new(), at);
-                (quote_spanned!(at=> #item #settings), quote_spanned!(at=> &__settings))
+                (quote_spanned!(at=> #item #settings), quote_spanned!(at=> #private::limit_of(&__settings, #config)))
             }
         };
         // An error about the captures of the thread stands at the mode.
