@@ -40,7 +40,8 @@ pub use crate::rate_limit::{leave_shared, settle_shared, shared_limit};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
     ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,
-    call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, state_before_pause, with_value,
+    call_hook, call_on_retry, call_retry_after, call_with_state, configured_backoff, settings_over, state_before_pause,
+    with_value,
 };
 #[cfg(feature = "store")]
 pub use crate::store::shared_part;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use resilience::testing::{Script, record, record_blocking};
 use resilience::{
-    Error, ShutdownReport, begin_shutdown, bulkhead, circuit_breaker, in_progress, is_shutting_down, retry, shutdown,
-    shutdown_blocking, timeout,
+    Error, Policy, ShutdownReport, begin_shutdown, bulkhead, circuit_breaker, in_progress, is_shutting_down, policy,
+    retry, shutdown, shutdown_blocking, timeout,
 };
 use tokio::time::Instant;
 
@@ -73,6 +73,55 @@ fn what_is_left_at_the_deadline_is_named() {
         assert_eq!(left, [("export", 1), ("import", 1)]);
         drop(two);
     });
+}
+
+#[bulkhead(name = "shutdown held", max = 2)]
+async fn held(service: &Script<u32, Error>) -> Result<u32, Error> {
+    service.call().await
+}
+
+#[bulkhead(name = "shutdown keyed", key = tenant, max = 1)]
+fn keyed(tenant: u8, meanwhile: impl FnOnce()) -> Option<u8> {
+    meanwhile();
+    Some(tenant)
+}
+
+/// No recorder and no dashboard counts the calls of this program.
+#[test]
+fn calls_that_hold_a_place_of_a_bulkhead_are_waited_for() {
+    run(async {
+        let service = Script::new().ok_times(1, 1).delayed(secs(5));
+        let (answer, report) = tokio::join!(held(&service), async {
+            tokio::time::sleep(secs(1)).await;
+            shutdown(secs(30)).await
+        });
+        assert_eq!((answer, counts(&report)), (Ok(1), (0, 1, 0)));
+        assert!(secs(4) <= report.elapsed && report.elapsed < secs(5), "{report:?}");
+    });
+    run(async {
+        let hanging = Script::new().then_hang();
+        let (call, report) = tokio::join!(tokio::time::timeout(secs(99), held(&hanging)), async {
+            tokio::time::sleep(secs(1)).await;
+            shutdown(secs(30)).await
+        });
+        assert!(call.is_err(), "{call:?}");
+        let left: Vec<_> = report.left_by_name.iter().map(|left| (&*left.name, left.calls)).collect();
+        assert_eq!((counts(&report), &*left), ((0, 0, 1), &[("shutdown held", 1)][..]));
+    });
+    let _process = Process::start();
+    let seen = std::cell::RefCell::new(Vec::new());
+    let policy: Policy<u8, Error> =
+        Policy::new() >> policy::bulkhead("shutdown of a policy").max(1).build().expect("valid");
+    let both = policy.call_blocking(|| {
+        let look = || *seen.borrow_mut() = shutdown_blocking(Duration::ZERO).left_by_name;
+        keyed(1, || assert_eq!(keyed(2, look), Some(2)));
+        Ok(1)
+    });
+    assert_eq!(both, Ok(1));
+    let left = seen.take();
+    let left: Vec<_> = left.iter().map(|left| (&*left.name, left.calls)).collect();
+    assert_eq!(left, [("shutdown keyed", 2), ("shutdown of a policy", 1)]);
+    assert_eq!(shutdown_blocking(secs(30)).left, 0);
 }
 
 #[test]

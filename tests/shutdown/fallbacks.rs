@@ -78,6 +78,45 @@ fn an_attribute_asks_nobody_and_gives_its_value() {
 }
 
 #[test]
+fn a_policy_gives_its_value() {
+    let policies = || {
+        let only: Policy<u32, &str> = Policy::new() >> policy::fallback_value(3).when(|error| *error != "wrong");
+        let last: Policy<u32, &str> = Policy::new() >> policy::fallback(|_| Err("down too")).or_value(3);
+        (only, last)
+    };
+    let process = Process::start();
+    let (only, last) = policies();
+    assert_eq!(only.call_blocking(|| Err("down")), Ok(3));
+    assert_eq!(only.call_blocking(|| Err("wrong")), Err("wrong"));
+    let (answer, events) = record_blocking(|| last.call_blocking(|| Err("down")));
+    assert_eq!((answer, events.names()), (Ok(3), vec!["fallback", "fallback"]));
+
+    begin_shutdown();
+    assert_eq!(only.call_blocking(|| Err("down")), Ok(3));
+    assert_eq!(only.call_blocking(|| Err("wrong")), Err("wrong"));
+    assert_eq!(only.call_blocking(|| Ok(1)), Ok(1));
+    let (answer, events) = record_blocking(|| last.call_blocking(|| Err("down")));
+    assert_eq!((answer, &events[0]["step"], events.len()), (Ok(3), &2_u32.into(), 1), "the first step is left out");
+    let (answer, report) = resilience::observe_blocking(|| last.call_blocking(|| Ok(1)));
+    assert_eq!((answer, report.degraded), (Ok(1), false));
+    let (answer, report) = resilience::observe_blocking(|| last.call_blocking(|| Err("down")));
+    assert_eq!((answer, report.degraded), (Ok(3), true));
+    drop(process);
+
+    run(async {
+        let (only, last) = policies();
+        let later: Policy<u32, &str, AsyncOnly> = Policy::new()
+            >> policy::fallback_async(|_| async { Err("down too") }).or_value(3).or_async(|_| async { Ok(4) });
+        assert_eq!(later.call(|| async { Err("down") }).await, Ok(3));
+        begin_shutdown();
+        for policy in [only, last] {
+            assert_eq!(policy.call(|| async { Err("down") }).await, Ok(3));
+        }
+        assert_eq!(later.call(|| async { Err("down") }).await, Ok(3));
+    });
+}
+
+#[test]
 fn a_policy_asks_nobody() {
     let process = Process::start();
     let now: Policy<u32, &str> = Policy::new() >> policy::fallback(|_| Ok(2));

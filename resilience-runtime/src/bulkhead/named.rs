@@ -3,9 +3,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::word::PlacesWord;
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
 use crate::event::GateKind;
-use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::instance::{
+    Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered, keyed_snapshots, snapshots,
+};
 use crate::metrics::Meter;
 use crate::registry::{Registry, StateName};
+use crate::shutdown::wait_for_places;
 use crate::sync::Configured;
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.
@@ -72,6 +75,13 @@ pub struct KeyedBulkheadsSnapshot {
 static BULKHEADS: Registry<Registered<Bulkhead>> = Registry::new();
 static KEYED: Registry<KeyedInstances<Bulkhead>> = Registry::new();
 
+/// The calls in progress, by the names of their bulkheads.
+fn held_places() -> Vec<(String, u64)> {
+    let alone = snapshots::<Bulkhead>().into_iter().map(|one| (one.name, one.in_flight));
+    let keyed = keyed_snapshots::<Bulkhead>().into_iter().map(|all| (all.name, all.in_flight));
+    alone.chain(keyed).map(|(name, calls)| (name, calls.into())).collect()
+}
+
 impl NamedInstance for Bulkhead {
     const KIND: GateKind = GateKind::Bulkhead;
 
@@ -80,6 +90,7 @@ impl NamedInstance for Bulkhead {
     type KeyedSnapshot = KeyedBulkheadsSnapshot;
 
     fn with_config(name: StateName, config: &BulkheadConfig) -> Self {
+        wait_for_places(held_places);
         let inside = Configured { config: *config, state: BulkheadState::new() };
         let (word, rejected) = (PlacesWord::new(), AtomicU64::new(0));
         Self {

@@ -7,6 +7,7 @@ impl Overridable for BulkheadConfig {
     const ATTRIBUTE: &'static str = "bulkhead";
 
     type Live = Self;
+    type Began = ();
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         crate::validation::plain(self.set_plain(option, value))

@@ -1,6 +1,8 @@
 use std::fmt;
-use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
+
+use siphasher::sip128::{Hasher128, SipHasher24};
 
 /// Identifies a call to another service, so that the service performs it once.
 ///
@@ -31,6 +33,11 @@ impl IdempotencyKey {
     /// `("invoice", order.id)`. The position in a list is no good name, because the list may have
     /// changed by the next attempt.
     ///
+    /// The key of a step is the same in every process, on every platform and in every release of this crate,
+    /// so two versions of a service that take up one stored job derive the same keys. That holds for what
+    /// always gives a hasher the same: texts, numbers, `bool`, `char` and tuples of them. A type with a
+    /// derived `Hash` is another step when its fields or variants change.
+    ///
     /// # Examples
     ///
     /// ```
@@ -43,12 +50,11 @@ impl IdempotencyKey {
     /// ```
     #[must_use]
     pub fn derive(&self, step: impl Hash) -> Self {
-        Self::from_halves([0u8, 1].map(|half| {
-            let mut hasher = DefaultHasher::new();
-            (self.0, half).hash(&mut hasher);
-            step.hash(&mut hasher);
-            hasher.finish()
-        }))
+        let mut hasher = StepHasher(SipHasher24::new());
+        hasher.write_u128(self.0);
+        step.hash(&mut hasher);
+        let hash = hasher.0.finish128();
+        Self::from_halves([hash.h1, hash.h2])
     }
 
     /// Returns the key that [`as_u128`](Self::as_u128) has returned: one that was stored with a job, or that
@@ -75,6 +81,41 @@ impl IdempotencyKey {
     /// Returns the bytes of the UUID, in its order.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
+    }
+}
+
+/// Writes numbers as every platform would: in one order of bytes, and `usize` in 64 bits.
+struct StepHasher(SipHasher24);
+
+macro_rules! in_one_order {
+    ($($write:ident: $number:ty as $written:ty;)*) => {$(
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_lossless, reason = "no bit is lost")]
+        fn $write(&mut self, number: $number) {
+            self.write(&(number as $written).to_le_bytes());
+        }
+    )*};
+}
+
+impl Hasher for StepHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.write(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.finish()
+    }
+
+    in_one_order! {
+        write_u16: u16 as u16;
+        write_u32: u32 as u32;
+        write_u64: u64 as u64;
+        write_u128: u128 as u128;
+        write_usize: usize as u64;
+        write_i16: i16 as u16;
+        write_i32: i32 as u32;
+        write_i64: i64 as u64;
+        write_i128: i128 as u128;
+        write_isize: isize as i64;
     }
 }
 
@@ -118,6 +159,25 @@ mod tests {
         let key = IdempotencyKey::of_call(1);
         let stored = IdempotencyKey::from_u128(u128::from_be_bytes(key.to_bytes()));
         assert_eq!((stored, stored.derive("charge")), (key, key.derive("charge")));
+    }
+
+    /// Two versions of a service that take up one job would otherwise send two keys for one write. The expected keys are
+    /// those of another implementation of SipHash-2-4-128.
+    #[test]
+    fn the_key_of_a_step_never_changes() {
+        let key = IdempotencyKey::from_u128(0x0123_4567_89ab_4def_8f01_2345_6789_abcd);
+        let keys = [
+            (key.derive("charge"), "15c61f14-31a7-4739-8388-30d8744a1d0f"),
+            (key.derive(("invoice", 7u32)), "1fa6c437-39e8-4b78-82a8-2b84cd6d0b90"),
+            (key.derive(1usize), "8738d862-0402-43a5-aaf1-dbaa2fcaa997"),
+            (key.derive(-1i64), "178b4ccb-018a-4b96-a78d-2a19fdfcca95"),
+            (key.derive(()), "d62aa46c-d94d-48a9-9112-a85fce70e6a7"),
+            (key.derive((true, '\u{fc}')), "837383af-7354-4522-a319-0c20c69212e9"),
+        ];
+        for (derived, expected) in keys {
+            assert_eq!(derived.to_string(), expected);
+        }
+        assert_eq!(key.derive("charge".to_owned()), key.derive("charge"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::convert::Infallible;
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -8,18 +9,29 @@ use futures_core::Stream;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::page_state::PageState;
+use crate::shutdown::shutdown_begun;
 
 /// The time between two frames.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// A frame now, and one in each period after it. Ends when the page is closed.
-struct Frames(Interval);
+/// A frame now, and one in each period after it. Ends when the page is closed, and with a last frame when the
+/// process shuts down: a server that waits for its connections would wait for an open page.
+struct Frames {
+    ticks: Interval,
+    /// `None` once the last frame is sent.
+    shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
 
 impl Stream for Frames {
     type Item = Result<Event, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        ready!(self.0.poll_tick(cx));
+        let Some(shutdown) = &mut self.shutdown else { return Poll::Ready(None) };
+        if shutdown.as_mut().poll(cx).is_ready() {
+            self.shutdown = None;
+        } else {
+            ready!(self.ticks.poll_tick(cx));
+        }
         // A frame has no value that JSON cannot express.
         Poll::Ready(Event::default().json_data(PageState::now()).ok().map(Ok))
     }
@@ -28,5 +40,5 @@ impl Stream for Frames {
 pub(super) async fn events() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    Sse::new(Frames(ticks))
+    Sse::new(Frames { ticks, shutdown: Some(Box::pin(shutdown_begun())) })
 }

@@ -39,7 +39,9 @@ struct Dashboard {
 ///
 /// - the path itself, without a slash at its end: the page. It is self-contained and asks no other
 ///   host.
-/// - `/events`: the state as server-sent events, twice a second while somebody looks.
+/// - `/events`: the state as server-sent events, twice a second while somebody looks. When the process
+///   [shuts down](crate::shutdown), it ends with a last one, so that an open page does not hold a server that
+///   waits for its connections. The browser asks again, and gets one event each time.
 /// - `/state`: the same as JSON, once.
 ///
 /// The states of breakers and the times of calls are recorded from the first call of this function

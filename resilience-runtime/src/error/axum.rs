@@ -1,6 +1,5 @@
 use axum_core::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
-use http::{HeaderValue, StatusCode};
 
 use super::Error;
 
@@ -10,20 +9,9 @@ use super::Error;
 /// [`code`](Error::code): names of breakers and limits stay inside.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        let status = match self {
-            Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
-            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::CostAboveBurst { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::CircuitOpen { .. }
-            | Self::BulkheadFull { .. }
-            | Self::StoreAway { .. }
-            | Self::NoThread { .. }
-            | Self::ShuttingDown { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        let mut response = (status, self.code()).into_response();
-        if let Some(wait) = self.retry_after() {
-            let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        let mut response = (self.http_status(), self.code()).into_response();
+        if let Some(wait) = self.retry_after_header() {
+            response.headers_mut().insert(RETRY_AFTER, wait);
         }
         response
     }

@@ -1,5 +1,8 @@
 #[cfg(feature = "axum")]
 mod axum;
+mod found;
+#[cfg(feature = "http")]
+mod http;
 #[cfg(feature = "serde")]
 mod serialized;
 #[cfg(feature = "tonic")]

@@ -29,17 +29,17 @@ use crate::registry::FunctionRef;
 use crate::registry::{Entry, Registry};
 
 #[cfg(feature = "metrics")]
-pub use recorded::calls_in_progress;
-#[cfg(feature = "metrics")]
 use recorded::{BreakerGauge, CallRecord, NameSeries, Series, SeriesSpec, count_rare};
+#[cfg(feature = "metrics")]
+pub use recorded::{calls_in_progress, counts_calls};
 #[cfg(all(feature = "metrics", feature = "store"))]
 use recorded::{count_many_rare, show_rare};
 #[cfg(feature = "metrics")]
 pub use recorded::{describe_metrics, duration_buckets};
 #[cfg(not(feature = "metrics"))]
-pub use unrecorded::calls_in_progress;
-#[cfg(not(feature = "metrics"))]
 use unrecorded::count_rare;
+#[cfg(not(feature = "metrics"))]
+pub use unrecorded::{calls_in_progress, counts_calls};
 #[cfg(all(not(feature = "metrics"), feature = "store"))]
 use unrecorded::{count_many_rare, show_rare};
 

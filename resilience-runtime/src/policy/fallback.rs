@@ -1,9 +1,11 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::iter::Zip;
 use std::marker::PhantomData;
-use std::ops::Shr;
+use std::ops::{RangeFrom, Shr};
 use std::pin::Pin;
+use std::slice;
 
 use super::error_log::{ErrorLog, ShownError};
 use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Policy, Predicate};
@@ -24,6 +26,9 @@ type StepFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 ///
 /// The answer counts as degraded: an outer cache does not keep it, unless its `cache_degraded` is
 /// set.
+///
+/// While the process [shuts down](crate::shutdown), no alternative begins, because it may ask somebody:
+/// the error is returned. [`fallback_value`] and [`or_value`](Fallback::or_value) are given then too.
 ///
 /// ```
 /// use resilience::{Policy, policy};
@@ -71,7 +76,29 @@ where
     Fallback::new().step(later(answer))
 }
 
-/// A fallback for a [`Policy`], created by [`fallback`] or [`fallback_async`]. It needs no
+/// Gives a value when the inner call fails, as `#[fallback(value = ..)]` does.
+///
+/// It asks nobody, so it is given while the process [shuts down](crate::shutdown) too, when no other
+/// alternative begins.
+///
+/// ```
+/// use resilience::{Policy, policy};
+///
+/// let price: Policy<u32, String> = Policy::new() >> policy::fallback_value(0);
+/// assert_eq!(price.call_blocking(|| Err("down".to_owned())), Ok(0));
+///
+/// resilience::begin_shutdown();
+/// assert_eq!(price.call_blocking(|| Err("down".to_owned())), Ok(0));
+/// ```
+#[must_use = "a fallback does nothing until it is added to a policy"]
+pub fn fallback_value<T, E>(value: T) -> Fallback<T, E>
+where
+    T: Clone + Send + Sync + 'static,
+{
+    Fallback::new().step(FallbackStep::value(value))
+}
+
+/// A fallback for a [`Policy`], created by [`fallback`], [`fallback_async`] or [`fallback_value`]. It needs no
 /// `build()`, because no setting of it can be invalid.
 #[must_use = "a fallback does nothing until it is added to a policy"]
 pub struct Fallback<T, E, M = Both> {
@@ -80,8 +107,29 @@ pub struct Fallback<T, E, M = Both> {
 }
 
 enum FallbackStep<T, E> {
+    /// It asks nobody.
+    Value(Box<dyn Fn() -> T + Send + Sync>),
     Now(SyncStep<T, E>),
     Later(AsyncStep<T, E>),
+}
+
+impl<T: Clone + Send + Sync + 'static, E> FallbackStep<T, E> {
+    fn value(value: T) -> Self {
+        Self::Value(Box::new(move || value.clone()))
+    }
+}
+
+impl<T, E> FallbackStep<T, E> {
+    /// No step that asks somebody begins while the process shuts down.
+    fn may_begin(&self) -> bool {
+        matches!(self, Self::Value(_)) || !is_shutting_down()
+    }
+}
+
+/// The steps that are left, and the number of the last one that has begun, or 0.
+struct Steps<'a, T, E> {
+    left: Zip<slice::Iter<'a, FallbackStep<T, E>>, RangeFrom<u32>>,
+    begun: u32,
 }
 
 fn later<T, E, Fut>(answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> FallbackStep<T, E>
@@ -161,6 +209,24 @@ impl<T, E, M> Fallback<T, E, M> {
         self.step(FallbackStep::Now(Box::new(answer)))
     }
 
+    /// Adds a value as another alternative. It asks nobody, so it is given during a shutdown too.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{Policy, policy};
+    ///
+    /// let price: Policy<u32, String> =
+    ///     Policy::new() >> policy::fallback(|_| Err("the copy is down too".to_owned())).or_value(7);
+    /// assert_eq!(price.call_blocking(|| Err("down".to_owned())), Ok(7));
+    /// ```
+    pub fn or_value(self, value: T) -> Self
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        self.step(FallbackStep::value(value))
+    }
+
     /// Adds another alternative that has to be awaited. See [`or`](Self::or).
     pub fn or_async<Fut>(self, answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> Fallback<T, E, AsyncOnly>
     where
@@ -195,8 +261,8 @@ pub(super) struct FallbackLayer<T, E> {
 }
 
 impl<T, E> FallbackLayer<T, E> {
-    fn steps(&self) -> u32 {
-        u32::try_from(self.answers.len()).unwrap_or(u32::MAX)
+    fn steps(&self) -> Steps<'_, T, E> {
+        Steps { left: self.answers.iter().zip(1..), begun: 0 }
     }
 
     pub const fn takes_all(&self) -> bool {
@@ -207,18 +273,16 @@ impl<T, E> FallbackLayer<T, E> {
         self.function = policy;
     }
 
-    fn unless_failed(&self, out: Result<T, E>, step: u32) -> Result<Result<T, E>, E> {
+    fn unless_failed(&self, out: Result<T, E>, step: u32, begun: u32) -> Result<Result<T, E>, E> {
         let failed = match (out, &self.when_ok) {
-            (out, _) if is_shutting_down() => Ok(out),
             (Ok(value), Some((is_failure, into_error))) if undisturbed(|| is_failure(&value)) => Err(into_error(value)),
             (out, _) => unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error))),
         };
         match &failed {
-            Ok(out) if step > 1 => substituted(out, self.function, step - 1),
-            Ok(_) => {}
+            Ok(out) => self.ended(out, begun),
             Err(error) => {
-                if step > 1 {
-                    metrics::count_fallback(self.function, step - 1, true);
+                if begun > 0 {
+                    metrics::count_fallback(self.function, begun, true);
                 }
                 let shown = self.log_error.as_ref().map(|log| log.of(error));
                 hand_over(self.function, step, shown.as_ref().map(ShownError::logged));
@@ -227,27 +291,30 @@ impl<T, E> FallbackLayer<T, E> {
         failed
     }
 
+    fn ended(&self, out: &Result<T, E>, begun: u32) {
+        if begun > 0 {
+            substituted(out, self.function, begun);
+        }
+    }
+
     /// Runs the remaining steps, up to the first one that has to be awaited.
-    fn answer<'a>(
-        &'a self,
-        mut out: Result<T, E>,
-        left: &mut impl Iterator<Item = (&'a FallbackStep<T, E>, u32)>,
-    ) -> StepOutcome<T, E>
-    where
-        T: 'a,
-        E: 'a,
-    {
-        for (step, number) in left {
-            let error = match self.unless_failed(out, number) {
+    fn answer(&self, mut out: Result<T, E>, steps: &mut Steps<'_, T, E>) -> StepOutcome<T, E> {
+        for (step, number) in steps.left.by_ref() {
+            if !step.may_begin() {
+                continue;
+            }
+            let error = match self.unless_failed(out, number, steps.begun) {
                 Ok(out) => return StepOutcome::Now(out),
                 Err(error) => error,
             };
+            steps.begun = number;
             out = match step {
+                FallbackStep::Value(value) => Ok(value()),
                 FallbackStep::Now(answer) => call_fallback(error, answer),
                 FallbackStep::Later(answer) => return StepOutcome::Later(call_fallback(error, answer)),
             };
         }
-        substituted(&out, self.function, self.steps());
+        self.ended(&out, steps.begun);
         StepOutcome::Now(out)
     }
 
@@ -257,7 +324,7 @@ impl<T, E> FallbackLayer<T, E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let mut left = self.answers.iter().zip(1..);
+        let mut steps = self.steps();
         let mut later = None;
         loop {
             let out = match later.take() {
@@ -267,7 +334,7 @@ impl<T, E> FallbackLayer<T, E> {
             if inner.has_begun() {
                 return out;
             }
-            match self.answer(out, &mut left) {
+            match self.answer(out, &mut steps) {
                 StepOutcome::Now(out) => return out,
                 StepOutcome::Later(answer) => later = Some(answer),
             }
@@ -275,7 +342,7 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        match self.answer(inner.call_blocking(), &mut self.answers.iter().zip(1..)) {
+        match self.answer(inner.call_blocking(), &mut self.steps()) {
             StepOutcome::Now(out) => out,
             StepOutcome::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),
         }

@@ -15,7 +15,7 @@
 //! | [`retry`] | `#[retry]` | none |
 //! | [`circuit_breaker`] | `#[circuit_breaker]` | a `key` is the argument of the call: [`KeyedPolicy`] |
 //! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key` is the argument of the call: [`KeyedPolicy`]; the name is required |
-//! | [`fallback`] | `#[fallback]` | an answer that must be awaited has a function of its own: [`fallback_async`] |
+//! | [`fallback`] | `#[fallback]` | an answer that must be awaited has a function of its own, [`fallback_async`], and so has a value: [`fallback_value`] |
 #![cfg_attr(
     feature = "cached",
     doc = "| [`cached`](fn@cached) | `#[cached]` | outermost only; sharing errors is opt-in: [`share_errors`](CacheBuilder::share_errors) |"
@@ -75,7 +75,7 @@ pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
 pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, UnclassifiedCachedPolicy, cached};
 pub use circuit_breaker::{BadValues, BreakerBuilder, ValuePredicate, circuit_breaker};
-pub use fallback::{Fallback, fallback, fallback_async};
+pub use fallback::{Fallback, fallback, fallback_async, fallback_value};
 pub use invalid::InvalidPolicy;
 pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy, UnclassifiedKeyedPolicy};
 pub use rate_limit::{HintOfError, HintOfResult, RateLimitBuilder, ServerHint, UnitsOfValue, UsedUnits, rate_limit};

@@ -122,27 +122,18 @@ impl Ask {
 impl RateLimiter {
     #[inline]
     pub(super) fn admit(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
-        match self.decided(ask) {
-            Some(decided) => decided.map(|()| RateLimitAdmission::Admitted(None)),
-            None => self.admit_locked(ask),
-        }
-    }
-
-    /// What the word alone decides.
-    #[inline]
-    fn decided(&self, ask: Ask) -> Option<Result<(), Error>> {
         facts::end_freshness();
-        if ask.is_refundable {
-            return None;
-        }
-        let decided = self.word.admit(ask.cost)?;
-        Some(match decided {
-            Ok(()) => {
-                self.meter.count(&self.name, OfLimiter::Passed);
-                Ok(())
+        if !ask.is_refundable {
+            match self.word.admit(ask.cost) {
+                Some(Ok(())) => {
+                    self.meter.count(&self.name, OfLimiter::Passed);
+                    return Ok(RateLimitAdmission::Admitted(None));
+                }
+                Some(Err(rejected)) => return Err(self.reject(rejected)),
+                None => {}
             }
-            Err(rejected) => Err(self.reject(rejected)),
-        })
+        }
+        self.admit_locked(ask)
     }
 
     #[cold]
@@ -206,10 +197,36 @@ impl RateLimiter {
 
     #[inline]
     fn try_enter_for(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
-        match self.decided(Ask { cost, may_wait: false, is_refundable: false }) {
-            Some(decided) => decided.map(|()| RateLimitPermit { limiter: self, cost }),
-            None => self.try_enter_locked(cost),
+        self.enter_or(cost, || self.try_enter_locked(cost))
+    }
+
+    #[inline]
+    fn enter_blocking_at(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+        self.enter_or(cost, || self.wait_blocking(cost))
+    }
+
+    /// The word decides, or `locked` does.
+    #[inline]
+    fn enter_or<'a>(
+        &'a self,
+        cost: u64,
+        locked: impl FnOnce() -> Result<RateLimitPermit<'a>, Error>,
+    ) -> Result<RateLimitPermit<'a>, Error> {
+        facts::end_freshness();
+        match self.word.admit(cost) {
+            Some(Ok(())) => {
+                self.meter.count(&self.name, OfLimiter::Passed);
+                Ok(RateLimitPermit { limiter: self, cost })
+            }
+            Some(Err(rejected)) => Err(self.reject(rejected)),
+            None => locked(),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wait_blocking(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+        self.enter_blocking_for(cost, false).map(|_| RateLimitPermit { limiter: self, cost })
     }
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.
@@ -221,17 +238,7 @@ impl RateLimiter {
         }
     }
 
-    #[inline]
     pub(super) fn enter_blocking_for(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
-        match self.decided(Ask { cost, may_wait: true, is_refundable }) {
-            Some(decided) => decided.map(|()| None),
-            None => self.enter_blocking_locked(cost, is_refundable),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn enter_blocking_locked(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
         match self.admit_locked(Ask { cost, may_wait: true, is_refundable })? {
             RateLimitAdmission::Admitted(call) => Ok(call),
             RateLimitAdmission::Pending(mut turn) => loop {
@@ -272,7 +279,7 @@ impl Gate for RateLimiter {
 
     #[inline]
     fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'_>, Error> {
-        self.enter_blocking_for(1, false).map(|_| RateLimitPermit { limiter: self, cost: 1 })
+        self.enter_blocking_at(1)
     }
 }
 
@@ -296,8 +303,7 @@ impl<'a> Gate for CostingLimit<'a> {
 
     #[inline]
     fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'a>, Error> {
-        let Self { limiter, cost } = *self;
-        limiter.enter_blocking_for(cost, false).map(|_| RateLimitPermit { limiter, cost })
+        self.limiter.enter_blocking_at(self.cost)
     }
 }
 

@@ -3,6 +3,8 @@ use std::time::Duration;
 use resilience_options::retry::{check_delays, rules};
 
 use crate::registry::FunctionRef;
+use crate::settings::LiveSettings;
+use crate::time::Moment;
 use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
 use crate::validation::sound;
 
@@ -155,3 +157,44 @@ impl RetryConfig {
 
 /// A configuration without delays is not checked again.
 const _: RetryConfig = RetryConfig::DEFAULT.checked();
+
+/// The settings of one call. Only code that handles a failure asks for them.
+pub trait RetrySettings: Copy {
+    fn config(&self) -> &RetryConfig;
+    /// When the call began, if the settings have measured it.
+    fn began(&self) -> Option<Moment> {
+        None
+    }
+}
+
+impl RetrySettings for &RetryConfig {
+    #[inline]
+    fn config(&self) -> &RetryConfig {
+        self
+    }
+}
+
+/// What is written, and the settings that may have been loaded over it.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingsOver<'a> {
+    settings: &'a LiveSettings<RetryConfig>,
+    written: &'static RetryConfig,
+}
+
+#[inline]
+pub const fn settings_over<'a>(
+    settings: &'a LiveSettings<RetryConfig>,
+    written: &'static RetryConfig,
+) -> SettingsOver<'a> {
+    SettingsOver { settings, written }
+}
+
+impl RetrySettings for SettingsOver<'_> {
+    #[inline]
+    fn config(&self) -> &RetryConfig {
+        self.settings.or(self.written)
+    }
+    fn began(&self) -> Option<Moment> {
+        self.settings.began()
+    }
+}

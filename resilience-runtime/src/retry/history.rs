@@ -66,14 +66,13 @@ impl RetryHistory for FullHistory {
     }
 }
 
-/// For settings that may limit the time, or ask for delays that depend on the last one. A call that is not retried
-/// writes one word.
+/// For settings that may ask for delays that depend on the last one. A call that is not retried writes one word. The
+/// settings themselves know when the call began.
 #[derive(Debug)]
 pub struct SettingsHistory(Option<SettingsDelays>);
 
 #[derive(Debug, Default)]
 struct SettingsDelays {
-    started: Option<Moment>,
     delay: Duration,
     previous_delay: Duration,
 }
@@ -84,15 +83,9 @@ impl StartHistory for SettingsHistory {
     }
 }
 
-impl SettingsHistory {
-    pub(super) fn begin(&mut self) {
-        self.0.get_or_insert_default().started = Some(time::now());
-    }
-}
-
 impl RetryHistory for SettingsHistory {
     fn started(&self) -> Option<Moment> {
-        self.0.as_ref()?.started
+        None
     }
     fn delay(&self) -> Duration {
         self.0.as_ref().map_or(Duration::ZERO, |delays| delays.delay)

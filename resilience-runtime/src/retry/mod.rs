@@ -29,7 +29,6 @@ use crate::context::{self, AttemptCell, AttemptScope};
 use crate::emit::{emit, emit_counted};
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
-use crate::settings::LiveSettings;
 use crate::shutdown::is_shutting_down;
 use crate::{rng, time};
 use call::BlockingCall;
@@ -46,7 +45,7 @@ pub(crate) use budget::reset_all;
 pub(crate) use budget::snapshots;
 pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub(crate) use call::RetriedCall;
-pub use config::RetryConfig;
+pub use config::{RetryConfig, RetrySettings, settings_over};
 pub use history::{FullHistory, RetryHistory, SettingsHistory, StartHistory};
 pub use pause::NextAttempt;
 pub use verdict::{RetryVerdict, ValueVerdict};
@@ -146,18 +145,6 @@ impl<H> Retry<H> {
     }
 }
 
-impl<C> Retry<SettingsHistory, C> {
-    /// Remembers when the call began, if loaded settings limit its time. A limit that is written has [`FullHistory`].
-    #[inline]
-    #[must_use]
-    pub fn measured(mut self, settings: &LiveSettings<RetryConfig>) -> Self {
-        if settings.overridden().is_some_and(|config| config.max_elapsed.is_some()) {
-            self.history.begin();
-        }
-        self
-    }
-}
-
 impl<H, C: RetriedCall> Retry<H, C> {
     /// Takes the retries of this call from `budget`.
     #[inline]
@@ -197,26 +184,26 @@ impl<H, C: RetriedCall> Retry<H, C> {
 impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     /// Returns whether the current attempt is the last one, which may move the arguments.
     #[inline]
-    pub fn is_last(&self, config: &RetryConfig) -> bool {
-        self.call.attempt() >= config.attempts
+    pub fn is_last(&self, config: impl RetrySettings) -> bool {
+        self.call.attempt() >= config.config().attempts
     }
 
     #[cold]
     #[inline(never)]
     fn after_failure<'a, E>(
         &mut self,
-        config: &RetryConfig,
+        settings: impl RetrySettings,
         failure: &'a E,
         identity: impl Identity<E>,
         judge: impl FnOnce(&'a E) -> RetryVerdict<'a>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Decided> {
-        let known = Known::of(failure, identity);
+        let (config, known) = (settings.config(), Known::of(failure, identity));
         if known.exhausted && !config.nested {
             return None;
         }
         let verdict = facts::undisturbed(|| judge(failure));
-        let end = match self.next(config, &verdict, known, Some(failure), backoff) {
+        let end = match self.next(settings, &verdict, known, Some(failure), backoff) {
             Ok(next) => return Some(next),
             Err(end) => end,
         };
@@ -229,23 +216,25 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     #[cold]
     fn after_value<E>(
         &mut self,
-        config: &RetryConfig,
+        settings: impl RetrySettings,
         retry_after: Option<Duration>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Decided> {
-        let next = self.next(config, &RetryVerdict::of_value(retry_after), Known::of(&(), NoIdentity), None, backoff);
-        next.map_err(|end| self.report(config, end, self.call.attempt())).ok()
+        let verdict = RetryVerdict::of_value(retry_after);
+        let next = self.next(settings, &verdict, Known::of(&(), NoIdentity), None, backoff);
+        next.map_err(|end| self.report(settings.config(), end, self.call.attempt())).ok()
     }
 
     /// Begins the next attempt, unless the verdict, a limit or the budget forbids it.
     fn next<E>(
         &mut self,
-        config: &RetryConfig,
+        settings: impl RetrySettings,
         verdict: &RetryVerdict<'_>,
         known: Known,
         error: Option<&E>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Result<Decided, RetryEnd> {
+        let config = settings.config();
         if !verdict.retry {
             return Err(RetryEnd::Permanent);
         }
@@ -263,7 +252,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
             delay: Duration::ZERO,
         };
         let planned = facts::undisturbed(|| backoff(&state));
-        let (limits, pause) = (self.limits(config), PlannedPause::new(planned, verdict, &known));
+        let (limits, pause) = (self.limits(settings), PlannedPause::new(planned, verdict, &known));
         let random = if planned.is_certain() { 0 } else { rng::random() };
         let delay = limits.fit(&pause, random).inspect_err(|_| {
             if limits.without_deadline().fit(&pause, random).is_ok() {
@@ -289,13 +278,14 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         Ok(next)
     }
 
-    fn limits(&self, config: &RetryConfig) -> RetryLimits {
+    fn limits(&self, settings: impl RetrySettings) -> RetryLimits {
+        let (config, began) = (settings.config(), settings.began().or(self.history.started()));
         RetryLimits {
             max_delay: config.delays.max,
             deadline: context::time_left(),
             max_elapsed: config
                 .max_elapsed
-                .zip(self.history.started())
+                .zip(began)
                 .map(|(limit, started)| limit.saturating_sub(time::now().since(started))),
         }
     }
@@ -320,7 +310,7 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
 #[inline]
 pub fn after<'a, R: Outcome>(
     retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
-    config: &RetryConfig,
+    config: impl RetrySettings,
     outcome: &'a R,
     identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&'a R::Failure) -> RetryVerdict<'a>,
@@ -334,7 +324,7 @@ pub fn after<'a, R: Outcome>(
 #[inline]
 pub fn after_hinted<'a, R: Outcome>(
     retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
-    config: &RetryConfig,
+    config: impl RetrySettings,
     outcome: &'a R,
     identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&'a R::Failure) -> RetryVerdict<'a>,
@@ -356,7 +346,7 @@ pub fn after_hinted<'a, R: Outcome>(
 #[inline]
 pub fn after_classified<R: Outcome>(
     retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
-    config: &RetryConfig,
+    config: impl RetrySettings,
     outcome: &R,
     identity: impl Identity<R::Failure>,
     classifier: impl Classifier<R::Failure>,
@@ -374,8 +364,8 @@ pub fn after_classified<R: Outcome>(
 
 /// Returns the backoff of the configuration, for [`after`].
 #[inline]
-pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_, E>) -> DelayRange {
-    |state| config.delays.range(state.attempt, state.previous_delay)
+pub fn configured_backoff<E>(config: impl RetrySettings) -> impl FnOnce(&RetryState<'_, E>) -> DelayRange {
+    move |state| config.config().delays.range(state.attempt, state.previous_delay)
 }
 
 /// Adds the value of the attempt to a state.
@@ -389,13 +379,13 @@ pub fn with_value<'a, R: Outcome>(
 /// Returns the state that `on_retry` sees.
 pub fn state_before_pause<'a, R: Outcome>(
     retry: &Retry<impl RetryHistory, impl RetriedCall>,
-    config: &RetryConfig,
+    config: impl RetrySettings,
     outcome: &'a R,
     next: &NextAttempt<R>,
 ) -> RetryState<'a, R::Failure> {
     RetryState {
         attempt: retry.call.attempt() - 1,
-        max_attempts: config.attempts,
+        max_attempts: config.config().attempts,
         error: outcome.failure(),
         previous_delay: retry.history.previous_delay(),
         delay: next.delay(),

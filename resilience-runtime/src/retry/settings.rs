@@ -5,6 +5,7 @@ use resilience_options::suggest::{did_you_mean, list};
 use super::RetryConfig;
 use crate::settings::Overridable;
 use crate::time::backoff::{Backoff, Fixed, Jitter};
+use crate::time::{self, Moment};
 
 const BACKOFFS: [(&str, Backoff); 6] = [
     ("exponential", Backoff::Exponential),
@@ -21,6 +22,7 @@ impl Overridable for RetryConfig {
     const ATTRIBUTE: &'static str = "retry";
 
     type Live = Self;
+    type Began = Option<Moment>;
 
     fn set_option(mut self, option: &str, value: &OptionValue) -> Result<Self, String> {
         match (option, value) {
@@ -47,6 +49,10 @@ impl Overridable for RetryConfig {
 
     fn switched_off(self) -> Self {
         self.retries(0)
+    }
+
+    fn begin(&self) -> Option<Moment> {
+        self.max_elapsed.map(|_| time::now())
     }
 
     fn values(&self) -> Vec<(&'static str, Option<OptionValue>)> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use super::merge::{MergeProblem, Merged, merge, unless_function};
 use super::overrides::OverrideSet;
 use super::targets::{Target, WrittenValue, apply_until_stable, register};
-use super::{Overridable, SettingsCell, SettingsSite};
+use super::{LiveSettings, Overridable, SettingsCell, SettingsSite};
 use crate::event::SourceLocation;
 use crate::sync::lock;
 
@@ -30,21 +30,42 @@ impl<C: Overridable> Deref for Effective<'_, C> {
     }
 }
 
-/// The settings of a call of one site, if others than the written ones were loaded. Only a pointer: generated code says
-/// what is written where it is read, so that the compiler knows it until then.
-#[derive(Debug, Clone)]
-pub struct LiveSettings<C: Overridable>(Option<Arc<C::Live>>);
+#[derive(Debug)]
+pub(super) struct HeldSettings<C: Overridable> {
+    live: Arc<C::Live>,
+    began: C::Began,
+}
 
 impl<C: Overridable> LiveSettings<C> {
     #[inline]
     pub fn or<'a>(&'a self, written: &'a C) -> &'a C {
-        self.0.as_deref().map_or(written, Borrow::borrow)
+        self.overridden().map_or(written, Borrow::borrow)
     }
 
     #[inline]
     pub fn overridden(&self) -> Option<&C::Live> {
-        self.0.as_deref()
+        self.held.as_ref().map(|held| &*held.live)
     }
+
+    pub fn began(&self) -> C::Began {
+        self.held.as_ref().map_or_else(C::Began::default, |held| held.began)
+    }
+}
+
+/// Out of line, so that the code of a call that holds none only looks.
+impl<C: Overridable> Drop for LiveSettings<C> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(held) = self.held.take() {
+            release(held);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn release<C: Overridable>(held: HeldSettings<C>) {
+    drop(held);
 }
 
 /// The settings that were loaded, if they differ from those that are written.
@@ -135,12 +156,19 @@ impl<C: Overridable> SettingsSite<C> {
 
     #[inline]
     pub fn of(&'static self, written: &'static C) -> LiveSettings<C> {
-        LiveSettings(if self.forms.state.load(Ordering::Relaxed) == WRITTEN { None } else { self.find(written) })
+        let is_written = self.forms.state.load(Ordering::Relaxed) == WRITTEN;
+        LiveSettings { held: if is_written { None } else { self.find(written) } }
     }
 
     #[cold]
     #[inline(never)]
-    fn find(&'static self, written: &'static C) -> Option<Arc<C::Live>> {
+    fn find(&'static self, written: &'static C) -> Option<HeldSettings<C>> {
+        let live = self.newest(written)?;
+        let began = (*live).borrow().begin();
+        Some(HeldSettings { live, began })
+    }
+
+    fn newest(&'static self, written: &'static C) -> Option<Arc<C::Live>> {
         let (is_first, is_new) = {
             let mut forms = lock(&self.forms.all);
             if let Some(form) = forms.iter().find(|form| std::ptr::eq(form.written, written)) {

@@ -20,15 +20,13 @@ use std::fmt;
 use std::marker::PhantomData;
 
 #[cfg(feature = "config")]
-pub use live::{Effective, LiveSettings};
+pub use live::Effective;
 #[cfg(feature = "config")]
 pub(crate) use merge::{MergeProblem, Merged, in_force, merge};
 #[cfg(feature = "config")]
 pub(crate) use overrides::{OverrideSet, OverrideSource, SectionName, SettingOverride, current, folded, replace};
 #[cfg(feature = "config")]
 pub(crate) use targets::{Target, WrittenValue, apply_to_all, apply_until_stable, register, report, targets};
-#[cfg(not(feature = "config"))]
-pub use written::LiveSettings;
 #[cfg(not(feature = "config"))]
 pub(crate) use written::in_force;
 
@@ -40,6 +38,10 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     #[cfg(feature = "config")]
     type Live: From<Self> + std::borrow::Borrow<Self> + fmt::Debug + Send + Sync;
 
+    /// What a call with overridden settings has to know of its beginning.
+    #[cfg(feature = "config")]
+    type Began: Copy + Default + fmt::Debug + Send + Sync;
+
     #[cfg(feature = "config")]
     fn set_option(self, option: &str, value: &resilience_options::OptionValue) -> Result<Self, String>;
 
@@ -50,6 +52,11 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     #[cfg(feature = "config")]
     #[must_use]
     fn switched_off(self) -> Self;
+
+    #[cfg(feature = "config")]
+    fn begin(&self) -> Self::Began {
+        Self::Began::default()
+    }
 
     /// The options with their values. `None` for one that is not set.
     #[cfg(feature = "config")]
@@ -76,6 +83,16 @@ pub struct SettingsCell<C: Overridable> {
 pub(crate) struct LayerSettings<C: Overridable> {
     #[cfg(feature = "config")]
     layer: Option<std::sync::Arc<layer::LayerCell<C>>>,
+    #[cfg(not(feature = "config"))]
+    written: PhantomData<fn() -> C>,
+}
+
+/// The settings of one call of an attribute with `config = ".."`, if others than the written ones were loaded. Generated
+/// code says what is written where it is read, so that the compiler knows it until then.
+#[derive(Debug)]
+pub struct LiveSettings<C: Overridable> {
+    #[cfg(feature = "config")]
+    held: Option<live::HeldSettings<C>>,
     #[cfg(not(feature = "config"))]
     written: PhantomData<fn() -> C>,
 }

@@ -1,7 +1,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{LayerSettings, Overridable, SettingsCell, SettingsSite};
+use super::{LayerSettings, LiveSettings, Overridable, SettingsCell, SettingsSite};
+use crate::time::Moment;
 
 impl<C: Copy + PartialEq + fmt::Debug + Send + Sync + 'static> Overridable for C {}
 
@@ -48,12 +49,9 @@ impl<C: Overridable> SettingsSite<C> {
 
     #[inline]
     pub const fn of(&'static self, _written: &'static C) -> LiveSettings<C> {
-        LiveSettings(PhantomData)
+        LiveSettings { written: PhantomData }
     }
 }
-
-#[derive(Debug, Clone)]
-pub struct LiveSettings<C>(PhantomData<fn() -> C>);
 
 #[allow(clippy::unused_self, reason = "with the feature `config` it is used")]
 impl<C: Overridable> LiveSettings<C> {
@@ -62,8 +60,7 @@ impl<C: Overridable> LiveSettings<C> {
         written
     }
 
-    #[inline]
-    pub const fn overridden(&self) -> Option<&C> {
+    pub const fn began(&self) -> Option<Moment> {
         None
     }
 }

@@ -22,8 +22,7 @@ pub struct ShutdownReport {
     pub finished: u64,
     /// The calls in progress at its end. More than 0 only if the time was over.
     pub left: u64,
-    /// The calls that are left, sorted by the name of the function or of
-    /// [`in_progress`](crate::in_progress).
+    /// The calls that are left, sorted by their [names](CallsLeft::name).
     pub left_by_name: Vec<CallsLeft>,
 }
 
@@ -32,7 +31,8 @@ pub struct ShutdownReport {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CallsLeft {
-    /// The path of the function, or the name given to [`in_progress`](crate::in_progress).
+    /// The path of the function, the name of the bulkhead, or the name given to
+    /// [`in_progress`](crate::in_progress).
     pub name: String,
     /// The number of calls.
     pub calls: u64,
@@ -89,10 +89,15 @@ impl Drain {
 ///
 /// # What is counted
 ///
-/// Callers that wait in a layer, and what [`in_progress`](crate::in_progress) counts. Annotated
-/// functions and policies are counted with the feature `metrics` while a recorder is installed, and
-/// with a dashboard. Otherwise a call costs nothing to count, and is not waited for: let the server
-/// wait for its requests, or put [`in_progress`](crate::in_progress) around them.
+/// In every program: callers that wait in a layer, what [`in_progress`](crate::in_progress) counts, and calls
+/// that hold a place of a [bulkhead](crate::Bulkhead), among them streams that have not ended.
+///
+/// With the feature `metrics` while a recorder is installed, and with a dashboard: every call of an
+/// annotated function and of a policy, in place of the places of bulkheads.
+///
+/// Without those two, a call without a bulkhead is not counted, because counting would cost each call two
+/// writes that all threads share. Let the server wait for its requests, or put
+/// [`in_progress`](crate::in_progress) around what has to finish: a request, a job, a message.
 ///
 /// # Limit
 ///

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use crate::metrics;
 use crate::sync::lock;
@@ -10,11 +10,22 @@ use crate::sync::lock;
 /// By name. A name without calls is removed.
 static CALLS: Mutex<BTreeMap<Cow<'static, str>, u64>> = Mutex::new(BTreeMap::new());
 
+/// Names what holds places, and the places that are held.
+type HeldPlaces = fn() -> Vec<(String, u64)>;
+
+/// The bulkheads, once there is one.
+static PLACES: OnceLock<HeldPlaces> = OnceLock::new();
+
+/// Waits for calls that hold a place, where calls themselves are not counted.
+pub(crate) fn wait_for_places(held: HeldPlaces) {
+    PLACES.get_or_init(|| held);
+}
+
 /// Counts something as in progress until the returned value is dropped, so that
 /// [`shutdown`](crate::shutdown) waits for it: a request, a job of a queue, a message.
 ///
-/// The name is for the report and need not be unique. With the feature `metrics` and a recorder, or
-/// with a dashboard, annotated functions and policies are counted anyway.
+/// The name is for the report and need not be unique. Calls in a bulkhead are counted anyway, and with the
+/// feature `metrics` and a recorder, or with a dashboard, all annotated functions and policies.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -56,6 +67,13 @@ impl Drop for InProgress {
 /// The calls in progress by name.
 pub(super) fn by_name() -> BTreeMap<String, u64> {
     let mut counts = metrics::calls_in_progress();
+    // A call that is counted holds its place, too.
+    let places = PLACES.get().filter(|_| !metrics::counts_calls());
+    for (name, held) in places.map_or_else(Vec::new, |places| places()) {
+        if held > 0 {
+            *counts.entry(name).or_default() += held;
+        }
+    }
     for (name, count) in &*lock(&CALLS) {
         *counts.entry(name.to_string()).or_default() += count;
     }

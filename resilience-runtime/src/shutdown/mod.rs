@@ -12,7 +12,10 @@ use crate::emit::emit;
 use crate::event::Event;
 
 pub use drain::{CallsLeft, ShutdownReport, shutdown, shutdown_blocking};
+pub(crate) use in_progress::wait_for_places;
 pub use in_progress::{InProgress, in_progress};
+#[cfg(feature = "dashboard")]
+pub(crate) use wait::shutdown_begun;
 pub(crate) use wait::{UntilShutdown, sleep_blocking, until_shutdown};
 
 static HAS_BEGUN: AtomicBool = AtomicBool::new(false);

@@ -101,6 +101,16 @@ impl<F: Future> Future for UntilShutdown<F> {
     }
 }
 
+/// Completes when the shutdown begins. Nobody is counted as waiting.
+#[cfg(feature = "dashboard")]
+pub async fn shutdown_begun() {
+    // Before the look at the flag: it learns of a shutdown that begins in between.
+    let begun = TASKS.notified();
+    if !is_shutting_down() {
+        begun.await;
+    }
+}
+
 /// Sleeps on this thread. Returns true if the shutdown has ended the sleep.
 pub fn sleep_blocking(wait: Duration) -> bool {
     if is_shutting_down() {

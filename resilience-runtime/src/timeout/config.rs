@@ -90,7 +90,7 @@ impl ThreadLimit for &'static TimeoutConfig {
 /// The limit of a call without settings that could override it.
 #[cfg(not(feature = "config"))]
 #[inline]
-pub fn limit_of<L>(_: LiveSettings<TimeoutConfig>, written: L) -> L {
+pub fn limit_of<L>(_: &LiveSettings<TimeoutConfig>, written: L) -> L {
     written
 }
 

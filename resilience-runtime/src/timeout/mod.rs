@@ -35,6 +35,7 @@ use crate::event::Event;
 use crate::time;
 
 /// Shows the deadline to `remaining()`, `checkpoint()` and nested attributes, and stops nothing.
+#[allow(clippy::needless_pass_by_value, reason = "a limit is small, and often made here")]
 pub fn cooperative(limit: impl LimitSource) -> DeadlineGuard {
     DeadlineGuard::enter(Deadline::current().narrowed(limit.fresh()).started())
 }

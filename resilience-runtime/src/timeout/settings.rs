@@ -31,6 +31,7 @@ impl Overridable for TimeoutConfig {
     const ATTRIBUTE: &'static str = "timeout";
 
     type Live = LiveLimit;
+    type Began = ();
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         if let ("limit", OptionValue::Time(limit)) = (option, value) {
@@ -60,14 +61,14 @@ impl Overridable for TimeoutConfig {
 
 /// The limit of a call, from the settings that it began with.
 #[derive(Debug)]
-pub struct SettingsLimit<L> {
-    settings: LiveSettings<TimeoutConfig>,
+pub struct SettingsLimit<'a, L> {
+    settings: &'a LiveSettings<TimeoutConfig>,
     written: L,
 }
 
 /// The limit of an attribute, overridden or as it is written.
 #[inline]
-pub const fn limit_of<L>(settings: LiveSettings<TimeoutConfig>, written: L) -> SettingsLimit<L> {
+pub const fn limit_of<L>(settings: &LiveSettings<TimeoutConfig>, written: L) -> SettingsLimit<'_, L> {
     SettingsLimit { settings, written }
 }
 
@@ -78,14 +79,14 @@ impl LiveLimit {
     }
 }
 
-impl<L: LimitSource> LimitSource for SettingsLimit<L> {
+impl<L: LimitSource> LimitSource for SettingsLimit<'_, L> {
     #[inline]
     fn fresh(&self) -> Deadline {
         self.settings.overridden().map_or_else(|| self.written.fresh(), LiveLimit::fresh)
     }
 }
 
-impl ThreadLimit for SettingsLimit<&'static TimeoutConfig> {
+impl ThreadLimit for SettingsLimit<'_, &'static TimeoutConfig> {
     fn settings(&self) -> &TimeoutConfig {
         self.settings.or(self.written)
     }

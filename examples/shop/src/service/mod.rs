@@ -99,7 +99,7 @@ impl Service {
         resilience::begin_shutdown();
         match tokio::time::timeout(DRAIN, &mut self.server).await {
             Ok(served) => served??,
-            // Somebody looks at the dashboard, whose stream of events has no end.
+            // A request takes longer than that.
             Err(_) => self.server.abort(),
         }
         self.jobs_end.cancel();

@@ -28,7 +28,7 @@ pub fn settings(path: &Path) -> Result<(), config::ConfigError> {
 /// Reads the settings again when the file has changed, or at `SIGHUP`.
 pub async fn reload_until(path: &Path, stop: CancellationToken) {
     tokio::select! {
-        never = config::watch(path, Duration::from_secs(1)) => match never {},
+        () = config::watch(path, Duration::from_secs(1)) => {}
         Err(error) = config::reload_on_hangup() => tracing::warn!(%error, "no `SIGHUP`"),
         () = stop.cancelled() => {}
     }

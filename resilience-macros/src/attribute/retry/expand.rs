@@ -36,18 +36,20 @@ impl Expansion {
             is_read_once && retry.on_retry.is_none() && retry.config.is_literal(),
             at,
         );
-        let (item, config, measured) = match self.section(place.depth) {
-            None => (item, config, None),
+        let (item, config) = match self.section(place.depth) {
+            None => (item, config),
             Some(section) => {
                 let is_function = matches!(retry.backoff, Backoff::Function(_));
                 let with = is_function.then(|| quote_spanned!(at=> .with_backoff_function()));
                 let settings = self.settings(section, "RetryConfig", &config, &with.unwrap_or_default(), at);
-                let measured = (!retry.remembers).then(|| quote_spanned!(at=> .measured(&__settings)));
-                (quote_spanned!(at=> #item #settings), quote_spanned!(at=> __settings.or(#config)), measured)
+                (
+                    quote_spanned!(at=> #item #settings),
+                    quote_spanned!(at=> #private::settings_over(&__settings, #config)),
+                )
             }
         };
         let slots = self.open_slots(place);
-        let memory = match (retry.remembers, &measured) {
+        let memory = match (retry.remembers, self.section(place.depth)) {
             (true, _) => quote_spanned!(at=> #private::FullHistory),
             (false, Some(_)) => quote_spanned!(at=> #private::SettingsHistory),
             (false, None) => quote_spanned!(at=> ()),
@@ -109,7 +111,7 @@ impl Expansion {
             #item
             #budget_item
             #slots
-            let mut __retry = #private::Retry::<#memory>::#start() #measured #within #joined;
+            let mut __retry = #private::Retry::<#memory>::#start() #within #joined;
             loop {
                 #last
                 #fresh_flow

@@ -97,7 +97,7 @@ impl Expansion {
         let settings = self.settings(section, "TimeoutConfig", &name, &TokenStream::new(), at);
         ConstConfig {
             item: quote_spanned!(at=> #item #settings),
-            name: quote_spanned!(at=> #private::limit_of(__settings, #source)),
+            name: quote_spanned!(at=> #private::limit_of(&__settings, #source)),
             is_generic,
         }
     }
@@ -143,7 +143,7 @@ impl Expansion {
             Some(section) => {
                 let private = &self.private;
                 let settings = self.settings(section, "TimeoutConfig", &config, &TokenStream::new(), at);
-                (quote_spanned!(at=> #item #settings), quote_spanned!(at=> #private::limit_of(__settings, #config)))
+                (quote_spanned!(at=> #item #settings), quote_spanned!(at=> #private::limit_of(&__settings, #config)))
             }
         };
         // An error about the captures of the thread stands at the mode.

@@ -48,6 +48,15 @@ impl IntoF64 for StartTime<'_> {
     }
 }
 
+/// Returns whether a recorder or a dashboard counts the calls of functions and policies.
+pub fn counts_calls() -> bool {
+    #[cfg(feature = "dashboard")]
+    if crate::activity::is_watched() {
+        return true;
+    }
+    !OfFunction::registry().all().is_empty()
+}
+
 /// The calls in progress of functions and policies, by name, where a recorder or a dashboard counts them.
 pub fn calls_in_progress() -> BTreeMap<String, u64> {
     let recorded = OfFunction::registry().all().into_iter().filter_map(|series| {

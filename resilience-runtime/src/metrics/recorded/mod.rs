@@ -23,7 +23,7 @@ use announcement::Announcement;
 use handles::KeptHandles;
 
 pub use breaker::BreakerGauge;
-pub use call::{CallRecord, calls_in_progress};
+pub use call::{CallRecord, calls_in_progress, counts_calls};
 pub use describe::{describe_metrics, duration_buckets};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
