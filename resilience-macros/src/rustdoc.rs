@@ -114,6 +114,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shared_has_its_name() {
+        for (attribute, arguments, line) in [
+            ("retry", quote!(budget = "llm"), ", out of the budget `llm`"),
+            ("retry", quote!(budget = crate::llm::BUDGET), ", out of the budget `crate::llm::BUDGET`"),
+            (
+                "circuit_breaker",
+                quote!(shared = crate::llm::BREAKER),
+                "guarded by the breaker in `crate::llm::BREAKER`",
+            ),
+            (
+                "circuit_breaker",
+                quote!(name = "llm", store = crate::STORE),
+                "guarded by `llm`, shared by all processes with the store `crate::STORE`",
+            ),
+            (
+                "bulkhead",
+                quote!(name = "gpu", max = 4, store = crate::STORE),
+                "at most 4 concurrent calls in `gpu` of all processes with the store `crate::STORE`",
+            ),
+            (
+                "rate_limit",
+                quote!(name = "search", max = 9, store = crate::STORE),
+                "at most 9 calls per 1s in `search` of all processes with the store `crate::STORE`, 9 of them at once",
+            ),
+            (
+                "cached",
+                quote!(name = "answers", near = "5s", store = crate::STORE),
+                "; shares them with other processes in the store `crate::STORE`, which is asked every 5s",
+            ),
+        ] {
+            let text = documented(&[(attribute, arguments)]);
+            assert!(text.lines().any(|told| told.starts_with("1. ") && told.contains(line)), "{text}");
+        }
+    }
+
+    #[test]
     fn what_a_cache_gives_out_late_is_told() {
         let text = documented(&[(
             "cached",

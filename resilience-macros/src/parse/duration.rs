@@ -274,3 +274,20 @@ pub(crate) fn checked_duration(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use crate::attribute::parse_all;
+    use crate::diagnostics::Diagnostics;
+
+    #[test]
+    fn a_number_with_a_unit_that_is_none_is_told_what_it_ends_in() {
+        let diagnostics = Diagnostics::new();
+        parse_all(&[("retry", quote!(base_delay = 5parsecs))], &diagnostics);
+        let errors = diagnostics.into_compile_errors().map(|errors| errors.to_string()).unwrap_or_default();
+        let expected = "`base_delay` of `#[retry]` cannot end in `parsecs`, which is not a unit of time";
+        assert!(errors.contains(expected), "{errors}");
+    }
+}

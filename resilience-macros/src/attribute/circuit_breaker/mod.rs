@@ -203,7 +203,7 @@ impl Attribute for CircuitBreaker {
     fn describe(&self) -> String {
         let name = match &self.instance {
             Instance::Named(name, _) => format!("`{}`", name.value()),
-            Instance::Shared(path) => format!("the breaker in `{}`", path.to_token_stream()),
+            Instance::Shared(path) => format!("the breaker in `{}`", readable(path)),
             Instance::OfFunction(_) => "a breaker of its own".to_owned(),
         };
         let key = self.key.as_ref().map_or_else(String::new, |key| format!(", one for each `{}`", readable(key)));

@@ -5,7 +5,6 @@ mod hook;
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
 use resilience_options::retry::{KEYS, MAX_AND_ATTEMPTS, OPTIONS};
 use syn::{Expr, LitStr};
 
@@ -14,6 +13,7 @@ use super::{Answers, Attribute, Checker, Finding, Lint, Position, Retries, Trait
 use crate::expand::{Config, Expansion, Place};
 use crate::item::{Param, Passing, Receiver};
 use crate::parse::expression::{Scalar, bare, scalar};
+use crate::parse::tokens::readable;
 use crate::parse::{Arguments, Const, Key, count, flag, name};
 use backoff::Delays;
 use hook::HookKind;
@@ -184,7 +184,7 @@ impl Attribute for Retry {
             .map_or_else(String::new, |limit| format!(", begun within {}", duration_as_written(limit)));
         let budget = match &self.budget {
             Some(Budget::Named(name)) => format!(", out of the budget `{}`", name.value()),
-            Some(Budget::Shared(path)) => format!(", out of the budget `{}`", path.to_token_stream()),
+            Some(Budget::Shared(path)) => format!(", out of the budget `{}`", readable(path)),
             None => String::new(),
         };
         format!("up to {attempts} attempts{pauses}{elapsed}{budget}")
