@@ -8,11 +8,13 @@ use tokio::time::{Instant, sleep};
 use crate::common::{Recorder, millis, secs};
 use crate::{NEAR, Source, Text, processes};
 
+/// How it begins, and how it ends.
+type Outage = (fn(&FakeEngine), fn(&FakeEngine));
+
 #[tokio::test(start_paused = true)]
 async fn without_an_engine_each_process_has_its_own_cache() {
     let engine = FakeEngine::new();
     processes!(engine: one two; name = "an outage", ttl = 3600);
-    type Outage = (fn(&FakeEngine), fn(&FakeEngine));
     let outages: [Outage; 4] = [
         (FakeEngine::stop, FakeEngine::start),
         (FakeEngine::freeze, FakeEngine::thaw),
@@ -93,8 +95,7 @@ async fn what_is_removed_in_an_outage_is_removed_when_the_engine_is_back() {
     let engine = FakeEngine::new();
     // A handle reaches the process whose keys it is given.
     processes!(engine: one(u32) two(u64); name = "removed in an outage", ttl = 3600);
-    let outages: [(fn(&FakeEngine), fn(&FakeEngine)); 2] =
-        [(FakeEngine::stop, FakeEngine::start), (FakeEngine::freeze, FakeEngine::thaw)];
+    let outages: [Outage; 2] = [(FakeEngine::stop, FakeEngine::start), (FakeEngine::freeze, FakeEngine::thaw)];
     let changes: [fn(&Cache); 3] = [
         |cache| assert!(cache.invalidate(&1_u32).is_ok()),
         |cache| assert!(cache.insert(&1_u32, "inserted".to_owned()).is_ok()),
