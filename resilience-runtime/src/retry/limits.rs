@@ -96,7 +96,8 @@ impl LongestPause {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        Self { delay: nanos(max_delay), left: left.map(nanos) }
+        // What saturates is no limit, or the longest delay would not be below it.
+        Self { delay: nanos(max_delay), left: left.map(nanos).filter(|left| *left < u64::MAX) }
     }
 
     fn allows(self, delay: u64) -> bool {
@@ -147,6 +148,14 @@ mod tests {
         assert_eq!(elapsed.fit(&plan(1), 0), Ok(secs(1)));
         let over = RetryLimits { deadline: Some(Duration::ZERO), ..UNLIMITED };
         assert_eq!(over.fit(&plan(0), 0), Err(RetryEnd::Time));
+    }
+
+    #[test]
+    fn the_longest_limit_allows_the_longest_delay() {
+        let longest = Some(Duration::MAX);
+        let limits = RetryLimits { max_delay: Duration::MAX, deadline: longest, max_elapsed: longest };
+        let pause = PlannedPause { backoff: DelayRange::exactly(Duration::MAX), ..plan(0) };
+        assert_eq!(limits.fit(&pause, 0), Ok(Duration::from_nanos(u64::MAX)));
     }
 
     #[test]
