@@ -230,7 +230,7 @@ mod with_store {
                     settle_shared(permit, out, inner.errors.identity(), |value| units(value, None));
                 }
                 Some(_) => {
-                    settle_shared_failed(permit, out, inner.errors.identity(), inner.units_told(inner.layers.len()))
+                    settle_shared_failed(permit, out, inner.errors.identity(), inner.units_told(inner.layers.len()));
                 }
                 None => leave_shared(permit, out, inner.errors.identity()),
             }
