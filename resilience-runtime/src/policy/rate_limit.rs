@@ -377,7 +377,7 @@ impl<T, E> RateLimitLayer<T, E> {
         self.learn(&permit, out, inner.errors);
         match &self.settle {
             Some(units) if !inner.has_begun() => {
-                settle(permit, out, inner.errors.identity(), |value| units(value, None))
+                settle(permit, out, inner.errors.identity(), |value| units(value, None));
             }
             Some(_) => settle_failed(permit, out, inner.errors.identity(), inner.units_told(inner.layers.len())),
             None => leave_or_refund(permit, out, inner.errors.identity()),
