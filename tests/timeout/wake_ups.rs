@@ -479,17 +479,17 @@ fn a_limit_that_is_over_before_its_timer_is_set_wakes_the_call() {
                 sender.send(())
             });
             receiver.recv().expect("ten milliseconds pass");
-            pending().await
+            pending::<()>().await;
         };
         tokio::select! { biased; answer = short() => answer, () = blocks => Ok(7) }
     }
 
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
     let _inside = runtime.enter();
-    let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let count = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&count));
     let (mut call, mut cx) = (pin!(outer()), Context::from_waker(&waker));
     assert!(call.as_mut().poll(&mut cx).is_pending());
-    assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+    assert_eq!(count.0.load(Ordering::Relaxed), 1);
     assert!(matches!(call.poll(&mut cx), Poll::Ready(answer) if is_timeout(&answer)));
 }
