@@ -31,6 +31,15 @@ async fn ask(id: u32) -> Result<String, AskError> {
         )
     };
     '__layer0_limit: {
+        #[inline]
+        fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
+            const {
+                &::resilience::__private::TimeoutConfig::new(
+                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    ::core::time::Duration::from_secs(30u64),
+                )
+            }
+        }
         static __RESILIENCE_SETTINGS: ::resilience::__private::SettingsSite<
             ::resilience::__private::TimeoutConfig,
         > = ::resilience::__private::SettingsSite::new(
@@ -47,7 +56,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
             });
         let __rejection = '__layer0_expired: {
             let mut __scope = ::resilience::__private::DeadlineScope::new(
-                ::resilience::__private::limit_of(&__settings),
+                ::resilience::__private::limit_of(&__settings, __resilience_limit),
                 (),
             );
             break '__layer0_limit {
@@ -67,11 +76,9 @@ async fn ask(id: u32) -> Result<String, AskError> {
                             )
                             .max(3)
                     });
-                let __config = &*__settings;
                 let mut __retry = ::resilience::__private::Retry::<
                     ::resilience::__private::SettingsHistory,
-                >::start()
-                    .measured(__config);
+                >::start();
                 loop {
                     let __pause = {
                         let __out: Result<String, AskError> = '__layer2_gate: {
@@ -137,7 +144,23 @@ async fn ask(id: u32) -> Result<String, AskError> {
                         };
                         match ::resilience::__private::after_classified::<
                             Result<String, AskError>,
-                        >(&mut __retry, __config, &__out, __identity, __classifier) {
+                        >(
+                            &mut __retry,
+                            ::resilience::__private::settings_over(
+                                &__settings,
+                                const {
+                                    &::resilience::__private::RetryConfig::new(
+                                            ::resilience::__private::FunctionRef::Item(
+                                                __resilience_function,
+                                            ),
+                                        )
+                                        .max(3)
+                                },
+                            ),
+                            &__out,
+                            __identity,
+                            __classifier,
+                        ) {
                             ::core::option::Option::None => break __out,
                             ::core::option::Option::Some(__next) => {
                                 __next.__resilience_pause(__out)
