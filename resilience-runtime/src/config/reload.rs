@@ -87,10 +87,9 @@ fn report(error: &ConfigError) {
 ///
 /// # let path = std::env::temp_dir().join(format!("resilience-docs-watch-{}.toml", std::process::id()));
 /// # std::fs::write(&path, "[docs-llm.retry]\nmax = 2\n")?;
-/// # let path = &path;
 /// // let path = "settings.toml";
-/// config::load(path)?;
-/// let watch = tokio::spawn(config::watch(path, Duration::from_secs(5)));
+/// config::load(&path)?;
+/// let watch = tokio::spawn(config::watch(path.clone(), Duration::from_secs(5)));
 /// # watch.abort();
 /// # std::fs::remove_file(path)?;
 /// # config::clear();

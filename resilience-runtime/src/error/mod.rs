@@ -1,6 +1,5 @@
 #[cfg(feature = "axum")]
 mod axum;
-mod found;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "serde")]

@@ -24,20 +24,21 @@ pub enum ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        // 503, 504 or 429, with `Retry-After`, whichever of the functions has been rejected.
-        if let Some(rejection) = resilience::Error::find(&self) {
-            return rejection.clone().into_response();
-        }
         match self {
             Self::InvalidKey => (StatusCode::BAD_REQUEST, self.to_string()).into_response(),
             Self::Order(error @ OrderError::SoldOut(_)) => (StatusCode::CONFLICT, error.to_string()).into_response(),
             Self::Order(error @ OrderError::KeyReused) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response()
             }
-            Self::Order(error) => of_dependency(&error),
-            Self::Catalogue(error) => of_dependency(&error),
+            // 503, 504 or 429, with `Retry-After`.
+            Self::Resilience(error)
+            | Self::Order(OrderError::Resilience(error))
+            | Self::Catalogue(CatalogueError::Resilience(error))
+            | Self::Advice(AdviceError::Resilience(error)) => error.into_response(),
+            Self::Order(OrderError::Database(error)) | Self::Catalogue(CatalogueError::Database(error)) => {
+                of_dependency(&error)
+            }
             Self::Advice(error) => of_dependency(&error),
-            Self::Resilience(error) => of_dependency(&error),
         }
     }
 }
