@@ -33,6 +33,22 @@ fn figures() {
     println!("lines in all, with the facade, tests and examples: {total}");
 }
 
+/// `cargo test --workspace` leaves out programs that need a feature.
+#[test]
+fn the_check_of_the_project_runs_each_test_that_needs_a_feature() {
+    let read = |path: &str| std::fs::read_to_string(path).expect("it is part of the repository");
+    let (manifest, check) = (read("Cargo.toml"), read(".ci/run"));
+    let targets = manifest.split("\n[[").filter_map(|table| table.strip_prefix("test]]"));
+    let names: Vec<_> = targets
+        .filter(|table| table.contains("required-features"))
+        .map(|table| table.split('"').nth(1).expect("its name comes first"))
+        .collect();
+    assert!(names.contains(&"metrics"), "{names:?}");
+    let run: BTreeSet<_> = check.split("--test ").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
+    let forgotten: Vec<_> = names.into_iter().filter(|name| !run.contains(name)).collect();
+    assert!(forgotten.is_empty(), "add `--test ..` to `.ci/run` for {forgotten:?}");
+}
+
 #[test]
 fn no_module_circles() {
     each_crate(|house, limits| {
