@@ -72,12 +72,12 @@ fn unwrapped(pinned: &str, space: &str) -> Vec<String> {
 
 /// Both variants of a test have a function of the same name, and are told apart by where it stands once both have run.
 fn as_shop(output: &Output) -> Vec<String> {
-    let word = |word: &'_ str| match word.starts_with("telemetry::logs::a_") && word.ends_with("::ask") {
-        true => "shop::ask".to_owned(),
-        false => word.to_owned(),
+    let is_name = |word: &str| word.starts_with("telemetry::logs::a_") && word.ends_with("::ask");
+    let line = |line: &String| {
+        let words: Vec<_> = line.split('"').map(|word| if is_name(word) { "shop::ask" } else { word }).collect();
+        words.join("\"")
     };
-    let lines = output.lines();
-    lines.iter().map(|line| line.split('"').map(word).collect::<Vec<_>>().join("\"")).collect()
+    output.lines().iter().map(line).collect()
 }
 
 #[sync_and_async::test]
