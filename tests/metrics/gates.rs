@@ -113,6 +113,7 @@ async fn a_shared_rate_limit_reports_what_its_store_decides() {
             "rate_limit_calls_total{metrics: shared limit,passed} 2",
             "rate_limit_calls_total{metrics: shared limit,rejected} 1",
             "rate_limit_calls_total{metrics: shared limit,waited} 1",
+            "rate_limit_decisions_total{metrics: shared limit,store} 4",
             "rate_limit_waiting{metrics: shared limit} 0",
         ]
     );
@@ -141,6 +142,8 @@ async fn a_shared_rate_limit_reports_whom_it_lets_pass_without_its_store() {
         [
             "rate_limit_calls_total{metrics: closed limit,rejected} 2",
             "rate_limit_calls_total{metrics: open limit,passed} 3",
+            "rate_limit_decisions_total{metrics: closed limit,process} 2",
+            "rate_limit_decisions_total{metrics: open limit,process} 3",
         ]
     );
 }
