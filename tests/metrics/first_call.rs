@@ -275,6 +275,37 @@ async fn a_breaker_shows_its_rates_and_how_near_it_is_to_opening() {
     assert_eq!(rates("consecutive")[2], "0", "a success shows it, too");
 }
 
+/// Functions inside of functions get longer names when a second one with the same name has state.
+#[test]
+fn a_breaker_with_another_name_goes_on_showing_its_rates() {
+    fn first() -> fn(bool) -> Option<u32> {
+        #[circuit_breaker(failure_threshold = 8)]
+        fn renamed(works: bool) -> Option<u32> {
+            works.then_some(1)
+        }
+        renamed
+    }
+
+    fn second() -> fn(bool) -> Option<u32> {
+        #[circuit_breaker(failure_threshold = 8)]
+        fn renamed(works: bool) -> Option<u32> {
+            works.then_some(1)
+        }
+        renamed
+    }
+
+    let seen = Seen::default();
+    let _local = seen.here();
+    let used = || seen.told("breaker_threshold_used", "renamed").value.to_string();
+    let (first, second) = (first(), second());
+    let _failures = [first(false), first(false)];
+    assert_eq!(used(), "0.25");
+    let _failure = second(false);
+    assert_eq!(used(), "0.125");
+    let _successes = [first(true), first(true)];
+    assert_eq!(used(), "0");
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_timeouts_of_a_function_exist_from_its_first_call() {
     #[timeout(secs = 1)]

@@ -186,6 +186,8 @@ fn gauges_changed_by_many_threads_show_the_final_state() {
 
     let _watchdog = Watchdog::start();
     let seen = Seen::default();
+    // A call that the bulkhead rejects does not reach the breaker.
+    assert_eq!(ask(1), Some(1));
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let seen = &seen;

@@ -64,7 +64,7 @@ impl BreakerMeter {
                 self.show_state(name);
             }
         }
-        let times = self.calls.series.get().map_or(0, |series| series.announcement.times());
+        let times = self.calls.shared(name).announcement.times();
         !self.gauge.is_keyed && self.gauge.rates_shown.swap(times, Ordering::Relaxed) != times
     }
 
