@@ -1,10 +1,8 @@
 //! Each policy written by hand for one function, without hooks, predicates, jitter or half-open: the lower bound.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
-
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::rows::{Answer, Failure, target};
 
@@ -47,25 +45,6 @@ pub fn breaker_sync(x: u64) -> Answer {
     }
     answer
 }
-
-/// Counts successes until the bucket of a window of time ends.
-pub fn windowed(x: u64) -> Answer {
-    static SUCCESSES: AtomicU64 = AtomicU64::new(0);
-    if OPEN.load(Ordering::Acquire) != 0 {
-        return Err(Failure(0));
-    }
-    let answer = target(x);
-    if answer.is_ok() {
-        if clock_gettime(ClockId::MonotonicCoarse).tv_sec < BUCKET_ENDS.load(Ordering::Acquire) {
-            SUCCESSES.fetch_add(1, Ordering::Relaxed);
-        }
-    } else {
-        count();
-    }
-    answer
-}
-
-static BUCKET_ENDS: AtomicI64 = AtomicI64::new(i64::MAX);
 
 /// A bulkhead without a free place, which counts whom it rejects and tells them its name.
 pub fn full(x: u64) -> Answer {

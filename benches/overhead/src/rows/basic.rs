@@ -154,7 +154,6 @@ pub fn all() -> Vec<Row> {
         later("timeout_pending", "resilience", timeout_pending),
         sync("breaker_sync", "naked", target).scaled(),
         sync("breaker_sync", "by hand", hand::breaker_sync).scaled(),
-        sync("breaker_sync", "by hand, window of time", hand::windowed).scaled(),
         sync("breaker_sync", "resilience", breaker_sync).scaled(),
         sync("breaker_sync", "resilience, window of calls", breaker_window).scaled(),
         sync("breaker_sync", "resilience, window of time", breaker_time).scaled(),
