@@ -191,32 +191,3 @@ async fn each_attempt_below_a_retry_counts_and_its_end_does_not_count_again() {
     assert_eq!(ask(&calls).await, Err(App::Down));
     assert_eq!((calls.get(), BREAKER.snapshot().consecutive_failures), (3, 3));
 }
-
-#[sync_and_async::test]
-async fn a_failure_counts_once_however_many_other_breakers_stand_between() {
-    macro_rules! functions {
-        ($first:ident $first_breaker:ident $($name:ident $breaker:ident calls $inner:ident;)*) => {
-            static $first_breaker: CircuitBreaker = CircuitBreaker::new(stringify!($first));
-            #[circuit_breaker(shared = $first_breaker)]
-            async fn $first() -> Result<u32, App> {
-                pause().await;
-                Err(App::Down)
-            }
-            $(
-                static $breaker: CircuitBreaker = CircuitBreaker::new(stringify!($name));
-                #[circuit_breaker(shared = $breaker)]
-                async fn $name() -> Result<u32, App> {
-                    $inner().await
-                }
-            )*
-        };
-    }
-    functions! { one ONE two TWO calls one; three THREE calls two; four FOUR calls three; five FIVE calls four; }
-    #[circuit_breaker(shared = ONE)]
-    async fn again() -> Result<u32, Outer> {
-        Ok(five().await?)
-    }
-
-    assert_eq!(again().await, Err(Outer::Storage(App::Down)));
-    assert_eq!([&ONE, &TWO, &THREE, &FOUR, &FIVE].map(|breaker| breaker.snapshot().consecutive_failures), [1; 5]);
-}

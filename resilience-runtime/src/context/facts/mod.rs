@@ -24,8 +24,7 @@ const CLOSED: u32 = 1 << 2;
 const COUNTED: u32 = 1 << 3;
 const FRESH: u32 = 1 << 4;
 
-/// A failure that has passed more breakers counts again where it has counted first.
-const COUNTERS: usize = 8;
+const COUNTERS: usize = 3;
 
 /// No gate rejects calls for so long, in nanoseconds.
 const NO_REJECTION: (u64, Moment) = (u64::MAX, Moment::FAR);
@@ -196,8 +195,8 @@ pub fn closed<E>(error: &E, until: Moment, identity: impl Identity<E>) {
 
 pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     note(COUNTED, error, identity, |fact| {
-        fact.counted_by.rotate_right(1);
-        fact.counted_by[0] = address(breaker);
+        let [newest, second, _] = fact.counted_by;
+        fact.counted_by = [address(breaker), newest, second];
     });
 }
 
