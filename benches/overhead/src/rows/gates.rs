@@ -32,7 +32,7 @@ fn generous(x: u64) -> Answer {
 }
 
 /// Nearly all calls of a row find that others have taken tokens.
-#[rate_limit(name = "in use", max = 1_000, per = "1m", burst = 4_294_967_295)]
+#[rate_limit(name = "in use", max = 1_000, per = "1s", burst = 4_294_967_295)]
 fn in_use(x: u64) -> Answer {
     target(x)
 }
