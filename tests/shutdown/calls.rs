@@ -18,7 +18,7 @@ fn counts(report: &ShutdownReport) -> (u64, u64, u64) {
     (report.woken, report.finished, report.left)
 }
 
-#[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
+#[retry(max = 3, base_delay = "1h", max_delay = "2h", jitter = false, allow(unbounded_retry))]
 #[circuit_breaker(name = "shutdown nested")]
 #[bulkhead(name = "shutdown nested", max = 1)]
 #[timeout("1m")]
@@ -195,7 +195,7 @@ fn a_thread_waits_for_calls_of_other_threads() {
 
 #[test]
 fn a_wait_that_is_dropped_is_not_counted() {
-    #[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
+    #[retry(max = 3, base_delay = "1h", max_delay = "2h", jitter = false, allow(unbounded_retry))]
     async fn paused(service: &Script<u32, &'static str>) -> Result<u32, &'static str> {
         service.call().await
     }
@@ -211,7 +211,7 @@ fn a_wait_that_is_dropped_is_not_counted() {
 /// Their calls are not counted: no recorder of metrics is installed.
 #[test]
 fn those_who_waited_have_returned_before_it_does() {
-    #[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
+    #[retry(max = 3, base_delay = "1h", max_delay = "2h", jitter = false, allow(unbounded_retry))]
     async fn paused(service: Arc<Script<u32, &'static str>>) -> Result<u32, &'static str> {
         service.call().await
     }

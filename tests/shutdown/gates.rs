@@ -147,7 +147,7 @@ fn whoever_needs_no_wait_passes_and_who_would_wait_is_rejected_at_once() {
 #[test]
 fn the_layers_around_take_the_rejection_for_one() {
     #[circuit_breaker(name = "shutdown breaker", failure_threshold = 1)]
-    #[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
+    #[retry(max = 3, base_delay = "1h", max_delay = "2h", jitter = false, allow(unbounded_retry))]
     #[bulkhead(name = "shutdown guarded", max = 1, queue = 9, allow(unbounded_wait))]
     async fn guarded(service: &Service) -> Result<u32, Error> {
         service.call().await

@@ -115,7 +115,10 @@ fn no_retry_begins_afterwards_and_first_attempts_do() {
 
 #[test]
 fn a_value_that_would_be_retried_is_returned() {
-    #[retry(max = 5, base_delay = "1h", allow(unbounded_retry), max_delay = "2h", when_ok = |status| *status == 503)]
+    #[retry(
+        max = 5, base_delay = "1h", max_delay = "2h", jitter = false, allow(unbounded_retry),
+        when_ok = |status| *status == 503,
+    )]
     async fn status(calls: &Cell<u32>) -> Result<u16, &'static str> {
         calls.set(calls.get() + 1);
         Ok(503)
@@ -132,7 +135,7 @@ fn a_value_that_would_be_retried_is_returned() {
 
 #[test]
 fn an_error_that_is_not_send_costs_one_last_attempt_at_once() {
-    #[retry(max = 5, base_delay = "1h", allow(unbounded_retry), max_delay = "2h")]
+    #[retry(max = 5, base_delay = "1h", allow(unbounded_retry), max_delay = "2h", jitter = false)]
     async fn local(calls: &Cell<u32>) -> Result<(), Rc<str>> {
         calls.set(calls.get() + 1);
         Err("down".into())

@@ -17,7 +17,7 @@ async fn others(_: &Counter, _: bool) -> Result<Chunks, Error> {
 }
 
 #[fallback(others)]
-#[retry(max = 3, base_delay = "1h", max_delay = "2h", allow(unbounded_retry))]
+#[retry(max = 3, base_delay = "1h", max_delay = "2h", jitter = false, allow(unbounded_retry))]
 async fn chunks(opened: &Counter, fails: bool) -> Result<Chunks, Error> {
     opened.up();
     if fails { Err(down()) } else { Ok(stream::iter([Ok(1), Ok(1), Err(down())]).boxed()) }
