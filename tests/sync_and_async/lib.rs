@@ -7,12 +7,18 @@ use quote::quote;
 ///
 /// ```text
 /// #[sync_and_async::test]                  mod doubles {
-/// async fn doubles() {                         #[tokio::test(start_paused = true)]
-///     assert_eq!(double(2).await, 4);          async fn asynchronous() { assert_eq!(double(2).await, 4); }
-/// }                                            #[test]
-///                                              fn synchronous() { assert_eq!(double(2), 4); }
+/// async fn doubles() {                         mod asynchronous {
+///     assert_eq!(double(2).await, 4);              #[tokio::test(start_paused = true)]
+/// }                                                async fn test() { assert_eq!(double(2).await, 4); }
+///                                              }
+///                                              mod synchronous {
+///                                                  #[test]
+///                                                  fn test() { assert_eq!(double(2), 4); }
+///                                              }
 ///                                          }
 /// ```
+///
+/// The modules tell the functions of the two tests apart: two of one name with state would have to be renamed.
 ///
 /// Each test imports the items of its world from the program's `common::awaiting` or `common::blocking`: `Clock`, `Script`,
 /// `boxed`, `observed` and `pause`. Tokens keep their places, so an error or a panic points into the scenario.
@@ -48,16 +54,24 @@ pub fn test(arguments: proc_macro::TokenStream, scenario: proc_macro::TokenStrea
         mod #name {
             use super::*;
 
-            #(#attributes)*
-            #[tokio::test #clock]
-            async fn asynchronous() {
-                #awaiting
+            mod asynchronous {
+                use super::*;
+
+                #(#attributes)*
+                #[tokio::test #clock]
+                async fn test() {
+                    #awaiting
+                }
             }
 
-            #(#attributes)*
-            #[test]
-            fn synchronous() {
-                #blocking
+            mod synchronous {
+                use super::*;
+
+                #(#attributes)*
+                #[test]
+                fn test() {
+                    #blocking
+                }
             }
         }
     }
