@@ -31,8 +31,8 @@ fn generous(x: u64) -> Answer {
     target(x)
 }
 
-/// Nearly all calls of a row find that others have taken tokens.
-#[rate_limit(name = "in use", max = 1_000, per = "1s", burst = 4_294_967_295)]
+/// The first thousand calls take tokens for five seconds, so no pause of the machine fills it again.
+#[rate_limit(name = "in use", max = 1_000, per = "5s", burst = 1_600_000_000)]
 fn in_use(x: u64) -> Answer {
     target(x)
 }
