@@ -17,7 +17,7 @@ const LENGTH: usize = 4_096;
 
 const BATCH: usize = 64;
 
-/// How often postponed updates are tried again.
+/// The pause after which postponed updates are tried again.
 const SEND_AGAIN: Duration = Duration::from_millis(500);
 
 pub struct Queue {
@@ -31,13 +31,13 @@ pub struct Updates {
     receiver: mpsc::Receiver<Job>,
     bytes: Arc<AtomicUsize>,
     changes: Arc<Changes>,
-    /// What has been received, the oldest last.
+    /// Received and not yet in a batch, the oldest last.
     jobs: Vec<Job>,
     batch: Vec<Update>,
     postponed: &'static PostponedUpdates,
 }
 
-/// What is to be sent in any case. It outlasts a connection that is replaced.
+/// Updates that are to be sent in any case. They outlast a connection that is replaced.
 pub struct PostponedUpdates {
     updates: Mutex<Postponed>,
     more: Notify,
@@ -288,7 +288,7 @@ async fn send_calls(link: &Link, group: &[Update], epoch: u64, unsent: &mut Unse
     }
 }
 
-/// What the engine has not carried out, as far as is known.
+/// Updates that the engine has not carried out, as far as is known.
 #[derive(Default)]
 struct Unsent {
     updates: Vec<Update>,

@@ -63,8 +63,8 @@ pub fn remove(namespace: &str, key: &StateKey<'_>) -> Call<'static> {
     Call::Command { name: "DEL", arguments: vec![key::of(namespace, key).into()] }
 }
 
-/// What makes a value miss that cannot be replaced, or a clear that cannot be made: an engine without memory
-/// still deletes. A cache without an epoch begins another one.
+/// The deletion that serves where a value cannot be replaced, or a clear cannot be made: an engine without
+/// memory still deletes. A cache without an epoch begins another one.
 pub fn instead<'a>(namespace: &str, update: &Update) -> Option<Call<'a>> {
     match update {
         Update::Put { key, seen: None, .. } | Update::Mark { key, .. } => Some(remove(namespace, &key.borrow())),

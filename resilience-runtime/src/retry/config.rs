@@ -174,7 +174,7 @@ impl RetrySettings for &RetryConfig {
     }
 }
 
-/// What is written, and the settings that may have been loaded over it.
+/// The written settings, with those that may have been loaded over them.
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsOver<'a> {
     settings: &'a LiveSettings<RetryConfig>,

@@ -38,7 +38,7 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     #[cfg(feature = "config")]
     type Live: From<Self> + std::borrow::Borrow<Self> + fmt::Debug + Send + Sync;
 
-    /// What a call with overridden settings has to know of its beginning.
+    /// A note of the beginning of a call, which its overridden settings need.
     #[cfg(feature = "config")]
     type Began: Copy + Default + fmt::Debug + Send + Sync;
 

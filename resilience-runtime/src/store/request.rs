@@ -167,7 +167,7 @@ pub enum Update {
     Mark {
         /// The entry.
         key: OwnedStateKey,
-        /// What stands in its place.
+        /// The bytes that stand in its place.
         mark: Vec<u8>,
         /// After this time the entry is gone.
         time: Duration,
