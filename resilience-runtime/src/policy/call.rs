@@ -25,7 +25,7 @@ macro_rules! implement_calls {
                 F: FnMut() -> Fut,
                 Fut: Future<Output = Result<T, E>>,
             {
-                self.run(ErrorTraits::$traits, operation).await
+                self.run(&ErrorTraits::$traits, operation).await
             }
         }
 
@@ -35,7 +35,7 @@ macro_rules! implement_calls {
         {
             #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
             pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-                self.run_blocking(ErrorTraits::$traits, operation)
+                self.run_blocking(&ErrorTraits::$traits, operation)
             }
         }
     };
@@ -44,7 +44,7 @@ macro_rules! implement_calls {
 along_the_chain!(implement_calls);
 
 impl<T, E, M> UnclassifiedPolicy<T, E, M> {
-    pub(super) async fn run<F, Fut>(&self, errors: ErrorTraits<E>, mut operation: F) -> Result<T, E>
+    pub(super) async fn run<F, Fut>(&self, errors: &ErrorTraits<E>, mut operation: F) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -52,7 +52,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
         let out = InnerCall {
             layers: &self.layers,
-            errors: &errors,
+            errors,
             call_state: &call_state,
             runs: &runs,
             key: None,
@@ -70,13 +70,13 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
 impl<T, E> UnclassifiedPolicy<T, E> {
     pub(super) fn run_blocking(
         &self,
-        errors: ErrorTraits<E>,
+        errors: &ErrorTraits<E>,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E> {
         let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.layers,
-            errors: &errors,
+            errors,
             call_state: &call_state,
             runs: &runs,
             key: None,
@@ -119,7 +119,7 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         self.runs.rejected();
         let until = rejected_until(&rejection);
         let error = reject(rejection);
-        rejected_with(&error, until, self.errors.identity());
+        rejected_with(&error, until, self.errors);
         error
     }
 

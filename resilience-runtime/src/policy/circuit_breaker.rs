@@ -139,13 +139,12 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
     fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, errors: &ErrorTraits<E>, function: FunctionRef) {
         let Self { failures: FailureJudge { classify: asked, log_error, when, ignore, retry_after }, values, .. } =
             self;
-        let classify = asked.unwrap_or(errors.classify);
-        let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
+        let shown = log_error.as_ref().and_then(|log| Some(log.of(out.as_ref().err()?)));
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
                 return Judgement::IGNORED;
             }
-            let classified = classify(error);
+            let classified = asked.unwrap_or(errors.classify)(error);
             let judgement = match when {
                 None => Judgement::of(classified),
                 Some(when) => Judgement::counted(when(error), classified),
@@ -161,7 +160,7 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
             Judgement::of_value(is_failure).with_retry_after(|| values.retry_after.as_ref()?(out))
         };
         let shown = shown.as_ref().map(ShownError::logged);
-        record_values(permit, out, errors.identity(), judge, shown, when_ok, function);
+        record_values(permit, out, errors, judge, shown, when_ok, function);
     }
 }
 

@@ -16,11 +16,9 @@ type HeadFn<E> = for<'a> fn(&'a E) -> Option<&'a (dyn StdError + 'a)>;
 
 pub struct ErrorTraits<E> {
     pub classify: ClassifyFn<E>,
-    identity: PolicyIdentity<E>,
+    /// `None` if nothing is known.
+    head: Option<HeadFn<E>>,
 }
-
-/// `None` if nothing is known.
-pub struct PolicyIdentity<E>(Option<HeadFn<E>>);
 
 impl<E> Clone for ErrorTraits<E> {
     fn clone(&self) -> Self {
@@ -30,20 +28,8 @@ impl<E> Clone for ErrorTraits<E> {
 
 impl<E> Copy for ErrorTraits<E> {}
 
-impl<E> Clone for PolicyIdentity<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for PolicyIdentity<E> {}
-
 impl<E> ErrorTraits<E> {
-    pub const UNKNOWN: Self = Self { classify: unclassified, identity: PolicyIdentity(None) };
-
-    pub const fn identity(&self) -> PolicyIdentity<E> {
-        self.identity
-    }
+    pub const UNKNOWN: Self = Self { classify: unclassified, head: None };
 }
 
 impl<E: Classify> ErrorTraits<E> {
@@ -51,7 +37,7 @@ impl<E: Classify> ErrorTraits<E> {
 }
 
 impl<E: StdError> ErrorTraits<E> {
-    pub const ERROR: Self = Self { identity: PolicyIdentity(Some(head)), ..Self::UNKNOWN };
+    pub const ERROR: Self = Self { head: Some(head), ..Self::UNKNOWN };
 }
 
 impl<E: ClassifiedError> ErrorTraits<E> {
@@ -59,16 +45,17 @@ impl<E: ClassifiedError> ErrorTraits<E> {
 }
 
 impl<E: Deref<Target: ErasedError>> ErrorTraits<E> {
-    pub const ERROR_POINTER: Self = Self { identity: PolicyIdentity(Some(pointed_at)), ..Self::UNKNOWN };
+    pub const ERROR_POINTER: Self = Self { head: Some(pointed_at), ..Self::UNKNOWN };
 }
 
-impl<E> Identity<E> for PolicyIdentity<E> {
+/// By reference: a call that succeeds does not read it.
+impl<E> Identity<E> for &ErrorTraits<E> {
     fn head(self, error: &E) -> Option<&dyn StdError> {
-        self.0?(error)
+        self.head?(error)
     }
 
     fn is_opaque(self) -> bool {
-        self.0.is_none() && Identity::<E>::is_opaque(OpaqueIdentity)
+        self.head.is_none() && Identity::<E>::is_opaque(OpaqueIdentity)
     }
 }
 

@@ -210,7 +210,7 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.run_for(ErrorTraits::CLASSIFIED_ERROR, key, operation).await
+        self.run_for(&ErrorTraits::CLASSIFIED_ERROR, key, operation).await
     }
 
     /// Calls an operation that opens a stream, with the state of this key. See
@@ -246,7 +246,7 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        self.run_for_blocking(ErrorTraits::CLASSIFIED_ERROR, key, operation)
+        self.run_for_blocking(&ErrorTraits::CLASSIFIED_ERROR, key, operation)
     }
 }
 
@@ -264,7 +264,7 @@ macro_rules! implement_calls {
                 F: FnMut() -> Fut,
                 Fut: Future<Output = Result<T, E>>,
             {
-                self.run_for(ErrorTraits::$traits, key, operation).await
+                self.run_for(&ErrorTraits::$traits, key, operation).await
             }
 
             #[allow(missing_docs, reason = "documented where the errors are classified")]
@@ -292,7 +292,7 @@ macro_rules! implement_calls {
             where
                 Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
             {
-                self.run_for_blocking(ErrorTraits::$traits, key, operation)
+                self.run_for_blocking(&ErrorTraits::$traits, key, operation)
             }
         }
     };
@@ -304,7 +304,7 @@ impl<K, T, E, M> UnclassifiedKeyedPolicy<K, T, E, M>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    async fn run_for<Q, F, Fut>(&self, errors: ErrorTraits<E>, key: &Q, mut operation: F) -> Result<T, E>
+    async fn run_for<Q, F, Fut>(&self, errors: &ErrorTraits<E>, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
@@ -315,7 +315,7 @@ where
         let layers = &self.policy.layers;
         let mut inner = InnerCall {
             layers,
-            errors: &errors,
+            errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -335,7 +335,7 @@ where
 {
     fn run_for_blocking<Q>(
         &self,
-        errors: ErrorTraits<E>,
+        errors: &ErrorTraits<E>,
         key: &Q,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E>
@@ -346,7 +346,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
-            errors: &errors,
+            errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),

@@ -344,7 +344,7 @@ impl<T, E: ClassifiedError, M> Policy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.run(ErrorTraits::CLASSIFIED_ERROR, operation).await
+        self.run(&ErrorTraits::CLASSIFIED_ERROR, operation).await
     }
 }
 
@@ -357,7 +357,7 @@ impl<T, E: ClassifiedError> Policy<T, E> {
     ///
     /// Returns the errors of [`call`](Self::call).
     pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        self.run_blocking(ErrorTraits::CLASSIFIED_ERROR, operation)
+        self.run_blocking(&ErrorTraits::CLASSIFIED_ERROR, operation)
     }
 }
 

@@ -370,17 +370,17 @@ impl<T, E> RateLimitLayer<T, E> {
 
     fn leave(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, errors: &ErrorTraits<E>) {
         self.learn(&permit, out, errors);
-        leave_limit(permit, out, errors.identity());
+        leave_limit(permit, out, errors);
     }
 
     fn settle<F: ?Sized>(&self, permit: RefundablePermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
         self.learn(&permit, out, inner.errors);
         match &self.settle {
             Some(units) if !inner.has_begun() => {
-                settle(permit, out, inner.errors.identity(), |value| units(value, None));
+                settle(permit, out, inner.errors, |value| units(value, None));
             }
-            Some(_) => settle_failed(permit, out, inner.errors.identity(), inner.units_told(inner.layers.len())),
-            None => leave_or_refund(permit, out, inner.errors.identity()),
+            Some(_) => settle_failed(permit, out, inner.errors, inner.units_told(inner.layers.len())),
+            None => leave_or_refund(permit, out, inner.errors),
         }
     }
 
@@ -392,7 +392,7 @@ impl<T, E> RateLimitLayer<T, E> {
     pub(super) fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, errors: &ErrorTraits<E>) {
         if self.learns {
             let hint = || self.hint.as_ref().and_then(|hint| hint(out));
-            learn_hint(permit, out, errors.identity(), errors.classify, hint, self.gate.function);
+            learn_hint(permit, out, errors, errors.classify, hint, self.gate.function);
         }
     }
 }

@@ -519,9 +519,9 @@ impl<T, E> RetryLayer<T, E> {
             Some(backoff) => DelayRange::exactly(backoff(&with_value(out, state))),
             None => configured_backoff(config)(state),
         };
-        let shown = closures.log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
+        let shown = closures.log_error.as_ref().and_then(|log| Some(log.of(out.as_ref().err()?)));
         let judge = |error| closures.verdict(error, out, shown.as_ref(), errors.classify);
-        let next = after_hinted(retry, config, out, errors.identity(), judge, when_ok, backoff)?;
+        let next = after_hinted(retry, config, out, errors, judge, when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
             hook(&with_value(out, &state_before_pause(retry, config, out, &next)));
         }

@@ -49,7 +49,7 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        self.run_for(ErrorTraits::CLASSIFIED_ERROR, key, operation).await
+        self.run_for(&ErrorTraits::CLASSIFIED_ERROR, key, operation).await
     }
 }
 
@@ -69,7 +69,7 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        self.run_for_blocking(ErrorTraits::CLASSIFIED_ERROR, key, operation)
+        self.run_for_blocking(&ErrorTraits::CLASSIFIED_ERROR, key, operation)
     }
 }
 
@@ -89,7 +89,7 @@ macro_rules! implement_calls {
                 F: FnMut() -> Fut,
                 Fut: Future<Output = Result<T, E>>,
             {
-                self.run_for(ErrorTraits::$traits, key, operation).await
+                self.run_for(&ErrorTraits::$traits, key, operation).await
             }
         }
 
@@ -105,7 +105,7 @@ macro_rules! implement_calls {
             where
                 Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
             {
-                self.run_for_blocking(ErrorTraits::$traits, key, operation)
+                self.run_for_blocking(&ErrorTraits::$traits, key, operation)
             }
         }
     };
@@ -119,7 +119,7 @@ where
     T: Cacheable,
     E: 'static,
 {
-    async fn run_for<Q, F, Fut>(&self, errors: ErrorTraits<E>, key: &Q, mut operation: F) -> Result<T, E>
+    async fn run_for<Q, F, Fut>(&self, errors: &ErrorTraits<E>, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
@@ -129,7 +129,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall {
             layers: &self.policy.layers,
-            errors: &errors,
+            errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -168,7 +168,7 @@ where
 {
     fn run_for_blocking<Q>(
         &self,
-        errors: ErrorTraits<E>,
+        errors: &ErrorTraits<E>,
         key: &Q,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E>
@@ -179,7 +179,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
-            errors: &errors,
+            errors,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),

@@ -8,6 +8,7 @@ use resilience_options::circuit_breaker::{NO_STORE as NO_SHARED_BREAKER, OPTIONS
 use resilience_options::rate_limit::{NO_MAX_TO_SHARE, NO_STORE, OPTIONS, check_lease};
 use serde::Serialize;
 
+use super::SharedBy;
 use crate::bulkhead::BulkheadConfig;
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, heed_signal};
 use crate::error::Error;
@@ -20,13 +21,7 @@ use crate::store::{KeyHash, SharedByKey, SharedStore, WrittenKey, shared_part};
 const KEY_FIRST: &str = "the key of shared state has to be known to its store; write `.key::<K>()` first, and `.store(..)` \
                          after it";
 
-type HashOfKey = fn(&dyn Any) -> Option<KeyHash>;
-
-/// The store of a layer, and how processes find the state of a key.
-pub struct SharedBy {
-    pub store: Option<&'static dyn SharedStore>,
-    hash: Option<HashOfKey>,
-}
+pub(super) type HashOfKey = fn(&dyn Any) -> Option<KeyHash>;
 
 impl SharedBy {
     pub const NONE: Self = Self { store: None, hash: None };

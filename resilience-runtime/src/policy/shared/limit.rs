@@ -123,10 +123,10 @@ impl<T, E> RateLimitLayer<T, E> {
         self.learn(&permit, out, inner.errors);
         match &self.settle {
             Some(units) if !inner.has_begun() => {
-                settle_shared(permit, out, inner.errors.identity(), |value| units(value, None));
+                settle_shared(permit, out, inner.errors, |value| units(value, None));
             }
-            Some(_) => settle_shared_failed(permit, out, inner.errors.identity(), inner.units_told(inner.layers.len())),
-            None => leave_shared(permit, out, inner.errors.identity()),
+            Some(_) => settle_shared_failed(permit, out, inner.errors, inner.units_told(inner.layers.len())),
+            None => leave_shared(permit, out, inner.errors),
         }
     }
 }

@@ -10,6 +10,13 @@ mod limit;
 mod unshared;
 
 #[cfg(feature = "store")]
-pub use by::SharedBy;
-#[cfg(not(feature = "store"))]
-pub use unshared::SharedBy;
+use crate::store::SharedStore;
+
+/// The store of a layer, and how processes find the state of a key in it.
+#[cfg_attr(not(feature = "store"), derive(Debug))]
+pub struct SharedBy {
+    #[cfg(feature = "store")]
+    pub store: Option<&'static dyn SharedStore>,
+    #[cfg(feature = "store")]
+    hash: Option<by::HashOfKey>,
+}

@@ -1,5 +1,6 @@
 //! Without the feature `store`, no layer shares anything.
 
+use super::SharedBy;
 use crate::bulkhead::BulkheadConfig;
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig};
 use crate::error::Error;
@@ -7,11 +8,8 @@ use crate::policy::invalid::Draft;
 use crate::policy::keyed::{CallKey, Held};
 use crate::rate_limit::RateLimiterConfig;
 
-#[derive(Debug)]
-pub struct SharedBy;
-
 impl SharedBy {
-    pub const NONE: Self = Self;
+    pub const NONE: Self = Self {};
 
     #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
     pub const fn check_limit(&self, _: &mut Draft<RateLimiterConfig>, _: bool) {}
