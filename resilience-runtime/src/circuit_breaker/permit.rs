@@ -1,4 +1,4 @@
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 
 use super::record::FailureCause;
 use super::state::BreakerTicket;
@@ -35,11 +35,9 @@ impl<'a> Permit<'a> {
     #[inline]
     pub(crate) fn succeed_as(mut self, function: FunctionRef) {
         self.count(Fate::Success);
-        let (breaker, ticket) = (self.breaker, self.ticket);
-        // Its drop would find that the call is over.
-        mem::forget(self);
-        if !breaker.mirror.is_calm(ticket) {
-            breaker.succeed(ticket, function);
+        let ticket = self.take_ticket();
+        if !self.breaker.mirror.is_calm(ticket) {
+            self.breaker.succeed(ticket, function);
         }
     }
 
