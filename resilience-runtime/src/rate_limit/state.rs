@@ -185,7 +185,7 @@ impl RateLimiterState {
     /// The call has run, so its tokens are spent.
     pub fn spend(&mut self, call: Refundable) {
         if call.resets == self.resets {
-            self.refunds.close();
+            self.refunds.close(call.ticket);
         }
     }
 
