@@ -98,7 +98,7 @@ async fn open_lets_every_call_pass_and_closed_none() {
     let TestError::Resilience(error) = rejected else { panic!("{rejected:?}") };
     assert!(matches!(error, Error::StoreAway { .. }), "{error:?}");
     assert_eq!((error.code(), error.is_retryable(), error.retry_after()), ("store_away", true, Some(secs(1))));
-    assert_eq!(error.to_string(), "rate limit `closed` lets no call pass while its store is away, next attempt in 1s");
+    assert_eq!(error.to_string(), "rate limit `closed` rejects all calls while its store is away, next attempt in 1s");
     let event = &recorder.named("rate_limit.store_away")[0];
     assert_eq!((event.field("limiter"), event.field("retry_after_ms")), ("closed", "1000"));
 

@@ -29,7 +29,7 @@ async fn a_shared_limit_takes_settings_while_it_runs() {
     assert_eq!(letters!(3, call().await), "SSS", "leased units pass during an outage");
     assert_eq!(
         call().await.expect_err("it is closed").to_string().split(',').next(),
-        Some("rate limit `set while running` lets no call pass while its store is away")
+        Some("rate limit `set while running` rejects all calls while its store is away")
     );
     set("set while running.rate_limit.on_outage", "local").expect("valid");
     engine.start();
