@@ -64,8 +64,8 @@ impl Engines {
         let redis = client.get_multiplexed_async_connection_with_config(&config).await.expect("a connection");
         let (fake, store) = (FakeEngine::new(), Box::leak(Box::new(FakeStore::new("shop"))));
         store.connect(&fake);
-        let (now, _clock) = (1_796_000_000_000_000, ManualClock::install());
-        Some(Self { redis, fake, store, now, _server: server, _clock })
+        let now = 1_796_000_000_000_000;
+        Some(Self { redis, fake, store, now, _server: server, _clock: ManualClock::install() })
     }
 
     async fn run(&mut self, call: &Call<'_>) -> Value {
