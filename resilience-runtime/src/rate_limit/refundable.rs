@@ -3,7 +3,7 @@
 use super::RateLimiter;
 use super::body_runs::{BodyRuns, BodyWatch};
 use super::permit::{Ask, RateLimitAdmission};
-use super::settling::{NextAttempt, SettlingPermit};
+use super::settling::{NextRequest, SettlingPermit};
 use super::state::Refundable;
 use crate::error::Error;
 use crate::gate::Gate;
@@ -93,8 +93,8 @@ impl<'a> SettlingPermit for RefundablePermit<'a, '_> {
         self.limiter
     }
 
-    fn next_attempt(&self) -> NextAttempt {
-        NextAttempt::of_process(self.cost)
+    fn next_request(&self) -> NextRequest {
+        NextRequest::of_process(self.cost)
     }
 
     fn is_rejected(&self) -> bool {

@@ -16,7 +16,7 @@ pub trait SettlingPermit: Sized {
 
     fn limiter(&self) -> Self::Limiter;
 
-    fn next_attempt(&self) -> NextAttempt;
+    fn next_request(&self) -> NextRequest;
 
     /// The body has not run, because a gate below has rejected the call.
     fn is_rejected(&self) -> bool;
@@ -31,20 +31,20 @@ pub trait SettlingPermit: Sized {
     /// Ends a call that has failed, or whose caller has gone, after its stream had begun: it pays its
     /// cost, or more if the items have told so.
     fn settle_unfinished(self, taken: Option<u64>) {
-        let taken = self.next_attempt().more_than_cost(taken);
+        let taken = self.next_request().more_than_cost(taken);
         self.settle(taken);
     }
 }
 
-/// What a limit would be asked about the next attempt of a call.
+/// What the next attempt of a call would ask of its limit.
 #[derive(Debug, Clone, Copy)]
-pub struct NextAttempt {
+pub struct NextRequest {
     pub cost: u64,
     #[cfg(feature = "store")]
     pub decider: Decider,
 }
 
-impl NextAttempt {
+impl NextRequest {
     pub const fn of_process(cost: u64) -> Self {
         Self {
             cost,
@@ -69,7 +69,7 @@ impl NextAttempt {
 /// Ends a call that has an outcome. A cache may have answered it, which is no rejection.
 #[inline]
 pub fn leave_or_refund<R: Outcome>(permit: impl SettlingPermit, outcome: &R, identity: impl Identity<R::Failure>) {
-    let (limiter, next) = (permit.limiter(), permit.next_attempt());
+    let (limiter, next) = (permit.limiter(), permit.next_request());
     if permit.is_rejected() {
         permit.refund();
     } else {
@@ -102,7 +102,7 @@ pub fn settle_failed<R: Outcome>(
     identity: impl Identity<R::Failure>,
     taken: Option<u64>,
 ) {
-    let (limiter, next) = (permit.limiter(), permit.next_attempt());
+    let (limiter, next) = (permit.limiter(), permit.next_request());
     permit.settle_unfinished(taken);
     if let Some(failure) = outcome.failure() {
         next.tell_closed(&limiter, failure, identity);

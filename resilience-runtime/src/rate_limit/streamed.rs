@@ -8,7 +8,7 @@ use super::RateLimiter;
 use super::hint::LearningPermit;
 use super::permit::RateLimitPermit;
 use super::refundable::RefundablePermit;
-use super::settling::{NextAttempt, SettlingPermit};
+use super::settling::{NextRequest, SettlingPermit};
 #[cfg(feature = "store")]
 use super::shared::{SharedCall, SharedPermit};
 use super::state::Refundable;
@@ -27,7 +27,7 @@ pub struct StreamedCall<L: Deref<Target = RateLimiter>, F> {
 /// A call apart from its limit.
 #[derive(Debug)]
 pub struct DetachedCall {
-    next: NextAttempt,
+    next: NextRequest,
     call: Unsettled,
 }
 
@@ -52,7 +52,7 @@ impl<'a> StreamedPermit<'a> for RateLimitPermit<'a> {
     }
 
     fn detach(self) -> DetachedCall {
-        DetachedCall { next: NextAttempt::of_process(self.cost()), call: Unsettled::Nothing }
+        DetachedCall { next: NextRequest::of_process(self.cost()), call: Unsettled::Nothing }
     }
 }
 
@@ -63,7 +63,7 @@ impl<'a> StreamedPermit<'a> for RefundablePermit<'a, '_> {
 
     /// If a gate below has rejected the call, and a fallback has opened the stream, it is refunded.
     fn detach(mut self) -> DetachedCall {
-        let next = self.next_attempt();
+        let next = self.next_request();
         DetachedCall { next, call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Own) }
     }
 }
@@ -75,7 +75,7 @@ impl<'a> StreamedPermit<'a> for SharedPermit<'a, '_> {
     }
 
     fn detach(mut self) -> DetachedCall {
-        let next = self.next_attempt();
+        let next = self.next_request();
         DetachedCall { next, call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Shared) }
     }
 }

@@ -6,7 +6,7 @@ use crate::context::facts;
 use crate::context::facts::identity::Identity;
 use crate::rate_limit::body_runs::BodyWatch;
 use crate::rate_limit::hint::LearningPermit;
-use crate::rate_limit::settling::{NextAttempt, SettlingPermit};
+use crate::rate_limit::settling::{NextRequest, SettlingPermit};
 use crate::rate_limit::state::Refundable;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 use crate::time;
@@ -84,12 +84,12 @@ impl<'a> SettlingPermit for SharedPermit<'a, '_> {
         self.limiter
     }
 
-    fn next_attempt(&self) -> NextAttempt {
+    fn next_request(&self) -> NextRequest {
         let decider = match self.call {
             Some(SharedCall { taken: Taken::Alone { .. }, .. }) => Decider::Process,
             _ => Decider::Store,
         };
-        NextAttempt { cost: self.cost, decider }
+        NextRequest { cost: self.cost, decider }
     }
 
     fn is_rejected(&self) -> bool {
