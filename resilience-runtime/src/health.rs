@@ -37,13 +37,13 @@ pub enum HealthStatus {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Degradation {
-    /// How it is degraded.
+    /// The kind of degradation.
     pub kind: DegradationKind,
     /// The name of the breaker, bulkhead or rate limiter.
     pub name: String,
 }
 
-/// How a dependency is degraded.
+/// A kind of degradation of a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]

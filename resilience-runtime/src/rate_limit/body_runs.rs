@@ -16,7 +16,7 @@ struct Look {
     rejections: u32,
 }
 
-/// What happens to the body after a gate has let its call pass.
+/// Watches the body after a gate has let its call pass.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BodyWatch<'r>(Option<(&'r BodyRuns, Look)>);
 

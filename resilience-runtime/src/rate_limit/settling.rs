@@ -36,7 +36,7 @@ pub trait SettlingPermit: Sized {
     }
 }
 
-/// What the next attempt of a call would ask of its limit.
+/// The request that the next attempt of a call would make to its limit.
 #[derive(Debug, Clone, Copy)]
 pub struct NextRequest {
     pub cost: u64,
