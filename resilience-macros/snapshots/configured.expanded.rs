@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 30s\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n3. `#[bulkhead]`: at most 4 concurrent calls\n\n**Worst case:** the body runs 4 times, and the call takes 30s."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 30s\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, unless the service asks for longer ones\n3. `#[bulkhead]`: at most 4 concurrent calls\n\n**Worst case:** the body runs 4 times, and the call takes 30s."
 )]
 async fn ask(id: u32) -> Result<String, AskError> {
     #[retry(__not_from_resilience_then_write_its_full_path)]

@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, unless the service asks for longer ones\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn count(client: &Client) -> Result<u32, AskError> {
     #[retry(__not_from_resilience_then_write_its_full_path)]

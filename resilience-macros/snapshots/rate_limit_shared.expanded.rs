@@ -143,7 +143,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                     )
                     .await
             };
-            ::resilience::__private::leave_shared::<
+            ::resilience::__private::leave_or_refund::<
                 Result<Answer, AskError>,
             >(__permit, &__out, __identity);
             __out
@@ -167,7 +167,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                 ::resilience::__private::FunctionRef::Item(__resilience_function),
             )
         };
-        ::resilience::__private::settle_shared::<
+        ::resilience::__private::settle::<
             Result<Answer, AskError>,
         >(
             __permit,

@@ -2,7 +2,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a fixed value\n2. `#[retry]`: up to 3 attempts, with pauses of at most 3s in total, not counting hints of the other side\n3. `#[circuit_breaker]`: guarded by `llm`\n4. `#[bulkhead]`: at most 10 concurrent calls for each `user`\n5. `#[timeout]`: at most 10m, at most 1m until the first item, at most 20s between two items\n\n**Worst case:** the body runs 3 times, and the call takes 30m3s, or up to 32m with hints of the other side, plus the time of the fallbacks."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a fixed value\n2. `#[retry]`: up to 3 attempts, with pauses of at most 3s in total, unless the service asks for longer ones\n3. `#[circuit_breaker]`: guarded by `llm`\n4. `#[bulkhead]`: at most 10 concurrent calls for each `user`\n5. `#[timeout]`: at most 10m, at most 1m until the first item, at most 20s between two items\n\n**Worst case:** the body runs 3 times, and the call takes 30m3s, or up to 32m if the service asks for longer pauses, plus the time of the fallbacks."
 )]
 async fn ask(
     user: u32,

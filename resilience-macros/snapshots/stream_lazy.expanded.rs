@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n2. `#[timeout]`: at most 20s between two items\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, unless the service asks for longer ones\n2. `#[timeout]`: at most 20s between two items\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
     #[timeout(__not_from_resilience_then_write_its_full_path)]

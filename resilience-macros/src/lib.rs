@@ -351,7 +351,7 @@ pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// > 1. `#[cached]`: keeps results for 1h, at most 10000 of them
 /// > 2. `#[timeout]`: at most 2m
 /// > 3. `#[fallback]`: falls back on a fixed value
-/// > 4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side
+/// > 4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, unless the service asks for longer ones
 /// > 5. `#[circuit_breaker]`: guarded by `llm`
 /// > 6. `#[timeout]`: at most 30s
 /// >

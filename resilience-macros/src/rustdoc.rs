@@ -86,7 +86,7 @@ mod tests {
              1. `#[cached]`: keeps results for 1h, at most 10000 of them\n\
              2. `#[timeout]`: at most 2m\n\
              3. `#[fallback]`: falls back on `small`, then a fixed value\n\
-             4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\
+             4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, unless the service asks for longer ones\n\
              5. `#[circuit_breaker]`: guarded by `llm`\n\
              6. `#[timeout]`: at most 30s\n\n\
              **Worst case:** the body runs 4 times, and the call takes 2m, plus any wait for another caller."
@@ -183,7 +183,7 @@ mod tests {
         let retry = quote!(max = 3, base_delay = "1s");
         assert_eq!(
             worst(&[("retry", retry.clone()), ("timeout", quote!(secs = 30))]),
-            "the body runs 4 times, and the call takes 2m7s, or up to 5m with hints of the other side."
+            "the body runs 4 times, and the call takes 2m7s, or up to 5m if the service asks for longer pauses."
         );
         assert_eq!(worst(&[("retry", retry)]), "the body runs 4 times, and nothing limits its time.");
         assert_eq!(

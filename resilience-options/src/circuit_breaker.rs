@@ -34,7 +34,7 @@ options! {
 
     /// how long the breaker stays open before it probes.
     recovery | recovery_timeout: Duration, default_secs(60),
-        not_zero("a `recovery` of zero never rejects a call; give the other side some time");
+        not_zero("a `recovery` of zero never rejects a call; give the service some time to recover");
 
     /// what each failed probe multiplies the next open time by.
     recovery_factor: Number, default(1.0), factor;

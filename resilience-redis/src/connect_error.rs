@@ -24,33 +24,33 @@ pub enum ConnectError {
     /// The URL begins with `rediss://`, and the feature `tls` is off.
     #[error("`rediss://` needs TLS: enable the feature `tls` of `resilience-redis`")]
     TlsDisabled,
-    /// No connection. The store goes on trying in the background.
-    #[error("the engine cannot be reached: {problem}; the store goes on trying")]
+    /// No connection. The store keeps trying in the background.
+    #[error("the engine cannot be reached: {problem}; the store keeps trying")]
     Unreachable {
         /// The words of the system, or the reason of the engine.
         problem: String,
     },
-    /// No connection in time. The store goes on trying in the background.
-    #[error("the engine was not ready within {limit:?}; the store goes on trying")]
+    /// No connection in time. The store keeps trying in the background.
+    #[error("the engine was not ready within {limit:?}; the store keeps trying")]
     TimedOut {
         /// [`Redis::connect_timeout`](crate::Redis::connect_timeout).
         limit: Duration,
     },
-    /// The engine is a replica, which accepts no writes. The store goes on trying in the background,
+    /// The engine is a replica, which accepts no writes. The store keeps trying in the background,
     /// because the replica may take over.
-    #[error("the engine is a read-only replica: connect to the primary; the store goes on trying")]
+    #[error("the engine is a read-only replica: connect to the primary; the store keeps trying")]
     ReadOnly,
     /// The user name or the password is wrong, or there is none and the engine wants one.
-    #[error("the engine refuses the user name or the password of the URL, or asks for one that the URL does not have")]
+    #[error("the engine rejected the user name or the password of the URL, or requires one that the URL does not have")]
     PasswordRefused,
     /// The user of the URL may not do what is needed.
-    #[error("the engine does not permit this user to {task}; `resilience::docs::distributed` lists the rules")]
+    #[error("this user is not permitted to {task}; `resilience::docs::distributed` lists the permissions to grant")]
     NoPermission {
         /// The task that is not permitted.
         task: &'static str,
     },
     /// The engine is older than Redis 6.2.
-    #[error("the engine is Redis {version}, and 6.2 is the oldest that works")]
+    #[error("the engine is Redis {version}, but 6.2 or newer is required")]
     TooOld {
         /// The version of the engine.
         version: String,
@@ -64,13 +64,13 @@ pub enum ConnectError {
         /// The setting that it refuses, or the code of its error.
         problem: String,
     },
-    /// There is no runtime of tokio to run the connection.
-    #[error("there is no runtime of tokio: call `connect` in an asynchronous function that tokio runs")]
+    /// There is no tokio runtime to run the connection.
+    #[error("there is no tokio runtime: call `connect` in an asynchronous function that tokio runs")]
     NoRuntime,
 }
 
 impl ConnectError {
-    /// Returns whether the store goes on trying in the background, so that the program can go on too.
+    /// Returns whether the store keeps trying in the background, so that the program can continue.
     pub const fn is_retried(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::ReadOnly)
     }

@@ -49,17 +49,23 @@ struct Engines {
     fake: FakeEngine,
     store: &'static FakeStore,
     now: u64,
+    /// Stops when it is dropped.
+    _server: Server,
+    _clock: ManualClock,
 }
 
 impl Engines {
-    async fn start(server: &Server, store: &'static FakeStore) -> Self {
+    /// `None` on a machine without Redis.
+    async fn start() -> Option<Self> {
+        let server = Server::start(&[])?;
         let client = Client::open(server.url()).expect("a URL");
         // A busy machine answers late.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let redis = client.get_multiplexed_async_connection_with_config(&config).await.expect("a connection");
-        let fake = FakeEngine::new();
+        let (fake, store) = (FakeEngine::new(), Box::leak(Box::new(FakeStore::new("shop"))));
         store.connect(&fake);
-        Self { redis, fake, store, now: 1_796_000_000_000_000 }
+        let now = 1_796_000_000_000_000;
+        Some(Self { redis, fake, store, now, _server: server, _clock: ManualClock::install() })
     }
 
     async fn run(&mut self, call: &Call<'_>) -> Value {
@@ -120,10 +126,7 @@ fn rounded_up(charged: Charged) -> Charged {
 
 #[tokio::test]
 async fn the_scripts_decide_as_exact_arithmetic_does() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let _clock = ManualClock::install();
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let mut random = Random(0x5eed_cafe_f00d_beef);
     let (mut at_once, mut waiting, mut rejected) = (0, 0, 0);
     for run in 0..60 {
@@ -169,12 +172,9 @@ async fn the_scripts_decide_as_exact_arithmetic_does() {
 
 #[tokio::test]
 async fn a_window_whose_rate_changes_keeps_what_has_passed() {
-    static STORE: FakeStore = FakeStore::new("shop");
     /// A change rounds up to a microsecond, and the largest rate here is four times the smallest.
     const ROUNDED: Duration = Duration::from_micros(100);
-    let Some(server) = Server::start(&[]) else { return };
-    let _clock = ManualClock::install();
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let mut random = Random(0x5eed_cafe_f00d_beef);
     let (mut passed, mut rejected, mut differ) = (0, 0, 0);
     for run in 0..60 {
@@ -220,10 +220,7 @@ fn one_a_second() -> SharedWindow<'static> {
 
 #[tokio::test]
 async fn a_turn_at_the_very_end_of_the_patience_is_taken() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let _clock = ManualClock::install();
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let wait = Duration::from_secs(1);
     let (passed, rejected) = (Charged::Passed { units: 1, wait }, Charged::Rejected { wait });
     for (patience, expected) in [(wait, passed), (wait.saturating_sub(Duration::from_micros(1)), rejected)] {
@@ -237,10 +234,7 @@ async fn a_turn_at_the_very_end_of_the_patience_is_taken() {
 /// Otherwise the numbers of a script would be exact no more.
 #[tokio::test]
 async fn a_window_is_behind_by_71_years_at_most() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let _clock = ManualClock::install();
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     for _ in 0..9 {
         engines.settle(&one_a_second().into(), i64::MAX).await;
     }
@@ -251,10 +245,7 @@ async fn a_window_is_behind_by_71_years_at_most() {
 
 #[tokio::test]
 async fn a_hold_that_is_longer_by_a_part_of_a_microsecond_applies() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let _clock = ManualClock::install();
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let windows = [SharedWindow { max: 3, burst: 3, ..one_a_second() }];
     let charge = |units| Charge { windows: &windows, units, patience: Duration::ZERO, lease: 0 };
     engines.charge(&charge(3)).await;
@@ -267,9 +258,7 @@ async fn a_hold_that_is_longer_by_a_part_of_a_microsecond_applies() {
 /// A breaker that was opened and closed again must not look as it did before.
 #[tokio::test]
 async fn each_change_of_a_breaker_is_a_later_generation_whatever_the_clock_of_the_engine_says() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let key = StateKey { state: SharedState::Breaker, name: "llm", variant: "", hash: None };
     let mut last = 0;
     for _ in 0..3 {
@@ -292,9 +281,7 @@ async fn each_change_of_a_breaker_is_a_later_generation_whatever_the_clock_of_th
 
 #[tokio::test]
 async fn each_clearing_of_a_cache_is_a_later_epoch_whatever_the_clock_of_the_engine_says() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let clear = Update::Clear { name: "answers".to_owned() };
     let mut last = 0;
     for _ in 0..3 {

@@ -35,9 +35,9 @@ use leases::Leases;
 use link::lock;
 use queue::{PostponedUpdates, Updates};
 
-/// The state that processes share, in Redis 6.2 or newer, or in Valkey.
+/// A store in Redis 6.2 or newer, or in Valkey, for state that several processes share.
 ///
-/// It is a `static`, which `store = ..` names:
+/// Declare it as a `static`, for attributes to name with `store = ..`:
 ///
 /// ```no_run
 /// use resilience_redis::Redis;
@@ -63,9 +63,10 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// A store that is not connected.
+    /// Creates a store that is not connected.
     ///
-    /// Programs share their state if they use one engine and one namespace, which begins all keys.
+    /// Programs share their state if they use the same engine and namespace. The namespace begins
+    /// all keys.
     #[must_use]
     pub const fn new(namespace: &'static str) -> Self {
         Self {
@@ -78,23 +79,24 @@ impl Redis {
         }
     }
 
-    /// The longest time that a call waits for one request to the engine. 20 ms by default.
+    /// Sets the longest time that a call waits for one request to the engine. Default: 20 ms.
     ///
-    /// After it, the call goes on as without the engine.
+    /// After that time, the call goes on without the engine.
     #[must_use]
     pub const fn limit(mut self, limit: Duration) -> Self {
         self.engine.set_limit(limit);
         self
     }
 
-    /// The longest time to open and check a connection. 1 s by default. No call waits for it.
+    /// Sets the longest time to open and check a connection. Default: 1 s. No call waits for a
+    /// connection.
     #[must_use]
     pub const fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// The size of the largest value of a cache, in bytes. 1 MiB by default.
+    /// Sets the size of the largest value of a cache, in bytes. Default: 1 MiB.
     ///
     /// A larger one is kept by its process alone. It counts as a [dropped update](Self::dropped_updates).
     #[must_use]
@@ -103,9 +105,9 @@ impl Redis {
         self
     }
 
-    /// The most bytes of values that wait to be sent. 16 MiB by default.
+    /// Sets how many bytes of values may wait to be sent. Default: 16 MiB.
     ///
-    /// Updates beyond it are [dropped](Self::dropped_updates), as are those beyond 4,096.
+    /// Further updates are [dropped](Self::dropped_updates), as are those beyond 4,096.
     #[must_use]
     pub const fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = bytes;
@@ -114,37 +116,39 @@ impl Redis {
 
     /// Connects to one engine, such as `redis://user:password@host:6379/0`.
     ///
-    /// A URL that begins with `rediss://` needs the feature `tls`. One that begins with `redis+unix://` is
+    /// A URL that begins with `rediss://` needs the feature `tls`. `redis+unix://` is followed by
     /// the path of a socket.
     ///
-    /// It opens two connections, checks the version and the role of the engine, and makes each kind of
-    /// request once to see whether the user is permitted to make it. Three tasks of the current runtime
-    /// then keep the connections: they connect again when the engine restarts, deliver messages of
-    /// other processes, send updates, and renew the leases of running calls. They end with the runtime.
+    /// It opens two connections, checks the version and the role of the engine, and makes each kind
+    /// of request once to check the permissions of the user. Three tasks of the current runtime
+    /// then maintain the connections: they reconnect when the engine restarts, deliver messages of
+    /// other processes, send updates, and renew the leases of running calls. They end with the
+    /// runtime.
     ///
-    /// A second call replaces the connection when it succeeds, for example with a new password or in
-    /// another runtime, and changes nothing when it fails. Updates that wait are lost, except those that
-    /// are [`Postponed`]; call [`flush`](Self::flush) before.
+    /// A second call replaces the connection if it succeeds, for example with a new password or in
+    /// another runtime, and changes nothing if it fails. Queued updates are lost, except those that
+    /// are [`Postponed`]; call [`flush`](Self::flush) first.
     ///
     /// Dropping the future changes nothing.
     ///
     /// # Errors
     ///
-    /// If the store is not connected. After [some errors](ConnectError::is_retried) it goes on trying
-    /// in the background, unless there is an earlier connection. In all cases the program can go on:
-    /// its state is then that of one process.
+    /// Returns an error if the store could not be connected. After [some
+    /// errors](ConnectError::is_retried) it keeps trying in the background, unless there is an
+    /// earlier connection. The program can continue in any case, with the state of its process.
     pub async fn connect(&'static self, url: &str) -> Result<(), ConnectError> {
         self.connect_to(Endpoint::single(url, self.connect_timeout)).await
     }
 
     /// Connects to a cluster, by the URLs of some of its nodes.
     ///
-    /// Otherwise as [`connect`](Self::connect). Requests go to the node that has the key. While a key
-    /// moves to another node, a request may be sent twice, which takes the units of a limit twice.
+    /// Behaves like [`connect`](Self::connect) otherwise. Requests go to the node that has the key.
+    /// While a key moves to another node, a request may be sent twice, which takes the units of a
+    /// limit twice.
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect).
+    /// Returns the errors of [`connect`](Self::connect).
     #[cfg(feature = "cluster")]
     pub async fn connect_cluster(&'static self, urls: &[&str]) -> Result<(), ConnectError> {
         self.connect_to(Endpoint::cluster(urls, self.connect_timeout)).await
@@ -183,7 +187,8 @@ impl Redis {
         problem.map_or(Ok(()), Err)
     }
 
-    /// Waits until the updates so far have been sent or dropped: before a program ends, or in a test.
+    /// Waits until all updates so far have been sent or dropped. Call it before a program ends, or
+    /// in a test.
     ///
     /// It returns at once if the store is not connected. While the engine is away, updates are dropped,
     /// except those that are [`Postponed`], which are sent later.
@@ -196,8 +201,9 @@ impl Redis {
 
     /// Returns the number of updates that this process has not sent, or the engine has refused.
     ///
-    /// The event `store.dropped` has the number too. What is lost depends on the update: a value is loaded
-    /// again, a settlement does not count, a place of a bulkhead is free only after its `lease`.
+    /// The event `store.dropped` has the number too. The consequence depends on the update: a value
+    /// is loaded again, a settlement does not count, a place in a bulkhead is free only after its
+    /// `lease`.
     pub fn dropped_updates(&self) -> u64 {
         self.engine.dropped_updates()
     }

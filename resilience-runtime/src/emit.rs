@@ -82,12 +82,12 @@ macro_rules! event_table { ($event:expr) => {{
         Event::ShutdownRejected { name, function } => event!(
             name: "shutdown.rejected", target: TARGET, Level::DEBUG,
             function, name,
-            "the process shuts down, call rejected"
+            "the process is shutting down, call rejected"
         ),
         Event::ShutdownBegun { calls, waiting } => event!(
             name: "shutdown.begun", target: TARGET, Level::INFO,
             calls, waiting,
-            "the process shuts down"
+            "the process is shutting down"
         ),
         Event::ShutdownFinished { elapsed, finished, left } => event!(
             name: "shutdown.finished", target: TARGET, Level::INFO,
@@ -304,7 +304,7 @@ macro_rules! event_table { ($event:expr) => {{
         Event::CacheStale { name, function, reason: StaleReason::Shutdown, .. } => event!(
             name: "cache.stale", target: TARGET, Level::DEBUG,
             function, cache = name, reason = "shutdown",
-            "answering with an expired value, because the process shuts down"
+            "answering with an expired value, because the process is shutting down"
         ),
         #[cfg(feature = "cached")]
         Event::CacheStale { name, function, reason: StaleReason::Failed, error } => event!(

@@ -1,4 +1,4 @@
-//! What a load balancer should know, and what it should not act on.
+//! The health of the process, for load balancers and people.
 
 #[cfg(feature = "axum")]
 mod axum;
@@ -16,8 +16,8 @@ use crate::snapshot::{Snapshot, snapshot};
 pub struct Health {
     /// `Running`, or `ShuttingDown` from the beginning of a [`shutdown`](crate::shutdown) on.
     pub status: HealthStatus,
-    /// The dependencies that do not work as usual, by kind and name. For people and logs: they do not
-    /// change the `status`.
+    /// The dependencies that are degraded, by kind and name. They are meant for people and logs,
+    /// and do not change the `status`.
     pub degraded: Vec<Degradation>,
 }
 
@@ -28,22 +28,22 @@ pub struct Health {
 pub enum HealthStatus {
     /// It should get new calls.
     Running,
-    /// It finishes its calls, and new ones should go to another process.
+    /// It is finishing its calls, and new ones should go to another process.
     ShuttingDown,
 }
 
-/// A dependency that does not work as usual.
+/// A dependency that is degraded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Degradation {
-    /// The way in which it does not.
+    /// The kind of degradation.
     pub kind: DegradationKind,
     /// The name of the breaker, bulkhead or rate limiter.
     pub name: String,
 }
 
-/// The way in which a dependency does not work as usual.
+/// A kind of degradation of a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -52,13 +52,13 @@ pub enum DegradationKind {
     BreakerOpen,
     /// A breaker probes whether the service works again.
     BreakerHalfOpen,
-    /// Somebody has forced a breaker open.
+    /// A breaker was forced open by hand.
     BreakerForcedOpen,
-    /// All places of a bulkhead are taken, or calls wait in some bulkheads of a `key`.
+    /// All permits of a bulkhead are taken, or calls wait in some bulkheads of a `key`.
     BulkheadFull,
     /// Calls wait for their turns.
     RateLimitWaiting,
-    /// The server has asked to wait, and a rate limit holds all calls back.
+    /// A server has asked to wait, and a rate limit holds all calls back.
     RateLimitHeld,
 }
 
@@ -102,15 +102,19 @@ impl fmt::Display for Health {
 
 /// Returns whether the process should get new calls, for the health endpoint that a load balancer asks.
 ///
-/// The process is ready from its start until a [`shutdown`](crate::shutdown) begins. An open breaker does not make it
-/// unready: it says that *another* service fails. Every process that calls that service has an open breaker, so all of
-/// them would leave the balancer at once, with every endpoint that does not need it. Open breakers and the like are
-/// listed as information.
+/// The process is ready from its start until a [`shutdown`](crate::shutdown) begins. An open
+/// breaker does not make it unready, because it means that *another* service fails. Every process
+/// that calls that service has an open breaker, so all of them would leave the load balancer at
+/// once, along with every endpoint that does not need the service. Open breakers and other
+/// degradations are only listed.
 ///
-/// With the feature `axum` it is a response: 200 while the process runs and 503 from the beginning of a shutdown on, with
-/// the status as its text. That text has no names of breakers; `axum::Json(health())` shows them, with the feature `serde`.
+/// With the feature `axum`, the value is a response: 200 while the process runs and 503 once a
+/// shutdown has begun, with the status as its text. The text does not name breakers; with the
+/// feature `serde`, `axum::Json(health())` does.
+/// [Operations](https://docs.rs/resilience-fn/latest/resilience/docs/operations/index.html#health)
+/// explains how to use it.
 ///
-/// The cost is that of a [`snapshot`](crate::snapshot()).
+/// It costs as much as a [`snapshot`](crate::snapshot()).
 ///
 /// ```
 /// use resilience::{circuit_breaker, health};

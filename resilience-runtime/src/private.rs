@@ -31,12 +31,12 @@ pub use crate::fallback::{
     announce, begins, begins_or, call_fallback, failed, failed_or, hand_over, substituted, unless_begins, unless_failed,
 };
 pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
+#[cfg(feature = "store")]
+pub use crate::rate_limit::shared_limit;
 pub use crate::rate_limit::{
     BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, call_settle, costing, detach_call, learn_hint, leave_limit,
     leave_or_refund, refundable, settle, taken, units,
 };
-#[cfg(feature = "store")]
-pub use crate::rate_limit::{leave_shared, settle_shared, shared_limit};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
     ValueVerdict, after, after_classified, after_hinted, call_async_on_retry, call_async_with_state, call_backoff,

@@ -83,6 +83,32 @@ fn broken_links(path: &str) -> Vec<String> {
         .collect()
 }
 
+/// Between pages, the repository has relative paths, which lead nowhere in the documentation that rustdoc builds. There
+/// a definition before the page takes precedence, so such a link needs a label.
+#[test]
+fn pages_of_the_documentation_link_by_labels_that_rustdoc_knows() {
+    let pages = read("src/docs.rs");
+    let names = pages.split("\"../docs/").skip(1).filter_map(|rest| rest.split('"').next());
+    let names: Vec<String> = names.map(|name| format!("docs/{name}")).collect();
+    assert!(names.len() >= 10, "{names:?}");
+    let readme = [("README.md".to_owned(), read("src/lib.rs"))];
+    let pages = names.into_iter().map(|name| (name, pages.clone())).chain(readme);
+    let lost: Vec<String> = pages.flat_map(|(page, known)| lost_links(&page, &known)).collect();
+    assert!(lost.is_empty(), "\n{}", lost.join("\n"));
+}
+
+fn lost_links(page: &str, known: &str) -> Vec<String> {
+    let text = read(page);
+    let is_relative = |link: &str| !link.starts_with("https://") && !link.starts_with('#');
+    let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let inline = inline.filter(|link| is_relative(link)).map(|link| format!("{page}: give `{link}` a label"));
+    let definitions = text.lines().filter(|line| line.starts_with('[')).filter_map(|line| line.split_once("]: "));
+    let unknown = definitions
+        .filter(|(label, link)| is_relative(link) && !known.contains(&format!("\"{label}]: ")))
+        .map(|(label, _)| format!("{page}: define `{label}]` for rustdoc, too"));
+    inline.chain(unknown).collect()
+}
+
 /// Paths of the workspace that a page names in backticks.
 fn broken_paths(page: &str) -> Vec<String> {
     const FOLDERS: [&str; 8] = [

@@ -58,7 +58,7 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
         problems(breaker.build::<u32>()),
         "`failure_threshold` must be at least 1\n`success_threshold` must be at least 1\n\
          `half_open_max` must be at least 1\n\
-         a `recovery` of zero never rejects a call; give the other side some time\n\
+         a `recovery` of zero never rejects a call; give the service some time to recover\n\
          a `max_recovery` of zero leaves no time to recover; make it longer\n\
          a `probe_lease` of zero takes every permit back at once; make it as long as a call may take\n\
          `recovery_factor` must be between 1 and 1e9\nthe name is empty: state is shared by name; pass a name such as `\"orders\"`"

@@ -7,7 +7,7 @@ use resilience::testing::FakeStore;
 use resilience::{KeyedRateLimiters, rate_limit};
 
 use crate::common::{Answer, millis, poll_at_most, secs};
-use crate::{Window, connect, hint, snapshot};
+use crate::{Window, connect, hint, other_process, snapshot};
 
 fn hash(key: u32) -> Option<KeyHash> {
     StateKey::canonical(&(key,)).map(|text| KeyHash::of(&text)).ok()
@@ -16,13 +16,13 @@ fn hash(key: u32) -> Option<KeyHash> {
 #[tokio::test(start_paused = true)]
 async fn leased_units_are_used_without_the_engine() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "leased", max = 100, per = "1h", store = SHARED, lease = 20)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     assert_eq!(letters!(20, call().await), "S".repeat(20));
     assert_eq!(engine.requests(), 1);
     engine.stop();
@@ -30,20 +30,19 @@ async fn leased_units_are_used_without_the_engine() {
     engine.start();
     assert_eq!(letters!(20, call().await), "S".repeat(20));
     assert_eq!(engine.requests(), 2);
-    assert_eq!(Window::new("leased", 100, secs(3_600)).left(&OTHER).await, 60, "what is leased is charged");
+    assert_eq!(Window::new("leased", 100, secs(3_600)).left(other).await, 60, "what is leased is charged");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_takes_what_is_there_and_the_last_units_one_by_one() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "nearly empty", max = 100, per = "1h", store = SHARED, lease = 40)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    connect(&SHARED, &OTHER);
-    assert!(Window::new("nearly empty", 100, secs(3_600)).passes(&OTHER, 90).await);
+    let other = other_process(&connect(&SHARED));
+    assert!(Window::new("nearly empty", 100, secs(3_600)).passes(other, 90).await);
     assert_eq!(letters!(11, call().await), "SSSSSSSSSSL");
     assert_eq!(hint(&call().await), Some(secs(36)));
 }
@@ -51,13 +50,12 @@ async fn a_lease_takes_what_is_there_and_the_last_units_one_by_one() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_costs_more_than_is_left_takes_a_new_lease() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "dear", max = 100, per = "1h", cost = units, store = SHARED, lease = 10)]
     async fn call(units: u64) -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     let leased = || snapshot("dear").shared.map(|shared| shared.leased);
     assert_eq!((call(7).await, leased()), (Ok(7), Some(3)));
     assert_eq!((call(4).await, leased()), (Ok(7), Some(9)), "three are left, and six more come");
@@ -68,13 +66,12 @@ async fn a_call_that_costs_more_than_is_left_takes_a_new_lease() {
 #[tokio::test(start_paused = true)]
 async fn concurrent_calls_share_one_request_and_strand_no_more_than_one_lease() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "concurrent", max = 1_000, per = "1h", store = SHARED, lease = 50)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     engine.delay(millis(2));
     let answers = join_all((0..200).map(|_| call())).await;
     assert!(answers.iter().all(Result::is_ok));
@@ -85,13 +82,12 @@ async fn concurrent_calls_share_one_request_and_strand_no_more_than_one_lease() 
 #[tokio::test(start_paused = true)]
 async fn calls_go_on_when_the_one_that_asks_is_dropped_or_not_polled() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "left alone", max = 1_000, per = "1h", store = SHARED, lease = 50)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     engine.delay(millis(2));
     let mut asking = Box::pin(call());
     assert_eq!((&mut asking).now_or_never(), None);
@@ -107,32 +103,30 @@ async fn calls_go_on_when_the_one_that_asks_is_dropped_or_not_polled() {
 #[tokio::test(start_paused = true)]
 async fn a_limiter_of_a_key_that_goes_gives_its_lease_back() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "goes", max = 50, per = "1h", key = client, max_keys = 1, store = SHARED, lease = 20)]
     async fn call(client: u32) -> Answer {
         Ok(client)
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     assert_eq!(call(1).await, Ok(1));
     assert_eq!(call(2).await, Ok(2), "it takes the place of the first key");
     let window = |key: u32| Window { hash: hash(key), ..Window::new("goes", 50, secs(3_600)) };
-    assert_eq!((window(1).left(&OTHER).await, window(2).left(&OTHER).await), (49, 30));
+    assert_eq!((window(1).left(other).await, window(2).left(other).await), (49, 30));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_of_all_keys_starts_their_windows_over() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "all keys", max = 50, per = "1h", key = client, store = SHARED, lease = 20)]
     async fn call(client: u32) -> Answer {
         Ok(client)
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     assert_eq!(call(1).await, Ok(1));
     let window = Window { hash: hash(1), ..Window::new("all keys", 50, secs(3_600)) };
-    assert_eq!(window.left(&OTHER).await, 30);
+    assert_eq!(window.left(other).await, 30);
     KeyedRateLimiters::named("all keys").expect("it has been called").reset_all();
-    assert_eq!(window.left(&OTHER).await, 50);
+    assert_eq!(window.left(other).await, 50);
 }

@@ -65,12 +65,18 @@ impl Window {
     }
 }
 
-/// Connects two stores with one engine: two processes.
-fn connect(here: &'static FakeStore, other: &'static FakeStore) -> FakeEngine {
+/// Connects this process with an engine of its own.
+fn connect(here: &'static FakeStore) -> FakeEngine {
     let engine = FakeEngine::new();
     here.connect(&engine);
-    other.connect(&engine);
     engine
+}
+
+/// The store of another process with this engine.
+fn other_process(engine: &FakeEngine) -> &'static FakeStore {
+    let other: &'static FakeStore = Box::leak(Box::new(FakeStore::new("shop")));
+    other.connect(engine);
+    other
 }
 
 fn snapshot(name: &str) -> RateLimiterSnapshot {

@@ -6,12 +6,11 @@ use resilience::testing::FakeStore;
 use resilience::{Error, Policy, RateLimiter, rate_limit};
 
 use crate::common::secs;
-use crate::{MINUTE, Window, connect, snapshot};
+use crate::{MINUTE, Window, connect, other_process, snapshot};
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_and_an_attribute_of_one_name_are_one_limit() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "both", max = 20, per = "1h", store = SHARED, lease = 5, instances = 2)]
     async fn call() -> Result<u32, Error> {
         Ok(7)
@@ -26,10 +25,11 @@ async fn a_policy_and_an_attribute_of_one_name_are_one_limit() {
             .build()
             .expect("valid");
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     assert_eq!((call().await, policy.call(async || Ok(8)).await), (Ok(7), Ok(8)));
     assert_eq!((engine.requests(), snapshot("both").shared.map(|shared| shared.leased)), (1, Some(3)));
-    assert_eq!(Window::new("both", 20, secs(3_600)).left(&OTHER).await, 15);
+    assert_eq!(Window::new("both", 20, secs(3_600)).left(other).await, 15);
     for _ in 0..3 {
         assert_eq!(policy.call(async || Ok(8)).await, Ok(8));
     }
@@ -39,7 +39,6 @@ async fn a_policy_and_an_attribute_of_one_name_are_one_limit() {
 #[tokio::test(start_paused = true)]
 async fn a_policy_settles_and_decides_on_an_outage() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     let policy: Policy<u32, Error> = Policy::new()
         >> policy::rate_limit("policy tokens")
             .max(100)
@@ -51,9 +50,10 @@ async fn a_policy_settles_and_decides_on_an_outage() {
             .build()
             .expect("valid");
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     assert_eq!(policy.call(async || Ok(5)).await, Ok(5));
-    assert_eq!(Window::new("policy tokens", 100, secs(3_600)).left(&OTHER).await, 95);
+    assert_eq!(Window::new("policy tokens", 100, secs(3_600)).left(other).await, 95);
     engine.stop();
     assert!(matches!(policy.call(async || Ok(5)).await, Err(Error::StoreAway { .. })));
 }
@@ -61,7 +61,6 @@ async fn a_policy_settles_and_decides_on_an_outage() {
 #[tokio::test(start_paused = true)]
 async fn a_blocking_call_has_the_share_of_its_process_and_tells_the_store() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     let policy: Policy<u32, Error> = Policy::new()
         >> policy::rate_limit("blocking")
             .max(20)
@@ -73,18 +72,18 @@ async fn a_blocking_call_has_the_share_of_its_process_and_tells_the_store() {
             .build()
             .expect("valid");
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     assert_eq!(policy.call_blocking(|| Ok(1)), Ok(1));
     assert_eq!(policy.call_blocking(|| Ok(4)), Ok(4));
     assert!(policy.call_blocking(|| Ok(1)).is_err(), "five of 20 are its share");
     assert_eq!(engine.requests(), 0, "it waits for nobody");
-    assert_eq!(Window::new("blocking", 20, secs(3_600)).left(&OTHER).await, 15);
+    assert_eq!(Window::new("blocking", 20, secs(3_600)).left(other).await, 15);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_keyed_policy_shares_the_limit_of_each_key() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     let policy: KeyedPolicy<String, u32, Error> = Policy::new()
         >> policy::rate_limit("policy by key")
             .max(3)
@@ -94,11 +93,11 @@ async fn a_keyed_policy_shares_the_limit_of_each_key() {
             .build()
             .expect("valid");
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     assert_eq!(policy.call_for("a", async || Ok(7)).await, Ok(7));
     let hash = StateKey::canonical(&("a",)).map(|text| KeyHash::of(&text)).ok();
     let window = Window { hash, ..Window::new("policy by key", 3, MINUTE) };
-    assert_eq!(window.left(&OTHER).await, 2);
+    assert_eq!(window.left(other).await, 2);
     assert!(policy.call_for("a", async || Ok(7)).await.is_err());
     assert_eq!(policy.call_for("b", async || Ok(7)).await, Ok(7));
 }

@@ -4,26 +4,25 @@ use resilience::rate_limit;
 use resilience::testing::FakeStore;
 
 use crate::common::{Answer, Random, millis, secs};
-use crate::{MINUTE, Window, connect, hint, snapshot};
+use crate::{MINUTE, Window, connect, hint, other_process, snapshot};
 
 #[tokio::test(start_paused = true)]
 async fn two_processes_pass_one_rate_together() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     const MAX: u64 = 20;
     #[rate_limit(name = "together", max = 20, per = "1s", burst = 10, store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    connect(&SHARED, &OTHER);
-    let other = Window { burst: 10, ..Window::new("together", MAX, secs(1)) };
+    let other = other_process(&connect(&SHARED));
+    let window = Window { burst: 10, ..Window::new("together", MAX, secs(1)) };
     let (start, mut random, mut passed) = (tokio::time::Instant::now(), Random::new(3), 0);
     while start.elapsed() < secs(30) {
         if random.below(2) == 0 {
             passed += u64::from(call().await.is_ok());
         } else {
-            passed += u64::from(other.passes(&OTHER, 1).await);
+            passed += u64::from(window.passes(other, 1).await);
         }
         let most = 10 + start.elapsed().as_millis() * u128::from(MAX) / 1_000;
         assert!(u128::from(passed) <= most, "{passed} of {most} after {:?}", start.elapsed());
@@ -35,15 +34,15 @@ async fn two_processes_pass_one_rate_together() {
 #[tokio::test(start_paused = true)]
 async fn a_rejection_has_the_true_wait_and_spares_the_engine_until_then() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "true wait", max = 6, per = "1m", burst = 1, store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     let window = Window { burst: 1, ..Window::new("true wait", 6, MINUTE) };
-    assert!(window.passes(&OTHER, 1).await, "the other process takes the only one");
+    assert!(window.passes(other, 1).await, "the other process takes the only one");
     assert_eq!(hint(&call().await), Some(secs(10)));
     let before = engine.requests();
     tokio::time::sleep(secs(4)).await;
@@ -60,13 +59,12 @@ async fn a_rejection_has_the_true_wait_and_spares_the_engine_until_then() {
 #[tokio::test(start_paused = true)]
 async fn the_clock_of_the_engine_may_be_an_hour_ahead() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "ahead", max = 6, per = "1m", burst = 1, store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     engine.advance(secs(3_600));
     assert_eq!(call().await, Ok(7));
     assert_eq!(hint(&call().await), Some(secs(10)), "times are durations");
@@ -77,13 +75,12 @@ async fn the_clock_of_the_engine_may_be_an_hour_ahead() {
 #[tokio::test(start_paused = true)]
 async fn a_flushed_engine_lets_a_burst_pass_again_and_no_more() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "flushed", max = 3, per = "1m", store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     assert_eq!(letters!(4, call().await), "SSSL");
     engine.flush();
     assert_eq!(letters!(1, call().await), "L", "this process remembers the rejection");
@@ -96,31 +93,30 @@ async fn a_flushed_engine_lets_a_burst_pass_again_and_no_more() {
 #[tokio::test(start_paused = true)]
 async fn lost_answers_and_repeated_requests_let_no_more_calls_pass() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "lost", max = 10, per = "1h", store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     engine.lose_answers(1);
     assert_eq!(call().await, Ok(7), "its own share admits it");
     engine.repeat(2);
     assert_eq!(letters!(2, call().await), "SS");
     let window = Window::new("lost", 10, secs(3_600));
-    assert_eq!(window.left(&OTHER).await, 5);
+    assert_eq!(window.left(other).await, 5);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_above_the_burst_is_rejected_for_good_and_asks_nobody() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "too dear", max = 10, per = "1m", cost = units, store = SHARED)]
     async fn call(units: u64) -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     let rejected = call(11).await.expect_err("it never passes");
     assert_eq!(
         rejected.to_string(),

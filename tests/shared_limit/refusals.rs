@@ -10,7 +10,7 @@ use resilience::store::{
 use resilience::testing::FakeStore;
 
 use crate::common::{Answer, Recorder, secs};
-use crate::{connect, snapshot};
+use crate::{connect, other_process, snapshot};
 
 /// An engine that answers each request with an error, and whose queue of updates is full.
 #[derive(Debug)]
@@ -69,13 +69,12 @@ async fn an_engine_that_refuses_is_not_away_and_is_told_of_once_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn an_event_says_why_an_engine_is_away() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "frozen for a reason", max = 4, per = "1h", store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     let recorder = Recorder::start();
     engine.freeze();
     assert_eq!(letters!(3, call().await), "SSS");
@@ -100,18 +99,17 @@ async fn updates_that_are_not_sent_are_counted_and_told_of_once_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn a_message_about_another_name_changes_nothing() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "one of two", max = 60, per = "1m", store = SHARED, lease = 10)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     assert_eq!(call().await, Ok(7));
     let leased = || snapshot("one of two").shared.map(|shared| shared.leased);
     let tell = |name: &str| {
         let (state, name) = (SharedState::RateLimit, name.to_owned());
-        OTHER.update(Update::Tell(Notice { state, name, hash: None, kind: NoticeKind::Held }));
+        other.update(Update::Tell(Notice { state, name, hash: None, kind: NoticeKind::Held }));
     };
     tell("the other one");
     assert_eq!(leased(), Some(9));

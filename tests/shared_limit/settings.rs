@@ -5,18 +5,18 @@ use resilience::rate_limit;
 use resilience::testing::FakeStore;
 
 use crate::common::{Answer, secs};
-use crate::{Window, connect, snapshot};
+use crate::{Window, connect, other_process, snapshot};
 
 #[tokio::test(start_paused = true)]
 async fn a_shared_limit_takes_settings_while_it_runs() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "set while running", max = 2, per = "1h", store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     assert_eq!(letters!(3, call().await), "SSL");
     set("set while running.rate_limit.max", 10).expect("valid");
     assert_eq!(letters!(1, call().await), "S", "a rejection under other settings is forgotten");
@@ -29,7 +29,7 @@ async fn a_shared_limit_takes_settings_while_it_runs() {
     assert_eq!(letters!(3, call().await), "SSS", "leased units pass during an outage");
     assert_eq!(
         call().await.expect_err("it is closed").to_string().split(',').next(),
-        Some("rate limit `set while running` lets no call pass while its store is away")
+        Some("rate limit `set while running` rejects all calls while its store is away")
     );
     set("set while running.rate_limit.on_outage", "local").expect("valid");
     engine.start();
@@ -38,14 +38,13 @@ async fn a_shared_limit_takes_settings_while_it_runs() {
     let before = engine.requests();
     assert_eq!(letters!(30, call().await), "S".repeat(30));
     assert_eq!(engine.requests(), before, "nothing is asked while it is switched off");
-    let left = Window::new("set while running", 10, secs(3_600)).left(&OTHER).await;
+    let left = Window::new("set while running", 10, secs(3_600)).left(other).await;
     assert_eq!(left, 3, "and nothing is charged");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_setting_says_what_to_write() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "set wrong", max = 2, store = SHARED)]
     async fn shared() -> Answer {
         Ok(7)
@@ -55,12 +54,12 @@ async fn a_wrong_setting_says_what_to_write() {
         Ok(7)
     }
 
-    connect(&SHARED, &OTHER);
+    connect(&SHARED);
     assert_eq!((shared().await, alone().await), (Ok(7), Ok(7)));
     let problem = |key: &str, word: &str| set(key, word).expect_err("wrong").to_string();
     let unknown = problem("set wrong.rate_limit.on_outage", "lokal");
     assert!(unknown.contains("unknown on_outage \"lokal\"; did you mean \"local\"?"), "{unknown}");
-    let fixed = load_toml("[\"set wrong\".rate_limit]\nstore = \"OTHER\"").expect_err("fixed").to_string();
+    let fixed = load_toml("[\"set wrong\".rate_limit]\nstore = \"other\"").expect_err("fixed").to_string();
     assert!(fixed.contains("store"), "{fixed}");
     let vain = set("set in vain.rate_limit.lease", 3).expect_err("in vain").to_string();
     assert!(vain.contains("`store`"), "{vain}");

@@ -6,29 +6,27 @@ use resilience::testing::FakeStore;
 use resilience::{bulkhead, circuit_breaker, rate_limit, retry};
 
 use crate::common::{Answer, TestError, secs};
-use crate::{Window, connect, hint};
+use crate::{Window, connect, hint, other_process};
 
 const DAY: std::time::Duration = secs(86_400);
 
 #[tokio::test(start_paused = true)]
 async fn an_inner_limit_that_rejects_gives_the_outer_one_back() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "a day", max = 10, per = "24h", store = SHARED)]
     #[rate_limit(name = "an hour", max = 3, per = "1h", store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     assert_eq!(letters!(9, call().await), "SSSLLLLLL");
-    assert_eq!(Window::new("a day", 10, DAY).left(&OTHER).await, 7);
+    assert_eq!(Window::new("a day", 10, DAY).left(other).await, 7);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_a_breaker_or_a_full_bulkhead_rejects_costs_nothing() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "above gates", max = 10, per = "24h", store = SHARED, lease = 4)]
     #[circuit_breaker(failure_threshold = 1, recovery = "1h")]
     #[bulkhead(max = 1)]
@@ -36,17 +34,16 @@ async fn what_a_breaker_or_a_full_bulkhead_rejects_costs_nothing() {
         answer
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     assert_eq!(call(Err(TestError::Transient)).await, Err(TestError::Transient), "it has run");
     assert_eq!(letters!(5, call(Ok(7)).await), "OOOOO");
     assert_eq!(crate::snapshot("above gates").shared.map(|shared| shared.leased), Some(3));
-    assert_eq!(Window::new("above gates", 10, DAY).left(&OTHER).await, 6);
+    assert_eq!(Window::new("above gates", 10, DAY).left(other).await, 6);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_around_it_asks_for_each_attempt_and_waits_for_no_rejection() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     static RUNS: Mutex<u32> = Mutex::new(0);
     #[retry(max = 5, backoff = "none", when = |_| true)]
     #[rate_limit(name = "each attempt", max = 2, per = "24h", store = SHARED)]
@@ -55,7 +52,7 @@ async fn a_retry_around_it_asks_for_each_attempt_and_waits_for_no_rejection() {
         Err(TestError::Transient)
     }
 
-    connect(&SHARED, &OTHER);
+    connect(&SHARED);
     let start = tokio::time::Instant::now();
     assert!(hint(&call().await).is_some());
     assert_eq!((*RUNS.lock().expect("no panic"), start.elapsed()), (2, secs(0)));
@@ -65,7 +62,6 @@ async fn a_retry_around_it_asks_for_each_attempt_and_waits_for_no_rejection() {
 #[tokio::test(start_paused = true)]
 async fn what_an_inner_limit_rejects_costs_no_limit_anything_whatever_each_of_them_charges() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "requests", max = 20, per = "24h", store = SHARED, lease = 4)]
     #[rate_limit(name = "tokens", max = 1_000, per = "24h", cost = tokens, settle = took, store = SHARED, lease = 50)]
     #[rate_limit(name = "pages", max = 7, per = "24h", store = SHARED)]
@@ -77,7 +73,7 @@ async fn what_an_inner_limit_rejects_costs_no_limit_anything_whatever_each_of_th
         u64::from(*value)
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     let asked = [40_u32, 900, 10, 600, 300, 400, 8, 800, 2, 500, 6, 10];
     let mut passed = Vec::new();
     for tokens in asked {
@@ -91,7 +87,7 @@ async fn what_an_inner_limit_rejects_costs_no_limit_anything_whatever_each_of_th
     let took: u64 = passed.iter().map(|tokens| u64::from(tokens / 2)).sum();
     let leased = |name| crate::snapshot(name).shared.map_or(0, |shared| shared.leased);
     for (name, max, taken) in [("requests", 20, calls), ("tokens", 1_000, took), ("pages", 7, calls)] {
-        let left = Window::new(name, max, DAY).left(&OTHER).await;
+        let left = Window::new(name, max, DAY).left(other).await;
         assert_eq!(left + leased(name), max - taken, "{name}");
         assert_eq!(u64::from(crate::snapshot(name).available), max - taken, "the share of this process for {name}");
     }
@@ -100,14 +96,14 @@ async fn what_an_inner_limit_rejects_costs_no_limit_anything_whatever_each_of_th
 #[tokio::test(start_paused = true)]
 async fn a_call_dropped_while_it_waits_for_an_inner_limit_costs_the_outer_one_nothing() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "outer of two", max = 10, per = "24h", cost = 3, store = SHARED)]
     #[rate_limit(name = "inner of two", max = 24, per = "24h", burst = 1, wait = "2h", store = SHARED)]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     assert_eq!(call().await, Ok(7));
     assert_eq!(crate::common::poll_at_most(1, call()).await, None, "it waits for its turn");
     assert_eq!(crate::snapshot("outer of two").available, 7);
@@ -116,20 +112,20 @@ async fn a_call_dropped_while_it_waits_for_an_inner_limit_costs_the_outer_one_no
     let during_the_second_request = tokio::time::timeout(crate::common::millis(7), call());
     assert!(during_the_second_request.await.is_err());
     engine.delay(secs(0));
-    assert_eq!(Window::new("outer of two", 10, DAY).left(&OTHER).await, 4, "one request has nobody heard of");
+    assert_eq!(Window::new("outer of two", 10, DAY).left(other).await, 4, "one request has nobody heard of");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_inner_limit_that_fails_closed_gives_the_outer_one_back() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "open share", max = 10, per = "24h", store = SHARED)]
     #[rate_limit(name = "closed share", max = 10, per = "24h", store = SHARED, on_outage = "closed")]
     async fn call() -> Answer {
         Ok(7)
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
     assert_eq!(call().await, Ok(7));
     engine.stop();
     for _ in 0..9 {
@@ -141,5 +137,5 @@ async fn an_inner_limit_that_fails_closed_gives_the_outer_one_back() {
     for _ in 0..2 {
         assert_eq!(call().await, Ok(7));
     }
-    assert_eq!(Window::new("open share", 10, DAY).left(&OTHER).await, 7);
+    assert_eq!(Window::new("open share", 10, DAY).left(other).await, 7);
 }

@@ -11,7 +11,7 @@ use resilience::testing::FakeStore;
 use resilience::{Policy, RateLimiter, bulkhead, policy, rate_limit, retry};
 
 use crate::common::{Answer, Classified, TestError, secs};
-use crate::{MINUTE, Window, connect, snapshot};
+use crate::{MINUTE, Window, connect, other_process, snapshot};
 
 const HOUR: Duration = secs(3_600);
 const MAX: u64 = 1_000;
@@ -74,7 +74,6 @@ async fn charged(name: &'static str, other: &'static FakeStore) -> (u64, u64) {
 #[tokio::test(start_paused = true)]
 async fn a_stream_settles_with_the_engine_what_its_items_took() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "sum", max = 1_000, per = "1h", cost = 50, settle = bytes, store = SHARED)]
     async fn sum(items: Vec<Answer>) -> Result<impl Stream<Item = Answer>, TestError> {
         Ok(stream::iter(items))
@@ -84,31 +83,30 @@ async fn a_stream_settles_with_the_engine_what_its_items_took() {
         stream::iter(items)
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     for (items, takes, of_sum, of_total) in CASES {
         read(sum(items.to_vec()).await.expect("it opens"), takes).await;
-        assert_eq!(charged("sum", &OTHER).await, (of_sum, of_sum), "{items:?} {takes:?}");
+        assert_eq!(charged("sum", other).await, (of_sum, of_sum), "{items:?} {takes:?}");
         read(all(items.to_vec()), takes).await;
         let asked = if matches!(takes, First(0)) { 0 } else { of_total };
-        assert_eq!(charged("total", &OTHER).await, (asked, asked), "{items:?} {takes:?}");
+        assert_eq!(charged("total", other).await, (asked, asked), "{items:?} {takes:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_of_a_policy_settles_as_that_of_an_attribute() -> Result<(), InvalidPolicy> {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     let limit = |name| policy::rate_limit(name).max(1_000).per(HOUR).cost(50).store(&SHARED);
     let sums: Policy<u32, TestError> = Policy::new() >> limit("policy sum").settle(bytes).build()?;
     let totals: Policy<u32, TestError> = Policy::new() >> limit("policy total").settle(total).build()?;
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     for (items, takes, of_sum, of_total) in CASES {
         for (policy, name, took) in [(&sums, "policy sum", of_sum), (&totals, "policy total", of_total)] {
             let opened = policy.call_stream(async || Ok::<_, TestError>(stream::iter(items.to_vec())));
             let items = read(opened, takes).await;
             let took = if matches!(takes, First(0)) { continue } else { took };
-            assert_eq!(charged(name, &OTHER).await, (took, took), "{items:?} {takes:?}");
+            assert_eq!(charged(name, other).await, (took, took), "{items:?} {takes:?}");
         }
     }
     Ok(())
@@ -117,13 +115,12 @@ async fn a_stream_of_a_policy_settles_as_that_of_an_attribute() -> Result<(), In
 #[tokio::test(start_paused = true)]
 async fn a_stream_is_charged_its_cost_while_it_lasts_and_pays_once() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "lasting", max = 1_000, per = "1h", cost = 50, settle = bytes, store = SHARED, lease = 200)]
     async fn call() -> Result<impl Stream<Item = Answer>, TestError> {
         Ok(stream::iter([Ok(60), Ok(70)]))
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     let leased = || snapshot("lasting").shared.map(|shared| shared.leased);
     let mut opened = Box::pin(call().await.expect("it opens"));
     assert_eq!(leased(), Some(150));
@@ -138,14 +135,13 @@ async fn a_stream_is_charged_its_cost_while_it_lasts_and_pays_once() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_settles_with_the_limit_of_its_key() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "by user", max = 1_000, per = "1h", key = user, cost = 600, settle = bytes, store = SHARED)]
     #[bulkhead(max = 10)]
     async fn call(user: u32, items: Vec<Answer>) -> Result<impl Stream<Item = Answer> + use<>, TestError> {
         Ok(stream::iter(items))
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     let of_user = |user: u32| {
         let hash = StateKey::canonical(&(user,)).map(|text| KeyHash::of(&text)).ok();
         Window { hash, ..Window::new("by user", MAX, HOUR) }
@@ -154,13 +150,12 @@ async fn a_stream_settles_with_the_limit_of_its_key() {
     assert!(matches!(call(1, vec![]).await.err(), Some(error) if error.is_limited()));
     drop(call(2, vec![Ok(1)]).await.expect("another key"));
     assert_eq!(read(open, All).await, [Ok(70), Ok(30)]);
-    assert_eq!((of_user(1).left(&OTHER).await, of_user(2).left(&OTHER).await), (900, 400));
+    assert_eq!((of_user(1).left(other).await, of_user(2).left(other).await), (900, 400));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_of_a_keyed_policy_settles_with_the_limit_of_its_key() -> Result<(), InvalidPolicy> {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     let policy: KeyedPolicy<u32, u32, TestError> = Policy::new()
         >> policy::rate_limit("policy by user")
             .max(1_000)
@@ -171,7 +166,7 @@ async fn a_stream_of_a_keyed_policy_settles_with_the_limit_of_its_key() -> Resul
             .store(&SHARED)
             .build()?;
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     let ask = |user: u32| policy.call_stream_for(user, async || Ok::<_, TestError>(stream::iter([Ok(70), Ok(30)])));
     assert_eq!(read(ask(1), All).await, [Ok(70), Ok(30)]);
     read(ask(2), First(1)).await;
@@ -179,14 +174,13 @@ async fn a_stream_of_a_keyed_policy_settles_with_the_limit_of_its_key() -> Resul
         let hash = StateKey::canonical(&(user,)).map(|text| KeyHash::of(&text)).ok();
         Window { hash, ..Window::new("policy by user", MAX, HOUR) }
     };
-    assert_eq!((of_user(1).left(&OTHER).await, of_user(2).left(&OTHER).await), (900, 400));
+    assert_eq!((of_user(1).left(other).await, of_user(2).left(other).await), (900, 400));
     Ok(())
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failure_in_the_middle_of_a_stream_holds_all_processes_back() -> Result<(), InvalidPolicy> {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     type Hinted = Result<u32, Classified>;
     fn items() -> impl Stream<Item = Hinted> {
         stream::iter([Ok(1), Err(Classified(TestError::RateLimited(secs(30))))])
@@ -202,7 +196,7 @@ async fn a_failure_in_the_middle_of_a_stream_holds_all_processes_back() -> Resul
     let policy: Policy<u32, Classified> =
         Policy::new() >> policy::rate_limit("busy policy").max(60).per(MINUTE).learn().store(&SHARED).build()?;
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     let hash = StateKey::canonical(&(1,)).map(|text| KeyHash::of(&text)).ok();
     for window in [
         Window::new("busy", 60, MINUTE),
@@ -215,7 +209,7 @@ async fn a_failure_in_the_middle_of_a_stream_holds_all_processes_back() -> Resul
             _ => policy.call_stream(async || Ok::<_, Classified>(items())).collect().await,
         };
         assert_eq!(all.len(), 2);
-        assert!(!window.passes(&OTHER, 1).await, "{}", window.name);
+        assert!(!window.passes(other, 1).await, "{}", window.name);
     }
     assert!(call().await.is_err_and(|error| error.0.is_limited()));
     Ok(())
@@ -224,31 +218,29 @@ async fn a_failure_in_the_middle_of_a_stream_holds_all_processes_back() -> Resul
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_a_gate_below_rejects_costs_nothing() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "above a gate", max = 1_000, per = "1h", cost = 50, settle = bytes, store = SHARED)]
     #[bulkhead(max = 1)]
     async fn call() -> Result<impl Stream<Item = Answer>, TestError> {
         Ok(stream::iter([Ok(70), Ok(30)]))
     }
 
-    connect(&SHARED, &OTHER);
+    let other = other_process(&connect(&SHARED));
     let open = call().await.expect("it opens");
     assert!(call().await.is_err_and(|error| error.is_full()));
     assert_eq!(snapshot("above a gate").available, 950);
     assert_eq!(read(open, All).await, [Ok(70), Ok(30)]);
-    assert_eq!(charged("above a gate", &OTHER).await, (100, 100));
+    assert_eq!(charged("above a gate", other).await, (100, 100));
 }
 
 #[tokio::test(start_paused = true)]
 async fn during_an_outage_a_stream_settles_with_the_share_of_its_process() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     #[rate_limit(name = "away", max = 1_000, per = "1h", cost = 50, settle = bytes, store = SHARED, instances = 4)]
     async fn call(items: Vec<Answer>) -> Result<impl Stream<Item = Answer>, TestError> {
         Ok(stream::iter(items))
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     let before = call(vec![Ok(70), Ok(30)]).await.expect("it opens");
     engine.stop();
     let during = call(vec![Ok(5), Ok(5)]).await.expect("it opens");
@@ -264,7 +256,6 @@ async fn during_an_outage_a_stream_settles_with_the_share_of_its_process() {
 #[tokio::test(start_paused = true)]
 async fn a_retry_around_a_stream_goes_on_while_the_limit_of_all_processes_has_units() -> Result<(), InvalidPolicy> {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     static RUNS: AtomicU32 = AtomicU32::new(0);
     fn fails() -> impl Stream<Item = Answer> {
         RUNS.fetch_add(1, Ordering::Relaxed);
@@ -279,7 +270,7 @@ async fn a_retry_around_a_stream_goes_on_while_the_limit_of_all_processes_has_un
     let limit = policy::rate_limit("retried policy").max(8).per(HOUR).settle(bytes).store(&SHARED).instances(8);
     let policy: Policy<u32, TestError> = Policy::new() >> attempts.build()? >> limit.build()?;
 
-    connect(&SHARED, &OTHER);
+    connect(&SHARED);
     let start = tokio::time::Instant::now();
     assert_eq!(read(call().await.expect("it opens"), All).await, [FAILURE]);
     assert_eq!((RUNS.swap(0, Ordering::Relaxed), start.elapsed()), (4, secs(0)));
@@ -291,7 +282,6 @@ async fn a_retry_around_a_stream_goes_on_while_the_limit_of_all_processes_has_un
 #[tokio::test(start_paused = true)]
 async fn a_retry_around_a_stream_ends_when_the_limit_has_no_units() {
     static SHARED: FakeStore = FakeStore::new("shop");
-    static OTHER: FakeStore = FakeStore::new("shop");
     static RUNS: AtomicU32 = AtomicU32::new(0);
     #[retry(max = 3, backoff = "none", when = |_| true)]
     #[rate_limit(name = "used up by retries", max = 2, per = "1h", settle = bytes, store = SHARED)]
@@ -300,7 +290,7 @@ async fn a_retry_around_a_stream_ends_when_the_limit_has_no_units() {
         Ok(stream::iter([FAILURE]))
     }
 
-    let engine = connect(&SHARED, &OTHER);
+    let engine = connect(&SHARED);
     for stopped in [false, true] {
         if stopped {
             engine.stop();

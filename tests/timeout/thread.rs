@@ -83,7 +83,7 @@ fn the_number_of_abandoned_bodies_is_bounded() {
     }
     let rejected = call(gate.clone(), done.clone()).expect_err("two are left behind");
     assert_eq!((rejected.code(), rejected.is_retryable()), ("no_thread", true));
-    assert!(rejected.to_string().ends_with("2 bodies of other calls run, 2 of them past their limit"), "{rejected}");
+    assert!(rejected.to_string().ends_with("bodies of other calls running: 2, past their limit: 2"), "{rejected}");
     drop((open, done));
     assert!(all_done.recv().is_err(), "both have ended");
     // Their threads still have to say so.
@@ -237,7 +237,7 @@ fn calls_one_after_the_other_need_one_thread() {
     }
     let rejected = call(1).expect_err("a body that calls its own function needs two");
     assert!(matches!(rejected, Error::NoThread { running: 1, abandoned: 0, .. }), "{rejected}");
-    assert!(rejected.to_string().ends_with("1 bodies of other calls run, 0 of them past their limit"), "{rejected}");
+    assert!(rejected.to_string().ends_with("bodies of other calls running: 1, past their limit: 0"), "{rejected}");
     assert_eq!(call(0), Ok(0));
 }
 

@@ -166,7 +166,7 @@ fn a_promise_is_read_as_it_is_written() {
     let read = |text| promise(text).time;
     assert_eq!(read("the body runs once, and the call takes 30s500ms."), Some(millis(30_500)));
     assert_eq!(
-        read("the body runs 4 times, and the call takes 2m7s, or up to 5m with hints of the other side."),
+        read("the body runs 4 times, and the call takes 2m7s, or up to 5m if the service asks for longer pauses."),
         Some(secs(300))
     );
     assert_eq!(read("the body runs once, and the call takes 2m, plus the time of the fallbacks."), None);

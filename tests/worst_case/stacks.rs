@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s with hints of the other side, plus any wait for another caller.
+/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s if the service asks for longer pauses, plus any wait for another caller.
 #[fallback(value = 7)]
 #[retry(max = 2, jitter = 0.5, base_delay = "900ms", max_delay = "20s")]
 #[cached(ttl = 1, skip(world))]
@@ -35,7 +35,7 @@ async fn stack_2(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 2 times, and the call takes 9s, or up to 1m8s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 2 times, and the call takes 9s, or up to 1m8s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(value = late().await)]
 #[retry(max = 1)]
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
@@ -64,7 +64,7 @@ async fn stack_5(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 14s, or up to 37s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 4 times, and the call takes 14s, or up to 37s if the service asks for longer pauses, plus the time of the fallbacks.
 #[rate_limit(max = 1, per = "2s", wait = "3s")]
 #[fallback(slow)]
 #[retry(max = 3, jitter = false, max_delay = "10s")]
@@ -122,7 +122,7 @@ async fn stack_11(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 1s800ms, or up to 2m1s800ms with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 1s800ms, or up to 2m1s800ms if the service asks for longer pauses, plus the time of the fallbacks.
 #[rate_limit(max = 2, per = "1s")]
 #[bulkhead(max = 2)]
 #[fallback(value = late().await)]
@@ -154,7 +154,7 @@ async fn stack_14(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 5 times, and the call takes 7s400ms, or up to 4m3s with hints of the other side.
+/// **Worst case:** the body runs 5 times, and the call takes 7s400ms, or up to 4m3s if the service asks for longer pauses.
 #[retry(max = 4, backoff = "fibonacci", jitter = "equal", base_delay = "400ms")]
 #[timeout(secs = 4)]
 #[cached(ttl = "10ms", coalesce = false, skip(world))]
@@ -165,7 +165,7 @@ async fn stack_15(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 6s, or up to 19s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 6s, or up to 19s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow)]
 #[bulkhead(max = 2)]
 #[circuit_breaker(failure_threshold = 2, recovery = "1s")]
@@ -230,7 +230,7 @@ async fn stack_21(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 15s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 15s if the service asks for longer pauses, plus the time of the fallbacks.
 #[rate_limit(max = 2, per = "1s")]
 #[fallback(value = late().await)]
 #[timeout(secs = 15)]
@@ -262,7 +262,7 @@ async fn stack_24(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 5 times, and the call takes 27s400ms, or up to 4m23s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 5 times, and the call takes 27s400ms, or up to 4m23s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(value = late().await)]
 #[rate_limit(max = 1, per = "2s", wait = "3s")]
 #[retry(max = 4, backoff = "fibonacci", jitter = "equal", base_delay = "400ms")]
@@ -272,7 +272,7 @@ async fn stack_25(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 2 times, and the call takes 2s200ms, or up to 1m1s200ms with hints of the other side, plus the time of the fallbacks and any wait for another caller.
+/// **Worst case:** the body runs 2 times, and the call takes 2s200ms, or up to 1m1s200ms if the service asks for longer pauses, plus the time of the fallbacks and any wait for another caller.
 #[fallback(slow)]
 #[retry(max = 1)]
 #[cached(ttl = "10ms", stale_if_error = "2s", skip(world))]
@@ -308,7 +308,7 @@ async fn stack_29(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 5 times, and the call takes 7s400ms, or up to 4m3s with hints of the other side.
+/// **Worst case:** the body runs 5 times, and the call takes 7s400ms, or up to 4m3s if the service asks for longer pauses.
 #[retry(max = 4, backoff = "fibonacci", jitter = "equal", base_delay = "400ms")]
 #[timeout(secs = 60)]
 #[cached(ttl = 1, skip(world))]
@@ -320,7 +320,7 @@ async fn stack_30(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s if the service asks for longer pauses.
 #[timeout(secs = 60)]
 #[fallback(value = 7)]
 #[retry(max = 2, jitter = 0.5, base_delay = "900ms", max_delay = "20s")]
@@ -330,7 +330,7 @@ async fn stack_31(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 5 times, and the call takes 24s400ms, or up to 4m20s with hints of the other side, plus any wait for another caller.
+/// **Worst case:** the body runs 5 times, and the call takes 24s400ms, or up to 4m20s if the service asks for longer pauses, plus any wait for another caller.
 #[retry(max = 4, backoff = "fibonacci", jitter = "equal", base_delay = "400ms")]
 #[cached(ttl = 1, skip(world))]
 #[bulkhead(max = 2)]
@@ -339,7 +339,7 @@ async fn stack_32(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 23s, or up to 46s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 4 times, and the call takes 23s, or up to 46s if the service asks for longer pauses, plus the time of the fallbacks.
 #[cached(ttl = "10ms", coalesce = false, skip(world))]
 #[fallback(slow, value = 7)]
 #[retry(max = 3, jitter = false, max_delay = "10s")]
@@ -369,7 +369,7 @@ async fn stack_35(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 23s800ms, or up to 31s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 4 times, and the call takes 23s800ms, or up to 31s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow, value = 7)]
 #[retry(max = 3, backoff = "decorrelated", base_delay = "700ms", max_delay = "5s")]
 #[bulkhead(max = 1, queue = 3, wait = "3s")]
@@ -425,7 +425,7 @@ async fn stack_40(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 2 times, and the call takes 3s, or up to 4s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 2 times, and the call takes 3s, or up to 4s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(value = late().await)]
 #[circuit_breaker(failure_threshold = 2, recovery = "1s")]
 #[timeout(secs = 4)]
@@ -437,7 +437,7 @@ async fn stack_41(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 11s, or up to 34s with hints of the other side.
+/// **Worst case:** the body runs 4 times, and the call takes 11s, or up to 34s if the service asks for longer pauses.
 #[timeout(secs = 60)]
 #[retry(max = 3, jitter = false, max_delay = "10s")]
 #[timeout(secs = 1)]
@@ -445,7 +445,7 @@ async fn stack_42(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3m, or up to 5m with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 3m, or up to 5m if the service asks for longer pauses.
 #[retry(max = 2, backoff = "none", when = |_| true)]
 #[timeout(secs = 60)]
 #[rate_limit(max = 1, per = "2s", wait = "3s")]
@@ -465,7 +465,7 @@ async fn stack_44(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 5s850ms, or up to 15s with hints of the other side, plus any wait for another caller.
+/// **Worst case:** the body runs 3 times, and the call takes 5s850ms, or up to 15s if the service asks for longer pauses, plus any wait for another caller.
 #[cached(ttl = "10ms", stale_if_error = "2s", skip(world))]
 #[rate_limit(max = 2, per = "1s")]
 #[timeout(secs = 15)]
@@ -476,7 +476,7 @@ async fn stack_45(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[retry(max = 2, jitter = 0.5, base_delay = "900ms", max_delay = "20s")]
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
@@ -496,7 +496,7 @@ async fn stack_47(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 4s800ms, or up to 2m4s800ms with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 4s800ms, or up to 2m4s800ms if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow)]
 #[rate_limit(max = 1, per = "2s", wait = "3s")]
 #[retry(max = 2, backoff = "none", when = |_| true)]
@@ -528,7 +528,7 @@ async fn stack_50(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 4s800ms, or up to 17s800ms with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 4s800ms, or up to 17s800ms if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[retry(max = 2, when = |_| true, max_delay = "8s")]
 #[bulkhead(max = 2)]
@@ -540,7 +540,7 @@ async fn stack_51(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 15s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 15s if the service asks for longer pauses.
 #[rate_limit(max = 2, per = "1s")]
 #[bulkhead(max = 2)]
 #[timeout(secs = 15)]
@@ -551,7 +551,7 @@ async fn stack_52(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3m4s50ms, or up to 3m40s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 3m4s50ms, or up to 3m40s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow)]
 #[circuit_breaker(failure_threshold = 2, recovery = "1s")]
 #[retry(max = 2, jitter = 0.5, base_delay = "900ms", max_delay = "20s")]
@@ -572,7 +572,7 @@ async fn stack_54(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s with hints of the other side, plus any wait for another caller.
+/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s if the service asks for longer pauses, plus any wait for another caller.
 #[cached(ttl = "10ms", stale_if_error = "2s", skip(world))]
 #[fallback(value = 7)]
 #[retry(max = 2, backoff = "none", when = |_| true)]
@@ -594,7 +594,7 @@ async fn stack_56(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 11s800ms, or up to 19s with hints of the other side.
+/// **Worst case:** the body runs 4 times, and the call takes 11s800ms, or up to 19s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[cached(ttl = "10ms", coalesce = false, skip(world))]
 #[timeout(secs = 60)]
@@ -605,7 +605,7 @@ async fn stack_57(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 9s, or up to 15s with hints of the other side, plus the time of the fallbacks and any wait for another caller.
+/// **Worst case:** the body runs 3 times, and the call takes 9s, or up to 15s if the service asks for longer pauses, plus the time of the fallbacks and any wait for another caller.
 #[fallback(slow)]
 #[cached(ttl = 1, skip(world))]
 #[timeout(secs = 15)]
@@ -635,7 +635,7 @@ async fn stack_60(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3m4s50ms, or up to 3m40s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 3m4s50ms, or up to 3m40s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[retry(max = 2, jitter = 0.5, base_delay = "900ms", max_delay = "20s")]
 #[timeout(secs = 60)]
@@ -678,7 +678,7 @@ async fn stack_64(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 1s800ms, or up to 2m1s800ms with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 1s800ms, or up to 2m1s800ms if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(value = late().await)]
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
 #[retry(max = 2, backoff = "none", when = |_| true)]
@@ -687,7 +687,7 @@ async fn stack_65(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 14s, or up to 37s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 4 times, and the call takes 14s, or up to 37s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow)]
 #[bulkhead(max = 1, queue = 3, wait = "3s")]
 #[retry(max = 3, jitter = false, max_delay = "10s")]
@@ -709,7 +709,7 @@ async fn stack_67(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow, value = 7)]
 #[rate_limit(max = 2, per = "1s")]
 #[retry(max = 2, backoff = "none", when = |_| true)]
@@ -719,7 +719,7 @@ async fn stack_68(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 16s50ms, or up to 52s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 16s50ms, or up to 52s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[retry(max = 2, jitter = 0.5, base_delay = "900ms", max_delay = "20s")]
 #[rate_limit(max = 2, per = "1s")]
@@ -755,7 +755,7 @@ async fn stack_71(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 15s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 15s if the service asks for longer pauses.
 #[timeout(secs = 15)]
 #[fallback(value = 7)]
 #[cached(ttl = "10ms", stale_if_error = "2s", skip(world))]
@@ -776,7 +776,7 @@ async fn stack_73(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow, value = 7)]
 #[cached(ttl = "10ms", coalesce = false, skip(world))]
 #[bulkhead(max = 2)]
@@ -809,7 +809,7 @@ async fn stack_76(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 12s, or up to 2m12s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 12s, or up to 2m12s if the service asks for longer pauses.
 #[retry(max = 2, backoff = "none", when = |_| true)]
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
 #[timeout(secs = 15)]
@@ -819,7 +819,7 @@ async fn stack_77(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(value = late().await)]
 #[retry(max = 2, backoff = "none", when = |_| true)]
 #[circuit_breaker(failure_threshold = 2, recovery = "1s")]
@@ -841,7 +841,7 @@ async fn stack_79(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 2 times, and the call takes 2s200ms, or up to 1m1s200ms with hints of the other side.
+/// **Worst case:** the body runs 2 times, and the call takes 2s200ms, or up to 1m1s200ms if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[retry(max = 1)]
 #[timeout(secs = 60)]
@@ -851,7 +851,7 @@ async fn stack_80(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 5 times, and the call takes 7s400ms, or up to 4m3s with hints of the other side.
+/// **Worst case:** the body runs 5 times, and the call takes 7s400ms, or up to 4m3s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[retry(max = 4, backoff = "fibonacci", jitter = "equal", base_delay = "400ms")]
 #[rate_limit(max = 1, per = "7s")]
@@ -886,7 +886,7 @@ async fn stack_84(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 2 times, and the call takes 5s200ms, or up to 1m4s200ms with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 2 times, and the call takes 5s200ms, or up to 1m4s200ms if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow, value = 7)]
 #[rate_limit(max = 2, per = "1s")]
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
@@ -921,7 +921,7 @@ async fn stack_87(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 2 times, and the call takes 6s, or up to 1m with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 2 times, and the call takes 6s, or up to 1m if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow, value = 7)]
 #[timeout(secs = 60)]
 #[cached(ttl = "10ms", coalesce = false, skip(world))]
@@ -956,7 +956,7 @@ async fn stack_90(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 14s, or up to 37s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 4 times, and the call takes 14s, or up to 37s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(value = late().await)]
 #[timeout(secs = 60)]
 #[bulkhead(max = 1, queue = 3, wait = "3s")]
@@ -1007,7 +1007,7 @@ async fn stack_95(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 5 times, and the call takes 1m19s400ms, or up to 5m15s with hints of the other side.
+/// **Worst case:** the body runs 5 times, and the call takes 1m19s400ms, or up to 5m15s if the service asks for longer pauses.
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
 #[retry(max = 4, backoff = "fibonacci", jitter = "equal", base_delay = "400ms")]
 #[timeout(secs = 15)]
@@ -1016,7 +1016,7 @@ async fn stack_96(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 9s, or up to 22s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 9s, or up to 22s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
 #[timeout(secs = 60)]
@@ -1028,7 +1028,7 @@ async fn stack_97(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 10s200ms, or up to 15s with hints of the other side.
+/// **Worst case:** the body runs 4 times, and the call takes 10s200ms, or up to 15s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[circuit_breaker(failure_threshold = 2, recovery = "1s")]
 #[bulkhead(max = 2)]
@@ -1050,7 +1050,7 @@ async fn stack_99(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 4s800ms, or up to 15s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 4s800ms, or up to 15s if the service asks for longer pauses.
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
 #[timeout(secs = 15)]
 #[cached(ttl = "10ms", stale_if_error = "2s", skip(world))]
@@ -1104,7 +1104,7 @@ async fn stack_104(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 33s400ms, or up to 56s400ms with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 4 times, and the call takes 33s400ms, or up to 56s400ms if the service asks for longer pauses, plus the time of the fallbacks.
 #[cached(ttl = "10ms", coalesce = false, skip(world))]
 #[fallback(slow, value = 7)]
 #[retry(max = 3, jitter = false, max_delay = "10s")]
@@ -1115,7 +1115,7 @@ async fn stack_105(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 2 times, and the call takes 8s200ms, or up to 10s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 2 times, and the call takes 8s200ms, or up to 10s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow)]
 #[bulkhead(max = 1, queue = 3, wait = "3s")]
 #[rate_limit(max = 1, per = "2s", wait = "3s")]
@@ -1138,7 +1138,7 @@ async fn stack_107(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 15s, or up to 28s with hints of the other side, plus any wait for another caller.
+/// **Worst case:** the body runs 3 times, and the call takes 15s, or up to 28s if the service asks for longer pauses, plus any wait for another caller.
 #[fallback(value = 7)]
 #[cached(ttl = 1, skip(world))]
 #[retry(max = 2, when = |_| true, max_delay = "8s")]
@@ -1173,7 +1173,7 @@ async fn stack_110(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 7s50ms, or up to 43s if the service asks for longer pauses, plus the time of the fallbacks.
 #[bulkhead(max = 2)]
 #[fallback(slow)]
 #[circuit_breaker(failure_threshold = 2, recovery = "1s")]
@@ -1185,7 +1185,7 @@ async fn stack_111(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 45s, or up to 2m45s with hints of the other side.
+/// **Worst case:** the body runs 3 times, and the call takes 45s, or up to 2m45s if the service asks for longer pauses.
 #[fallback(value = 7)]
 #[circuit_breaker(failure_threshold = 1, recovery = "9s")]
 #[retry(max = 2, backoff = "none", when = |_| true)]
@@ -1198,7 +1198,7 @@ async fn stack_112(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 6s, or up to 19s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 6s, or up to 19s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(slow, value = 7)]
 #[circuit_breaker(failure_threshold = 2, recovery = "1s")]
 #[retry(max = 2, when = |_| true, max_delay = "8s")]
@@ -1217,7 +1217,7 @@ async fn stack_114(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s with hints of the other side, plus the time of the fallbacks.
+/// **Worst case:** the body runs 3 times, and the call takes 3s, or up to 2m3s if the service asks for longer pauses, plus the time of the fallbacks.
 #[fallback(value = late().await)]
 #[retry(max = 2, backoff = "none", when = |_| true)]
 #[timeout(secs = 4)]
@@ -1227,7 +1227,7 @@ async fn stack_115(world: &World, key: u8) -> Result<u32, TestError> {
     world.body(key).await
 }
 
-/// **Worst case:** the body runs 4 times, and the call takes 10s200ms, or up to 17s400ms with hints of the other side, plus any wait for another caller.
+/// **Worst case:** the body runs 4 times, and the call takes 10s200ms, or up to 17s400ms if the service asks for longer pauses, plus any wait for another caller.
 #[rate_limit(max = 2, per = "1s")]
 #[cached(ttl = "10ms", stale_if_error = "2s", skip(world))]
 #[retry(max = 3, backoff = "decorrelated", base_delay = "700ms", max_delay = "5s")]

@@ -2,7 +2,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: falls back on `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m, plus any wait for another caller."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: falls back on `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, unless the service asks for longer ones\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m, plus any wait for another caller."
 )]
 async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]

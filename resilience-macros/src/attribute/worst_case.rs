@@ -8,7 +8,7 @@ use super::describe::short;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WorstCase {
     pub(super) time: TimeBound,
-    /// The time with the longest pauses that hints of the other side can ask for.
+    /// The time with the longest pauses that the service can ask for.
     pub(super) with_hints: TimeBound,
     /// Fallbacks run besides, without a limit.
     pub(super) has_fallbacks: bool,
@@ -56,9 +56,9 @@ impl WorstCase {
         let hints = match self.with_hints {
             with_hints if with_hints == self.time => String::new(),
             TimeBound::AtMost(longest) => {
-                format!(", or up to {} with hints of the other side", short(whole_millis(longest)))
+                format!(", or up to {} if the service asks for longer pauses", short(whole_millis(longest)))
             }
-            TimeBound::Unlimited | TimeBound::Unknown => ", or longer with hints of the other side".to_owned(),
+            TimeBound::Unlimited | TimeBound::Unknown => ", or longer if the service asks for longer pauses".to_owned(),
         };
         let besides = match (self.has_fallbacks, self.waits_for_loads) {
             (false, false) => "",

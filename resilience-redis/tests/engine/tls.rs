@@ -115,7 +115,7 @@ async fn what_is_wrong_with_tls_is_named_and_holds_no_credentials() {
     let cases = [
         (&other, "rediss", "app:canary", &address, "no authority that this system trusts has signed its certificate"),
         (&another_host, "rediss", "app:canary", &of_host, "its certificate is for another host than that of the URL"),
-        (&authority, "rediss", "canary:canary", &address, "the engine refuses the user name or the password"),
+        (&authority, "rediss", "canary:canary", &address, "the engine rejected the user name or the password"),
         (&authority, "redis", "app:canary", &address, "the engine cannot be reached"),
     ];
     for (authority, scheme, user, address, problem) in cases {

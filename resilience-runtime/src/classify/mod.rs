@@ -311,7 +311,7 @@ impl Classified {
         self.severity < Severity::Critical && self.is_failure()
     }
 
-    /// A permanent error does not count, because the other side has answered. A critical one does:
+    /// A permanent error does not count, because the service has answered. A critical one does:
     /// nobody's call can succeed.
     pub fn is_failure(&self) -> bool {
         self.severity >= Severity::Critical || self.category.is_none_or(Category::is_retryable)

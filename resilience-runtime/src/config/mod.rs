@@ -1,8 +1,8 @@
 //! Settings of a running program: from a file, from the environment, and from the program itself.
 //!
-//! The value that an attribute or a policy has is the default, which the compiler checks. What has a
-//! stable name can be overridden, without compiling again: attributes and policies with a `name`, and all
-//! attributes of a stack that says `config = "name"`.
+//! The arguments of an attribute or a policy are defaults. Those with a stable name can be overridden
+//! without compiling again: attributes and policies with a `name`, and all attributes of a stack with
+//! `config = "name"`.
 //!
 //! ```
 //! # #[cfg(feature = "config")] {
@@ -30,29 +30,29 @@
 //!
 //! # Which setting applies
 //!
-//! 1. A setting for a name (`[llm.retry]`) comes before one for all names (`[all.retry]`).
-//! 2. Among those, the program ([`set`]) comes before the environment ([`load_env`]), and that before the
-//!    file ([`load`], [`load_toml`]).
-//! 3. Where there is none, what the attribute or the policy says applies.
+//! 1. A setting for a name (`[llm.retry]`) takes precedence over one for all names (`[all.retry]`).
+//! 2. Among settings for one name, the program ([`set`]) takes precedence over the environment
+//!    ([`load_env`]), and the environment over the file ([`load`], [`load_toml`]).
+//! 3. Without a setting, the arguments of the attribute or the policy apply.
 //!
 //! `enabled = false` switches an attribute off. A fallback cannot be switched off.
 //!
 //! # All or nothing
 //!
 //! Each function checks its settings together with all others, by the rules of the attributes and with
-//! their words. If there is a mistake, it returns every mistake, and nothing changes. Calls that have begun
-//! keep the settings they began with.
+//! their messages. If there are mistakes, it returns all of them, and nothing changes. Calls in
+//! progress keep the settings with which they began.
 //!
-//! State is kept: a bulkhead that is smaller lets the calls inside finish, a rate limit keeps the calls it
-//! has let pass as a debt in calls, and a cache its entries. A window of a breaker that has another size
-//! starts empty, which the event `breaker.window_restarted` reports.
+//! State is kept: a bulkhead that shrinks lets its running calls finish, a rate limit still counts the
+//! calls that have passed, and a cache keeps its entries. If the size of a breaker's window changes,
+//! the window starts empty, which the event `breaker.window_restarted` reports.
 //!
 //! # Names
 //!
-//! Names become known when a function or policy is first called. Settings for a name that is not known yet
-//! wait for it. The event `config.unknown_name` tells of it once, when others are known: as a warning if the
-//! name is nearly another one, otherwise at DEBUG. [`check`] says that all names are known by now; from then
-//! on an unknown name is an error.
+//! A name becomes known when a function or policy with that name is first called. Settings for an
+//! unknown name wait for it. The event `config.unknown_name` reports it once: as a warning if the name
+//! resembles a known one, otherwise at DEBUG. [`check`] declares that all names are known by now; from
+//! then on, an unknown name is an error.
 
 #![cfg(feature = "config")]
 
@@ -140,7 +140,7 @@ setting_values! {
 ///
 /// # Errors
 ///
-/// Every mistake with its line and column. Nothing has changed then.
+/// Returns every mistake with its line and column. Nothing has changed then.
 pub fn load_toml(text: &str) -> Result<(), ConfigError> {
     load_text("settings", text)
 }
@@ -158,8 +158,8 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 /// Loads settings from variables of the environment, such as `RESILIENCE_LLM_RETRY_MAX=5`. They replace
 /// those of the last call.
 ///
-/// A variable is `RESILIENCE_`, the name, the attribute and the option, in capitals. Everything in a name
-/// that is no letter and no digit is `_`. Other variables are not looked at.
+/// A variable is `RESILIENCE_`, the name, the attribute and the option, in capitals. Every character of
+/// a name that is neither a letter nor a digit becomes `_`. Other variables are ignored.
 ///
 /// ```
 /// # #[cfg(feature = "config")] {
@@ -172,13 +172,13 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 ///
 /// # Errors
 ///
-/// Every mistake, among them a variable with the prefix that names no setting, and one that two names in
-/// use spell alike. Nothing has changed then.
+/// Returns every mistake, such as a variable with the prefix that names no setting, or one that could
+/// mean two names in use. Nothing has changed then.
 pub fn load_env<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError> {
     put_source(OverrideSource::Environment, environment::read(variables)).map(|_| ())
 }
 
-/// Sets one setting, before those of files and of the environment: `set("llm.retry.max", 5)`.
+/// Sets one setting, which takes precedence over files and the environment: `set("llm.retry.max", 5)`.
 ///
 /// ```
 /// # #[cfg(feature = "config")] {
@@ -196,7 +196,7 @@ pub fn load_env<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item 
 ///
 /// # Errors
 ///
-/// What is wrong with the key or the value. Nothing has changed then.
+/// Returns what is wrong with the key or the value. Nothing has changed then.
 pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError> {
     let mut draft = SettingsDraft::new(OverrideSource::Program);
     let SettingValue(value) = value.into();
@@ -218,10 +218,10 @@ pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError>
     .map(|_| ())
 }
 
-/// Takes back what [`set`] has set. Returns whether there was something.
+/// Removes a setting of [`set`]. Returns whether there was one.
 ///
-/// The other settings fit each other without it, because a setting that could not be taken back would not
-/// have been accepted; if a file has changed meanwhile so that they do not, the setting stays.
+/// Usually the other settings are valid without it, because a setting is only accepted if it can be
+/// removed again. If a file has changed meanwhile so that they are not, the setting stays.
 pub fn unset(key: &str) -> bool {
     let Ok((section, table, word)) = divide(key) else { return false };
     let Ok(option) = table.option(word) else { return false };
@@ -239,8 +239,8 @@ pub fn unset(key: &str) -> bool {
         .is_ok()
 }
 
-/// Takes back all settings, so that what attributes and policies say applies. [`reload`] has nothing to
-/// load then.
+/// Removes all settings, so that the arguments of attributes and policies apply. [`reload`] then has no
+/// file to load.
 pub fn clear() {
     reload::forget();
     names::forget();

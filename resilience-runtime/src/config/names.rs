@@ -25,16 +25,16 @@ pub fn forget() {
     lock(&TOLD).clear();
 }
 
-/// Says that every name is known by now, and checks all settings once more. From now on, a setting for an
-/// unknown name is an error.
+/// Declares that every name is known by now, and checks all settings again. From now on, a setting for
+/// an unknown name is an error.
 ///
-/// Call it when the functions and policies of the program have run: after a warm-up, or in a test. Names
-/// that come later are accepted, and take the settings that are in force.
+/// Call it once the functions and policies of the program have been called: after a warm-up, or in a
+/// test. Names that appear later are accepted, and take the settings in force.
 ///
 /// # Errors
 ///
-/// Every name that nobody uses, with the nearest that somebody does, and every setting that does not fit
-/// its attribute. The settings stay as they are.
+/// Returns every name that nothing uses, with the most similar name in use, and every setting that does
+/// not fit its attribute. The settings stay as they are.
 pub fn check() -> Result<(), ConfigError> {
     ALL_KNOWN.store(true, Ordering::Relaxed);
     let set = current();

@@ -22,8 +22,8 @@ pub fn forget() {
 ///
 /// # Errors
 ///
-/// That the file cannot be read, or every mistake in it. Nothing has changed then, and the file is
-/// remembered if it could be read.
+/// Returns that the file cannot be read, or every mistake in it. Nothing has changed then; a file that
+/// could be read is still remembered.
 pub fn load(path: impl AsRef<Path>) -> Result<(), ConfigError> {
     let path = path.as_ref();
     let text = read(path)?;
@@ -31,12 +31,12 @@ pub fn load(path: impl AsRef<Path>) -> Result<(), ConfigError> {
     load_text(&path.display().to_string(), &text)
 }
 
-/// Loads the file of [`load`] again. Without one, it does nothing.
+/// Reloads the file of [`load`]. Without one, it does nothing.
 ///
 /// # Errors
 ///
-/// That the file cannot be read, or every mistake in it. The earlier settings stay in force then, and the
-/// event `config.rejected` tells so.
+/// Returns that the file cannot be read, or every mistake in it. The earlier settings stay in force
+/// then, and the event `config.rejected` reports it.
 pub fn reload() -> Result<(), ConfigError> {
     match lock(&FILE).clone() {
         Some(path) => load_again(&path).map(|_| ()),
@@ -69,15 +69,15 @@ fn report(error: &ConfigError) {
     });
 }
 
-/// Loads a file, and loads it again whenever it has changed, for as long as the future is polled. It never
+/// Loads a file, and reloads it whenever it changes, as long as the future is polled. It never
 /// completes.
 ///
-/// It looks at the file every `interval`, and reads it if its time or its length is another one. Spawn it,
-/// or await it beside the rest of the program: nothing is spawned for you. Dropping it ends the watch.
-/// Settings that are rejected change nothing, and the event `config.rejected` reports them.
+/// It checks the file every `interval`, and reads it if its modification time or its length has
+/// changed. Spawn the future, or poll it beside other work. Dropping it ends the watch. Settings that
+/// are rejected change nothing, and the event `config.rejected` reports them.
 ///
-/// A program that must not start with mistakes calls [`load`] first, which returns them. The first look then
-/// finds the same settings, which is no change.
+/// If the program must not start with invalid settings, call [`load`] first, which returns the
+/// mistakes. The first check then finds the settings unchanged.
 ///
 /// ```
 /// # #[cfg(feature = "config")]
@@ -117,16 +117,16 @@ fn version(path: &Path) -> Option<(SystemTime, u64)> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// Loads the file of [`load`] again at each `SIGHUP`, for as long as the future is polled.
+/// Reloads the file of [`load`] at each `SIGHUP`, as long as the future is polled.
 ///
-/// Spawn it, or await it beside the rest of the program: nothing is spawned for you. From its first poll on,
-/// the signal no longer ends the process. Settings that are rejected change nothing, and the event
-/// `config.rejected` reports them.
+/// Spawn the future, or poll it beside other work. From its first poll on, the signal no longer ends
+/// the process. Settings that are rejected change nothing, and the event `config.rejected` reports
+/// them.
 ///
 /// # Errors
 ///
-/// The system's error, if the signal cannot be listened to. Otherwise the future completes only with the
-/// runtime.
+/// Returns the error of the system if it cannot listen to the signal. Otherwise the future never
+/// completes.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {

@@ -90,7 +90,7 @@ pub enum Error {
     },
     /// `#[rate_limit(on_outage = "closed")]` rejected the call, because its store does not answer. The
     /// body did not run.
-    #[error("rate limit `{name}` lets no call pass while its store is away, next attempt in {retry_after:?}")]
+    #[error("rate limit `{name}` rejects all calls while its store is away, next attempt in {retry_after:?}")]
     StoreAway {
         /// The name of the rate limiter.
         name: Cow<'static, str>,
@@ -99,19 +99,18 @@ pub enum Error {
     },
     /// `#[timeout(mode = "thread")]` had no thread for the body: `max_threads` bodies run, too many of
     /// them past their limit, or the system has no thread left. The body did not run.
-    #[error("no thread for `{function}`: {running} bodies of other calls run, {abandoned} of them past their limit")]
+    #[error("no thread for `{function}`; bodies of other calls running: {running}, past their limit: {abandoned}")]
     NoThread {
         /// The path of the function.
         function: &'static str,
-        /// The number of bodies of other calls that run.
+        /// The number of bodies of other calls that are running.
         running: u32,
-        /// The number of those that run past their limit, whose callers have left.
+        /// The number of those that are past their limit, whose callers have left.
         abandoned: u32,
     },
-    /// The process [shuts down](crate::shutdown): a bulkhead or a rate limit has no place for the call
-    /// and does not let it wait, or a cache has no entry for it and begins no load. The body did not
-    /// run.
-    #[error("`{name}` lets no call wait, because the process shuts down")]
+    /// The process is [shutting down](crate::shutdown): a bulkhead or a rate limit does not let the
+    /// call wait, or a cache has no entry for it and begins no load. The body did not run.
+    #[error("`{name}` rejected the call, because the process is shutting down")]
     ShuttingDown {
         /// The name of the bulkhead, the rate limiter or the cache.
         name: Cow<'static, str>,
@@ -246,6 +245,6 @@ mod tests {
         assert_eq!(never.to_string(), text);
         let ends = Error::ShuttingDown { name: "db".into() };
         assert_eq!((ends.code(), ends.retry_after(), ends.is_retryable()), ("shutting_down", None, true));
-        assert_eq!(ends.to_string(), "`db` lets no call wait, because the process shuts down");
+        assert_eq!(ends.to_string(), "`db` rejected the call, because the process is shutting down");
     }
 }

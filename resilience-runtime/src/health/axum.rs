@@ -4,8 +4,8 @@ use http::header::CACHE_CONTROL;
 
 use super::Health;
 
-/// Answers with 200 while the process runs, whatever is degraded, and with 503 once a shutdown has
-/// begun. The text is the status alone.
+/// Responds with 200 while the process runs, whatever is degraded, and with 503 once a shutdown has
+/// begun. The text is only the status.
 impl IntoResponse for Health {
     fn into_response(self) -> Response {
         let (status, text) = if self.is_ready() {

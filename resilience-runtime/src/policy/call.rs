@@ -10,7 +10,7 @@ use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy};
 use crate::context::CallState;
 use crate::context::facts::{rejected_until, rejected_with, undisturbed};
 use crate::error::Error;
-use crate::metrics::CallResult;
+use crate::metrics::{CallGuard, CallResult};
 use crate::rate_limit::BodyRuns;
 
 macro_rules! implement_calls {
@@ -49,20 +49,9 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
-        let out = InnerCall {
-            layers: &self.layers,
-            errors,
-            call_state: &call_state,
-            runs: &runs,
-            key: None,
-            cost: self.cost,
-            stream: None,
-            operation: &mut operation,
-        }
-        .call()
-        .await;
-        call.ended(|| result_of(out.as_ref().err(), errors.classify));
+        let call = PolicyCall::begin(self);
+        let out = call.through(self, errors, None, &mut operation).call().await;
+        call.ended(&out, errors);
         out
     }
 }
@@ -73,19 +62,10 @@ impl<T, E> UnclassifiedPolicy<T, E> {
         errors: &ErrorTraits<E>,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E> {
-        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
-        let out = InnerCall::<_, _, Blocking<'_, T, E>> {
-            layers: &self.layers,
-            errors,
-            call_state: &call_state,
-            runs: &runs,
-            key: None,
-            cost: self.cost,
-            stream: None,
-            operation: &mut operation,
-        }
-        .call_blocking();
-        call.ended(|| result_of(out.as_ref().err(), errors.classify));
+        let call = PolicyCall::begin(self);
+        let operation: &mut Blocking<'_, T, E> = &mut operation;
+        let out = call.through(self, errors, None, operation).call_blocking();
+        call.ended(&out, errors);
         out
     }
 }
@@ -98,6 +78,38 @@ pub(super) fn result_of<E>(failure: Option<&E>, classify: ClassifyFn<E>) -> Call
 }
 
 pub(super) type Reject<E> = fn(Error) -> E;
+
+/// A call of a policy whose answer is no stream.
+pub(super) struct PolicyCall {
+    guard: CallGuard,
+    state: CallState,
+    runs: BodyRuns,
+}
+
+impl PolicyCall {
+    #[inline]
+    pub fn begin<T, E, M>(policy: &UnclassifiedPolicy<T, E, M>) -> Self {
+        Self { guard: policy.calls.begin(), state: CallState::new(), runs: BodyRuns::new() }
+    }
+
+    /// Returns the call of `operation` through all layers.
+    #[inline]
+    pub fn through<'a, T, E, M, F: ?Sized>(
+        &'a self,
+        policy: &'a UnclassifiedPolicy<T, E, M>,
+        errors: &'a ErrorTraits<E>,
+        key: Option<&'a dyn CallKey>,
+        operation: &'a mut F,
+    ) -> InnerCall<'a, T, E, F> {
+        let (layers, cost) = (&policy.layers, policy.cost);
+        InnerCall { layers, errors, call_state: &self.state, runs: &self.runs, key, cost, stream: None, operation }
+    }
+
+    #[inline]
+    pub fn ended<T, E>(self, out: &Result<T, E>, errors: &ErrorTraits<E>) {
+        self.guard.ended(|| result_of(out.as_ref().err(), errors.classify));
+    }
+}
 
 /// The layers inside the current one, during one call.
 pub(super) struct InnerCall<'a, T, E, F: ?Sized> {

@@ -138,15 +138,16 @@ impl<P> Chain<P> {
     }
 }
 
-/// Passes what is known to a macro that implements the methods of a policy, for each part of the chain.
+/// Passes what is known to a macro that implements the methods of a policy, for each part of the chain, with further
+/// arguments for it.
 macro_rules! along_the_chain {
-    ($implement:ident) => {
-        $implement! { Chain, CLASSIFIED, [E: $crate::classify::Classify] }
-        $implement! { FromError, ERROR, [E: ::std::error::Error] }
+    ($implement:ident $($argument:tt)*) => {
+        $implement! { Chain, CLASSIFIED, [E: $crate::classify::Classify] $($argument)* }
+        $implement! { FromError, ERROR, [E: ::std::error::Error] $($argument)* }
         $implement! {
             FromErrorPointer, ERROR_POINTER,
-            [E: ::std::ops::Deref<Target: $crate::context::facts::identity::ErasedError>]
+            [E: ::std::ops::Deref<Target: $crate::context::facts::identity::ErasedError>] $($argument)*
         }
-        $implement! { Unknown, UNKNOWN, [] }
+        $implement! { Unknown, UNKNOWN, [] $($argument)* }
     };
 }

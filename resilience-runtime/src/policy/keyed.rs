@@ -9,19 +9,18 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 
-use super::call::result_of;
+use super::call::PolicyCall;
 use super::error_traits::{Chain, ClassifiedError, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use super::{
-    AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InnerCall, InvalidPolicy, Layer, Policy,
+    AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InvalidPolicy, Layer, Policy,
     RateLimitBuilder, ServerHint, UsedUnits, ValuePredicate,
 };
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
-use crate::context::CallState;
 use crate::error::Error;
 use crate::instance::key::{Borrowed, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite, NamedInstance};
-use crate::rate_limit::{BodyRuns, RateLimiter};
+use crate::rate_limit::RateLimiter;
 
 /// Builds a layer with one instance of its state for each key. Created by
 /// [`RateLimitBuilder::key`], [`BulkheadBuilder::key`] and [`BreakerBuilder::key`].
@@ -250,11 +249,13 @@ where
     }
 }
 
-macro_rules! implement_calls {
-    ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
-        impl<K, T, E, M> $chain<UnclassifiedKeyedPolicy<K, T, E, M>>
+/// The calls of a policy with a key. Its type needs the bounds of the last argument.
+macro_rules! implement_calls_for_keys {
+    ($chain:ident, $traits:ident, [$($bound:tt)*], $policy:ident, [$($own_bound:tt)*]) => {
+        impl<K, T, E, M> $chain<$policy<K, T, E, M>>
         where
             K: Hash + Eq + Clone + Send + Sync + 'static,
+            $($own_bound)*
             $($bound)*
         {
             #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
@@ -266,7 +267,34 @@ macro_rules! implement_calls {
             {
                 self.run_for(&ErrorTraits::$traits, key, operation).await
             }
+        }
 
+        impl<K, T, E> $chain<$policy<K, T, E>>
+        where
+            K: Hash + Eq + Clone + Send + Sync + 'static,
+            $($own_bound)*
+            $($bound)*
+        {
+            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+            pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+            where
+                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+            {
+                self.run_for_blocking(&ErrorTraits::$traits, key, operation)
+            }
+        }
+    };
+}
+
+along_the_chain!(implement_calls_for_keys, UnclassifiedKeyedPolicy, []);
+
+macro_rules! implement_streams {
+    ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
+        impl<K, T, E, M> $chain<UnclassifiedKeyedPolicy<K, T, E, M>>
+        where
+            K: Hash + Eq + Clone + Send + Sync + 'static,
+            $($bound)*
+        {
             #[allow(missing_docs, reason = "documented where the errors are classified")]
             pub fn call_stream_for<F, Fut, S>(
                 &self,
@@ -281,24 +309,10 @@ macro_rules! implement_calls {
                 self.policy.stream(ErrorTraits::$traits, Some(OwnedKey(key)), operation)
             }
         }
-
-        impl<K, T, E> $chain<UnclassifiedKeyedPolicy<K, T, E>>
-        where
-            K: Hash + Eq + Clone + Send + Sync + 'static,
-            $($bound)*
-        {
-            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-            pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
-            where
-                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
-            {
-                self.run_for_blocking(&ErrorTraits::$traits, key, operation)
-            }
-        }
     };
 }
 
-along_the_chain!(implement_calls);
+along_the_chain!(implement_streams);
 
 impl<K, T, E, M> UnclassifiedKeyedPolicy<K, T, E, M>
 where
@@ -310,21 +324,9 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state, runs, borrowed) =
-            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
-        let layers = &self.policy.layers;
-        let mut inner = InnerCall {
-            layers,
-            errors,
-            call_state: &call_state,
-            runs: &runs,
-            key: Some(&borrowed),
-            cost: self.policy.cost,
-            stream: None,
-            operation: &mut operation,
-        };
-        let out = inner.call().await;
-        call.ended(|| result_of(out.as_ref().err(), errors.classify));
+        let (call, key) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
+        let out = call.through(&self.policy, errors, Some(&key), &mut operation).call().await;
+        call.ended(&out, errors);
         out
     }
 }
@@ -342,20 +344,10 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, call_state, runs, borrowed) =
-            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
-        let out = InnerCall::<_, _, Blocking<'_, T, E>> {
-            layers: &self.policy.layers,
-            errors,
-            call_state: &call_state,
-            runs: &runs,
-            key: Some(&borrowed),
-            cost: self.policy.cost,
-            stream: None,
-            operation: &mut operation,
-        }
-        .call_blocking();
-        call.ended(|| result_of(out.as_ref().err(), errors.classify));
+        let (call, key) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
+        let operation: &mut Blocking<'_, T, E> = &mut operation;
+        let out = call.through(&self.policy, errors, Some(&key), operation).call_blocking();
+        call.ended(&out, errors);
         out
     }
 }

@@ -33,6 +33,7 @@
 pub(crate) mod error_traits;
 #[macro_use]
 mod invalid;
+#[macro_use]
 mod keyed;
 
 mod bulkhead;
@@ -165,9 +166,9 @@ pub use crate::rate_limit::OnOutage;
 ///
 /// # Performance
 ///
-/// A policy allocates one boxed future per layer and call, and calls each predicate through a
-/// pointer. If the stack is known at compile time, use the attributes: they are faster, and the
-/// compiler checks them.
+/// An asynchronous call allocates one boxed future per layer, and a policy calls each predicate
+/// through a pointer. If the stack is known at compile time, use the attributes: they are faster, and
+/// the compiler checks them.
 pub struct Policy<T, E, M = Both>(Chain<UnclassifiedPolicy<T, E, M>>);
 
 /// A [`Policy`] whose errors are not known to implement [`Classify`] or `Error`. Nothing needs to name it.

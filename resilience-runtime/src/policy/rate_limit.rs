@@ -19,7 +19,7 @@ use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::{Rejection, enter, enter_blocking};
 use crate::rate_limit::{
-    LearningPermit, RateLimitPermit, RateLimiter, RateLimiterConfig, RefundablePermit, UnitsTaken, costing, learn_hint,
+    LearningPermit, RateLimitPermit, RateLimiter, RateLimiterConfig, SettlingPermit, UnitsTaken, costing, learn_hint,
     leave_limit, leave_or_refund, refundable, settle, settle_failed,
 };
 use crate::registry::FunctionRef;
@@ -299,7 +299,7 @@ pub(super) struct LeaveLimit;
 pub(super) struct RateLimitLayer<T, E> {
     pub gate: GateLayer<RateLimiter, E, LeaveLimit>,
     cost: Option<u64>,
-    pub(super) settle: Option<SettleFn<T>>,
+    settle: Option<SettleFn<T>>,
     learns: bool,
     #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "it is about a store"))]
     pub(super) shared: SharedBy,
@@ -373,7 +373,12 @@ impl<T, E> RateLimitLayer<T, E> {
         leave_limit(permit, out, errors);
     }
 
-    fn settle<F: ?Sized>(&self, permit: RefundablePermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
+    pub(super) fn settle<F: ?Sized>(
+        &self,
+        permit: impl SettlingPermit + LearningPermit,
+        out: &Result<T, E>,
+        inner: &InnerCall<'_, T, E, F>,
+    ) {
         self.learn(&permit, out, inner.errors);
         match &self.settle {
             Some(units) if !inner.has_begun() => {
@@ -389,7 +394,7 @@ impl<T, E> RateLimitLayer<T, E> {
         self.settle.as_ref().map_or(known, |units| undisturbed(|| units(item, known)))
     }
 
-    pub(super) fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, errors: &ErrorTraits<E>) {
+    fn learn(&self, permit: &impl LearningPermit, out: &Result<T, E>, errors: &ErrorTraits<E>) {
         if self.learns {
             let hint = || self.hint.as_ref().and_then(|hint| hint(out));
             learn_hint(permit, out, errors, errors.classify, hint, self.gate.function);
@@ -398,36 +403,20 @@ impl<T, E> RateLimitLayer<T, E> {
 }
 
 /// The permit of a call that may have a stream. It is dropped when the stream ends, or with it.
-pub(super) struct StreamPermit<'r, P: LastingPermit> {
+pub(super) struct StreamPermit<'r, P: SettlingPermit> {
     pub(super) permit: Option<P>,
     stream: Option<&'r StreamProgress>,
     /// The number of layers inside, which the stream knows this one by.
     inside: usize,
 }
 
-/// A permit whose call may end with its stream.
-pub(super) trait LastingPermit {
-    fn settle(self, taken: Option<u64>);
-    fn settle_unfinished(self, taken: Option<u64>);
-}
-
-impl LastingPermit for RefundablePermit<'_, '_> {
-    fn settle(self, taken: Option<u64>) {
-        Self::settle(self, taken);
-    }
-
-    fn settle_unfinished(self, taken: Option<u64>) {
-        Self::settle_unfinished(self, taken);
-    }
-}
-
-impl<'r, P: LastingPermit> StreamPermit<'r, P> {
+impl<'r, P: SettlingPermit> StreamPermit<'r, P> {
     pub(super) fn new<T, E, F: ?Sized>(permit: P, inner: &InnerCall<'r, T, E, F>) -> Self {
         Self { permit: Some(permit), stream: inner.stream, inside: inner.layers.len() }
     }
 }
 
-impl<P: LastingPermit> Drop for StreamPermit<'_, P> {
+impl<P: SettlingPermit> Drop for StreamPermit<'_, P> {
     fn drop(&mut self) {
         let Some((permit, stream)) = self.permit.take().zip(self.stream) else { return };
         let told = stream.units_told(self.inside);

@@ -11,9 +11,32 @@ pub struct BodyRuns {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Look {
-    pub runs: u32,
-    pub rejections: u32,
+struct Look {
+    runs: u32,
+    rejections: u32,
+}
+
+/// Watches the body after a gate has let its call pass.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodyWatch<'r>(Option<(&'r BodyRuns, Look)>);
+
+impl<'r> BodyWatch<'r> {
+    /// `None` if nothing below can reject the call.
+    pub fn start(runs: Option<&'r BodyRuns>) -> Self {
+        Self(runs.map(|runs| (runs, runs.look())))
+    }
+
+    pub fn has_not_run(&self) -> bool {
+        self.0.is_some_and(|(runs, before)| runs.look().runs == before.runs)
+    }
+
+    /// The body has not run, because a gate below has rejected the call.
+    pub fn is_rejected(&self) -> bool {
+        self.0.is_some_and(|(runs, before)| {
+            let Look { runs, rejections } = runs.look();
+            runs == before.runs && rejections != before.rejections
+        })
+    }
 }
 
 impl BodyRuns {
@@ -50,7 +73,7 @@ impl BodyRuns {
         }
     }
 
-    pub(super) fn look(&self) -> Look {
+    fn look(&self) -> Look {
         Look { runs: self.runs.load(Ordering::Relaxed), rejections: self.rejections.load(Ordering::Relaxed) }
     }
 }

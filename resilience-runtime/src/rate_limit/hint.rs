@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::RateLimiter;
 use super::permit::RateLimitPermit;
 use super::refundable::RefundablePermit;
+use super::settling::SettlingPermit;
 use crate::classify::{Category, Classified};
 use crate::context::facts::identity::Identity;
 use crate::context::facts::{Known, undisturbed};
@@ -106,7 +107,7 @@ impl LearningPermit for RateLimitPermit<'_> {
 
 impl LearningPermit for RefundablePermit<'_, '_> {
     fn limiter(&self) -> &RateLimiter {
-        self.limiter()
+        SettlingPermit::limiter(self)
     }
 }
 

@@ -15,6 +15,7 @@ mod refundable;
 mod refunds;
 #[cfg(feature = "config")]
 mod settings;
+mod settling;
 #[cfg(feature = "store")]
 #[allow(missing_docs, reason = "only generated code names it")]
 mod shared;
@@ -48,9 +49,10 @@ pub use hint::{LearningPermit, Units, UnitsTaken, call_settle, learn_hint, taken
 pub use named::SharedLimitSnapshot;
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
 pub use permit::{RateLimitPermit, costing, leave_limit};
-pub use refundable::{RefundablePermit, leave_or_refund, refundable, settle, settle_failed};
+pub use refundable::refundable;
+pub use settling::{SettlingPermit, leave_or_refund, settle, settle_failed};
 #[cfg(feature = "store")]
-pub use shared::{SharedPermit, leave_shared, settle_shared, settle_shared_failed, shared_limit};
+pub use shared::shared_limit;
 use state::{RateLimiterState, Refundable};
 pub use streamed::{StreamedCall, detach_call};
 use word::{QuotaWord, RejectedUntil};

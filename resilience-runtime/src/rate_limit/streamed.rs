@@ -8,8 +8,9 @@ use super::RateLimiter;
 use super::hint::LearningPermit;
 use super::permit::RateLimitPermit;
 use super::refundable::RefundablePermit;
+use super::settling::{NextRequest, SettlingPermit};
 #[cfg(feature = "store")]
-use super::shared::{Decider, SharedCall, SharedPermit};
+use super::shared::{SharedCall, SharedPermit};
 use super::state::Refundable;
 use crate::context::facts::identity::Identity;
 use crate::context::facts::undisturbed;
@@ -26,29 +27,8 @@ pub struct StreamedCall<L: Deref<Target = RateLimiter>, F> {
 /// A call apart from its limit.
 #[derive(Debug)]
 pub struct DetachedCall {
-    cost: u64,
+    next: NextRequest,
     call: Unsettled,
-    #[cfg(feature = "store")]
-    decider: Decider,
-}
-
-impl DetachedCall {
-    const fn of_process(cost: u64, call: Unsettled) -> Self {
-        Self {
-            cost,
-            call,
-            #[cfg(feature = "store")]
-            decider: Decider::Process,
-        }
-    }
-
-    /// A retry does not wait for a limit that would reject the next attempt.
-    fn tell_closed<E>(&self, limiter: &RateLimiter, failure: &E, identity: impl Identity<E>) {
-        #[cfg(feature = "store")]
-        limiter.tell_closed_by(self.decider, failure, self.cost, identity);
-        #[cfg(not(feature = "store"))]
-        limiter.tell_closed(failure, self.cost, identity);
-    }
 }
 
 /// The part of a call that is not settled yet.
@@ -72,31 +52,31 @@ impl<'a> StreamedPermit<'a> for RateLimitPermit<'a> {
     }
 
     fn detach(self) -> DetachedCall {
-        DetachedCall::of_process(self.cost(), Unsettled::Nothing)
+        DetachedCall { next: NextRequest::of_process(self.cost()), call: Unsettled::Nothing }
     }
 }
 
 impl<'a> StreamedPermit<'a> for RefundablePermit<'a, '_> {
     fn limiter(&self) -> &'a RateLimiter {
-        Self::limiter(self)
+        SettlingPermit::limiter(self)
     }
 
     /// If a gate below has rejected the call, and a fallback has opened the stream, it is refunded.
     fn detach(mut self) -> DetachedCall {
-        DetachedCall::of_process(self.cost(), self.take_call().map_or(Unsettled::Nothing, Unsettled::Own))
+        let next = self.next_request();
+        DetachedCall { next, call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Own) }
     }
 }
 
 #[cfg(feature = "store")]
 impl<'a> StreamedPermit<'a> for SharedPermit<'a, '_> {
     fn limiter(&self) -> &'a RateLimiter {
-        Self::limiter(self)
+        SettlingPermit::limiter(self)
     }
 
     fn detach(mut self) -> DetachedCall {
-        let decider = self.decider();
-        let call = self.take_call().map_or(Unsettled::Nothing, Unsettled::Shared);
-        DetachedCall { cost: self.cost(), call, decider }
+        let next = self.next_request();
+        DetachedCall { next, call: self.take_call().map_or(Unsettled::Nothing, Unsettled::Shared) }
     }
 }
 
@@ -122,14 +102,13 @@ impl<L: Deref<Target = RateLimiter>, F> StreamedCall<L, F> {
             Ok(()) => self.settle(self.taken),
             Err(failure) => {
                 self.settle_unfinished();
-                self.call.tell_closed(&self.limiter, failure, identity);
+                self.call.next.tell_closed(&self.limiter, failure, identity);
             }
         }
     }
 
     fn settle_unfinished(&mut self) {
-        let cost = self.call.cost;
-        self.settle(self.taken.filter(|taken| *taken > cost));
+        self.settle(self.call.next.more_than_cost(self.taken));
     }
 
     fn settle(&mut self, taken: Option<u64>) {
@@ -137,7 +116,7 @@ impl<L: Deref<Target = RateLimiter>, F> StreamedCall<L, F> {
             Unsettled::Nothing => {}
             Unsettled::Own(call) => self.limiter.end_call(call, taken),
             #[cfg(feature = "store")]
-            Unsettled::Shared(call) => call.end(&self.limiter, taken.unwrap_or(self.call.cost)),
+            Unsettled::Shared(call) => call.end(&self.limiter, taken.unwrap_or(self.call.next.cost)),
         }
     }
 }

@@ -77,7 +77,7 @@ pub struct RetryState<'a, E> {
 ///
 /// struct Page { status: u16, load: u32 }
 ///
-/// /// The busier the other side is, the longer the pause.
+/// /// The busier the service is, the longer the pause.
 /// fn by_load<E>(state: &RetryStateOf<'_, Page, E>) -> Duration {
 ///     let load = state.value.map_or(1, |page| page.load);
 ///     Duration::from_millis(u64::from(load * state.attempt))

@@ -13,14 +13,14 @@ const PERIOD: Duration = Duration::from_millis(10);
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// The time from the call of [`shutdown`] to its end.
+    /// The time that [`shutdown`] took.
     pub elapsed: Duration,
-    /// The callers that waited when it was called: in the pause of a retry, for a place, a turn or
-    /// another caller's load. They have been woken.
+    /// The callers that were waiting when it was called, and have been woken: in the pause of a
+    /// retry, for a permit, for a turn, or for another caller's load.
     pub woken: u64,
-    /// The calls that were in progress when it was called, less those that are left.
+    /// The calls that were in progress when it was called and have finished.
     pub finished: u64,
-    /// The calls in progress at its end. More than 0 only if the time was over.
+    /// The calls still in progress at its end. More than 0 only if the limit was reached.
     pub left: u64,
     /// The calls that are left, sorted by their [names](CallsLeft::name).
     pub left_by_name: Vec<CallsLeft>,
@@ -67,49 +67,53 @@ impl Drain {
     }
 }
 
-/// Shuts the process down: ends all waits, and returns when the calls in progress have ended or the
-/// time is over.
+/// Prepares the process for its end: ends all waits, and returns when the calls in progress have
+/// finished or the limit is reached.
 ///
-/// Call it once, when the process is told to end, for example by `SIGTERM`. From then on:
+/// Call it once, when the process is asked to end, for example by `SIGTERM`. From then on:
 ///
-/// - Callers that wait in the queue of a bulkhead or for their turn of a rate limit are rejected with
-///   [`Error::ShuttingDown`](crate::Error::ShuttingDown), as is every call that would begin to wait.
-/// - The pause of a retry ends with the last result of the function, and no retry begins. The event
-///   `retry.exhausted` has the reason `shutdown`.
-/// - No function or closure of a `#[fallback]` begins: the error is returned. A `value` is still
-///   given, because that calls nothing.
-/// - A cache returns what it has, fresh or within a stale window, and begins no load. Without an
-///   entry the call is rejected; a function whose error cannot hold a
-///   [`resilience::Error`](crate::Error) runs its body, as without the attribute.
-/// - Everything else goes on: a body that runs finishes, with all its limits, and the first attempts
-///   of functions that it calls begin.
+/// - Callers that wait in the queue of a bulkhead, or for their turn at a rate limit, are rejected
+///   with [`Error::ShuttingDown`](crate::Error::ShuttingDown), and so is every call that would have
+///   to wait.
+/// - A retry that is pausing returns the last result of the function, and no further attempt is
+///   made. The event `retry.exhausted` has the reason `shutdown`.
+/// - No function or closure of a `#[fallback]` is run: the error is returned. A `value` is still
+///   returned, because it calls nothing.
+/// - A cache returns the entry that it has, fresh or within a stale window, and begins no load.
+///   Without an entry the call is rejected; a function whose error cannot hold a
+///   [`resilience::Error`](crate::Error) runs its body, as it would without the attribute.
+/// - Everything else continues: a running body finishes, within its limits, and functions that it
+///   calls make their first attempt.
 ///
-/// It never ends the process, and spawns no task. Nothing undoes it but
-/// [`testing::reset`](../resilience/testing/fn.reset.html).
+/// It neither ends the process nor spawns a task. Only
+/// [`testing::reset`](../resilience/testing/fn.reset.html) undoes it.
 ///
 /// # What is counted
 ///
-/// In every program: callers that wait in a layer, what [`in_progress`](crate::in_progress) counts, and calls
-/// that hold a place of a [bulkhead](crate::Bulkhead), among them streams that have not ended.
+/// In every program: callers that wait in a layer, guards of [`in_progress`](crate::in_progress),
+/// and calls that hold a permit of a [bulkhead](crate::Bulkhead), including streams that have not
+/// ended.
 ///
-/// With the feature `metrics` while a recorder is installed, and with a dashboard: every call of an
-/// annotated function and of a policy, in place of the places of bulkheads.
+/// With the feature `metrics` and a recorder, or with a dashboard: every call of an annotated
+/// function or a policy, instead of the permits of bulkheads.
 ///
-/// Without those two, a call without a bulkhead is not counted, because counting would cost each call two
-/// writes that all threads share. Let the server wait for its requests, or put
-/// [`in_progress`](crate::in_progress) around what has to finish: a request, a job, a message.
+/// Otherwise a call without a bulkhead is not counted, because counting would cost each call two
+/// writes to memory that all threads share. Let the server wait for its requests, and hold a guard
+/// of [`in_progress`](crate::in_progress) in other work that has to finish, such as a job or a
+/// message.
 ///
 /// # Limit
 ///
-/// With a limit of zero, it returns at once, with the calls that are in progress.
+/// With a limit of zero, it returns at once and reports the calls in progress.
 ///
 /// # Further calls
 ///
-/// A second call waits for the same calls, up to its own limit, and reports what it has seen itself.
+/// A second call waits for the same calls, up to its own limit, and reports what it has observed
+/// itself.
 ///
 /// # Cancellation
 ///
-/// The shutdown begins when the future is first polled, and stays if the future is dropped.
+/// The shutdown begins when the future is first polled, and is not undone if the future is dropped.
 ///
 /// # Examples
 ///
@@ -140,7 +144,7 @@ pub async fn shutdown(limit: Duration) -> ShutdownReport {
     }
 }
 
-/// Does what [`shutdown`] does, and blocks the thread.
+/// Blocks the thread to do what [`shutdown`] does. For programs without a runtime.
 ///
 /// ```
 /// use std::time::Duration;

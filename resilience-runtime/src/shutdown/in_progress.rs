@@ -21,11 +21,12 @@ pub(crate) fn wait_for_places(held: HeldPlaces) {
     PLACES.get_or_init(|| held);
 }
 
-/// Counts something as in progress until the returned value is dropped, so that
-/// [`shutdown`](crate::shutdown) waits for it: a request, a job of a queue, a message.
+/// Counts a piece of work as in progress until the returned guard is dropped, so that
+/// [`shutdown`](crate::shutdown) waits for it: a request, a job, a message.
 ///
-/// The name is for the report and need not be unique. Calls in a bulkhead are counted anyway, and with the
-/// feature `metrics` and a recorder, or with a dashboard, all annotated functions and policies.
+/// The name appears in the report and need not be unique. Calls in a bulkhead are counted without
+/// it, and with the feature `metrics` and a recorder, or with a dashboard, so are those of all
+/// annotated functions and policies.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -45,7 +46,7 @@ pub fn in_progress(name: impl Into<Cow<'static, str>>) -> InProgress {
     InProgress { name }
 }
 
-/// Something that is in progress, from [`in_progress`].
+/// A guard from [`in_progress`]: the work is in progress until it is dropped.
 #[derive(Debug)]
 #[must_use = "it is in progress until this is dropped"]
 pub struct InProgress {

@@ -135,7 +135,8 @@ impl EngineHealth {
 }
 
 impl Engine {
-    /// An engine that nothing is known about. Each request to it may take 20 ms, and a value 1 MiB.
+    /// Creates the state of an engine that is not connected yet. The limit of a request is 20 ms,
+    /// and that of a value 1 MiB.
     pub const fn new(namespace: &'static str) -> Self {
         Self {
             namespace,
@@ -150,56 +151,57 @@ impl Engine {
         }
     }
 
-    /// The longest time for one request.
+    /// Sets the longest time for one request.
     #[must_use]
     pub const fn with_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Sets the longest time for one request, where the engine is a part of a constant.
+    /// Sets the longest time for one request, in a constant that contains the engine.
     pub const fn set_limit(&mut self, limit: Duration) {
         self.limit = limit;
     }
 
-    /// The longest time for one request.
+    /// Returns the longest time for one request.
     pub const fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// The largest value that a cache stores, in bytes.
+    /// Sets the largest value that a cache stores, in bytes with its key.
     #[must_use]
     pub const fn with_max_value(mut self, bytes: usize) -> Self {
         self.max_value = bytes;
         self
     }
 
-    /// Sets the largest value, where the engine is a part of a constant.
+    /// Sets the largest value that a cache stores, in a constant that contains the engine.
     pub const fn set_max_value(&mut self, bytes: usize) {
         self.max_value = bytes;
     }
 
-    /// The largest value that a cache stores, in bytes, with its key.
+    /// Returns the largest value that a cache stores, in bytes with its key.
     pub const fn max_value(&self) -> usize {
         self.max_value
     }
 
-    /// The first part of all keys: programs with the same one share their state.
+    /// Returns the namespace, which begins all keys. Programs with the same namespace share their
+    /// state.
     pub const fn namespace(&self) -> &'static str {
         self.namespace
     }
 
-    /// A random number that identifies this process.
+    /// Returns a random number that identifies this process.
     pub fn token(&self) -> u128 {
         *self.token.get_or_init(|| u128::from(rng::random()) << 64 | u128::from(rng::random()))
     }
 
-    /// Returns whether requests are made: the store is connected, and the engine is not known to be away.
+    /// Returns whether the store is connected and the engine is not known to be away.
     pub fn is_available(&self) -> bool {
         !lock(&self.health).is_away()
     }
 
-    /// The time until a request is made again, for a caller that depends on the engine.
+    /// Returns the time until the next request is made while the engine is away.
     pub fn retry_after(&self) -> Duration {
         let health = *lock(&self.health);
         match health.next_request {
@@ -209,7 +211,7 @@ impl Engine {
         }
     }
 
-    /// Notes that the store is connected. The implementation of the store calls it.
+    /// Records that the store is connected. For implementations of a store.
     pub fn connected(&self) {
         self.change(None, |health| {
             health.is_connected = true;
@@ -217,7 +219,8 @@ impl Engine {
         });
     }
 
-    /// Counts updates that were not sent, or that the engine refused. The implementation of the store calls it.
+    /// Counts updates that were not sent, or that the engine refused. For implementations of a
+    /// store.
     pub fn dropped(&self, updates: u64, problem: &StoreError) {
         metrics::count_dropped(self.namespace, updates);
         let untold = lock(&self.dropped).count(updates, time::now());
@@ -238,7 +241,7 @@ impl Engine {
         }
     }
 
-    /// Hands a message of another process to its receivers. The implementation of the store calls it.
+    /// Passes a message of another process to its receivers. For implementations of a store.
     pub fn deliver(&self, notice: &Notice) {
         let receivers: Vec<_> = {
             let all = lock(&self.receivers);
@@ -250,7 +253,8 @@ impl Engine {
         }
     }
 
-    /// Calls the receiver with each message about the states of one name, until the subscription is dropped.
+    /// Calls the receiver with each message about the state of one name, until the subscription is
+    /// dropped.
     pub fn subscribe(
         &'static self,
         state: SharedState,
@@ -312,16 +316,17 @@ impl Drop for Subscription {
     }
 }
 
-/// Makes one request, with the limit of the engine and what is known about it.
+/// Makes one request, unless the engine is known to be away, and ends it after the limit of the
+/// engine.
 ///
-/// While the engine is known to be away, one request a second is made to find out whether it is back;
-/// the others fail at once. Dropping the future gives the request up, and says nothing about the
-/// engine. Neither does a request of a call whose deadline is near: it may take half of the time that
-/// is left, so that the call can go on without an answer.
+/// While the engine is away, one request a second is made to find out whether it is back; all
+/// others fail at once. A request of a call with a deadline takes at most half of the time left, so
+/// that the call can go on without an answer. Neither such a request nor one that is dropped counts
+/// as a failure of the engine.
 ///
 /// # Errors
 ///
-/// If there is no answer within the limit, or the engine refuses the request.
+/// Returns the reason if the engine does not answer within the limit, or refuses the request.
 pub async fn ask<'a, T>(
     store: &'a dyn SharedStore,
     request: impl FnOnce(&'a dyn SharedStore) -> Reply<'a, T>,

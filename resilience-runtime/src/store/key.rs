@@ -20,7 +20,7 @@ pub enum SharedState {
 }
 
 impl SharedState {
-    /// The letter that stands for it in the keys of an engine: `c`, `l`, `b` or `p`.
+    /// Returns the letter for this kind in the keys of an engine: `c`, `l`, `b` or `p`.
     pub const fn letter(self) -> char {
         match self {
             Self::Cache => 'c',
@@ -38,7 +38,8 @@ pub struct StateKey<'a> {
     pub state: SharedState,
     /// The `name` of the attribute.
     pub name: &'a str,
-    /// The format and version of what is stored, such as `json:3`. Empty where nothing is.
+    /// The format and version of the stored value, such as `json:3`. Empty for state without a
+    /// value.
     pub variant: &'a str,
     /// The hash of the `key`, or `None` for state without one.
     pub hash: Option<KeyHash>,
@@ -46,9 +47,9 @@ pub struct StateKey<'a> {
 
 /// A hash of 128 bits over a key in its canonical form. It is the same in all processes and versions.
 ///
-/// It keeps the keys of an engine short. It hides nothing: whoever guesses a key can compute its hash,
-/// and somebody who tries can find two keys with one hash. So a value of a cache is stored with its
-/// key in full, which is compared.
+/// It keeps the keys in the engine short. It does not hide them: anyone who guesses a key can
+/// compute its hash, and an attacker can find two keys with one hash. So a value of a cache is
+/// stored with its full key, which is compared on each read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyHash(u128);
 
@@ -60,12 +61,12 @@ impl KeyHash {
         Self(hasher.finish128().as_u128())
     }
 
-    /// The hash with this number.
+    /// Creates the hash with this number.
     pub const fn from_u128(hash: u128) -> Self {
         Self(hash)
     }
 
-    /// Its number.
+    /// Returns the number.
     pub const fn as_u128(self) -> u128 {
         self.0
     }
@@ -94,7 +95,8 @@ impl StateKey<'_> {
     ///
     /// # Errors
     ///
-    /// If its `Serialize` fails, or a map in it has keys that are no text.
+    /// Returns an error if `Serialize` of the key fails, or if it contains a map whose keys are not
+    /// strings.
     pub fn canonical<K: Serialize + ?Sized>(key: &K) -> Result<Vec<u8>, KeyError> {
         let mut text = Vec::new();
         serde_json::to_writer(io::Write::by_ref(&mut text), key).map_err(KeyError)?;

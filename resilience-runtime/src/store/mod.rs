@@ -6,7 +6,7 @@
 //!
 //! A call never depends on the engine: each attribute decides what a call does while the engine is
 //! away. Every request goes through [`ask`], which ends it after the [limit](Engine::limit) of the
-//! engine, and makes none while the engine is known to be away.
+//! engine, and fails at once while the engine is known to be away.
 
 mod engine;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "generated code names it")]
@@ -37,19 +37,19 @@ pub use request::{
     Update,
 };
 
-/// Why a request to an engine has no answer.
+/// The reason why a request to an engine failed.
 ///
-/// No text of it holds credentials, keys or values.
+/// Its messages never contain credentials, keys or values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The program has not connected the store yet.
     #[error("the store is not connected")]
     NotConnected,
-    /// The engine is known to be away, and was not asked.
+    /// The engine is known to be away, so the request was not made.
     #[error("the engine is away")]
     Away,
-    /// No answer came within the limit. The engine may have carried out the request.
+    /// The engine did not answer within the limit. It may have carried out the request.
     #[error("the engine did not answer within {limit:?}")]
     TimedOut {
         /// The longest time for one request.
@@ -58,29 +58,29 @@ pub enum StoreError {
     /// The connection failed. The engine may have carried out the request.
     #[error("the engine cannot be reached: {0}")]
     Unreachable(String),
-    /// The engine answered with an error, or with what this version does not understand.
+    /// The engine answered with an error, or with something that this version does not understand.
     #[error("the engine refused the request: {0}")]
     Refused(String),
 }
 
-/// The answer of an engine, some time later. Dropping it gives the request up; the engine may carry
-/// it out all the same.
+/// A future with the answer of an engine. Dropping it abandons the request, which the engine may
+/// still carry out.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// A connection to an engine, whose state several processes share.
 ///
-/// Each request is atomic at the engine. Its times are durations, which the engine adds to a clock of
-/// its own, so the clocks of the processes never matter. An implementation does not limit, repeat or
-/// hold back requests: [`ask`] does.
+/// The engine carries out each request atomically. Times in requests are durations, which the
+/// engine adds to its own clock, so the clocks of the processes never matter. An implementation
+/// need not limit or suppress requests, because [`ask`] does, and must not repeat them.
 ///
-/// The namespace of the store is a part of every key, and [`Engine::namespace`] has it.
+/// Every key begins with the namespace of the store, [`Engine::namespace`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no store in which processes share state",
     label = "`store` takes a `static` whose type implements `resilience::store::SharedStore`",
     note = "the package `resilience-redis` has one: `static SHARED: resilience_redis::Redis = resilience_redis::Redis::new(\"shop\");`"
 )]
 pub trait SharedStore: fmt::Debug + Send + Sync + 'static {
-    /// Returns the part that all stores have: the state of the engine, and the receivers of its messages.
+    /// Returns what every store has: the state of its engine, and the receivers of messages.
     fn engine(&self) -> &Engine;
 
     /// Takes units from all windows, or from none of them.
@@ -89,17 +89,17 @@ pub trait SharedStore: fmt::Debug + Send + Sync + 'static {
     /// Reads an entry of a cache.
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched>;
 
-    /// Asks for a place, or for more time in it.
+    /// Asks for a place in a bulkhead, or extends its lease.
     fn lease<'a>(&'a self, lease: &'a LeaseRequest<'a>) -> Reply<'a, Leased>;
 
-    /// Reads whether a breaker is open.
+    /// Reads whether a breaker is open in all processes.
     fn signal<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, OpenSignal>;
 
     /// Asks for the right to probe a service whose breaker may recover.
     fn probe<'a>(&'a self, probe: &'a Probe<'a>) -> Reply<'a, bool>;
 
-    /// Sends a change without waiting for an answer. The updates of one process arrive in order, or not
-    /// at all. This never blocks: while the engine is away or the queue is full, updates are dropped, except
-    /// those that are [`Postponed`].
+    /// Sends a change without waiting for an answer. The updates of one process arrive in order or
+    /// not at all. This never blocks: while the engine is away or the queue is full, updates are
+    /// dropped, except those that are [`Postponed`].
     fn update(&self, update: Update);
 }

@@ -2,7 +2,8 @@ use super::key::{KeyHash, SharedState};
 
 /// A message from one process to all others, about a state that they share.
 ///
-/// It may be lost or late, so nothing depends on it: a process learns the same at its next request.
+/// It may be lost or late, so nothing depends on it: a process learns of the change with its next
+/// request at the latest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Notice {
     /// The kind of the state.
@@ -15,7 +16,7 @@ pub struct Notice {
     pub kind: NoticeKind,
 }
 
-/// The change of a state that a [`Notice`] is about.
+/// The change that a [`Notice`] reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NoticeKind {
@@ -23,8 +24,8 @@ pub enum NoticeKind {
     Invalidated,
     /// A cache was cleared: forget all near copies.
     Cleared,
-    /// A breaker has opened, has closed, or has been reset: read its signal.
+    /// A breaker has opened or closed, or was reset: read its signal.
     Signal,
-    /// A server has asked to wait: ask the engine again before the next call.
+    /// A server has asked to wait, or a limit was reset: ask the engine again before the next call.
     Held,
 }

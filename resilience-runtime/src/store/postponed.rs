@@ -1,4 +1,4 @@
-//! What is sent again after an outage.
+//! Updates that are sent again after an outage.
 
 use super::key::SharedState;
 use super::notice::{Notice, NoticeKind};
@@ -7,25 +7,24 @@ use super::request::Update;
 /// The most updates that wait.
 const MOST: usize = 2_048;
 
-/// Updates that are to be sent again when the engine is back, because nobody else makes up for them: a
-/// value that the program has removed would be read again, and a place that a call has left would stay
+/// Updates to send again when the engine is back, because nothing else makes up for them: a value
+/// that the program has removed would be read again, and a place that a call has left would stay
 /// taken for its whole lease.
 ///
-/// All other updates are dropped in an outage. A value that was inserted is removed instead, so that the
-/// older one is not read: by then it may be too old. Where a cache would have too many removals, it is
-/// cleared.
+/// All other updates are dropped during an outage. An inserted value may be too old by the time the
+/// engine is back, so the entry is removed instead. A cache with too many removals is cleared.
 #[derive(Debug, Default)]
 pub struct Postponed {
     updates: Vec<Update>,
 }
 
 impl Postponed {
-    /// Nothing waits.
+    /// Creates an empty list.
     pub const fn new() -> Self {
         Self { updates: Vec::new() }
     }
 
-    /// Returns whether such an update waits in an outage.
+    /// Returns whether such an update is kept during an outage.
     pub const fn is_for(update: &Update) -> bool {
         match update {
             Update::Mark { .. } | Update::Clear { .. } | Update::Leave { .. } => true,
@@ -36,7 +35,8 @@ impl Postponed {
         }
     }
 
-    /// Returns whether the update waits now, or another one that waits does the same. Otherwise it is lost.
+    /// Keeps an update. Returns false if it is lost, and true if it is kept or a kept one has the
+    /// same effect.
     pub fn keep(&mut self, update: Update) -> bool {
         if !Self::is_for(&update) {
             return false;
@@ -69,22 +69,23 @@ impl Postponed {
         self.updates.iter().any(is_clear)
     }
 
-    /// All of them, in the order in which they are to be sent.
+    /// Returns all updates, in the order in which they must be sent.
     pub fn updates(&self) -> &[Update] {
         &self.updates
     }
 
-    /// Takes all of them, to be sent in this order.
+    /// Takes all updates, in the order in which they must be sent.
     pub fn take(&mut self) -> Vec<Update> {
         std::mem::take(&mut self.updates)
     }
 
-    /// Returns whether nothing waits.
+    /// Returns whether there are no updates.
     pub fn is_empty(&self) -> bool {
         self.updates.is_empty()
     }
 
-    /// The caches whose changes wait. Until they are sent, the engine has what is no longer right.
+    /// Returns the caches with changes that are not sent yet. Until then, the engine has outdated
+    /// values of them.
     pub fn caches(&self) -> impl Iterator<Item = &str> {
         self.updates.iter().filter(|update| !matches!(update, Update::Tell(_))).filter_map(cache)
     }

@@ -6,7 +6,7 @@ use super::notice::Notice;
 /// One window of a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SharedWindow<'a> {
-    /// The limit that it belongs to.
+    /// The limit to which it belongs.
     pub key: StateKey<'a>,
     /// The number of units that may pass per `per`. At least one.
     pub max: u64,
@@ -19,15 +19,15 @@ pub struct SharedWindow<'a> {
 /// A call that asks to pass.
 #[derive(Debug, Clone, Copy)]
 pub struct Charge<'a> {
-    /// All of them have to admit the call. Their keys have the same name and the same hash, so that they
-    /// are on one node of a cluster.
+    /// The windows, all of which must admit the call. Their keys share the name and the hash, so
+    /// that they are on one node of a cluster.
     pub windows: &'a [SharedWindow<'a>],
     /// The number of units to take from each window. With zero, the call passes unless a window is held.
     pub units: u64,
     /// The longest time that the call would wait for its turn. A turn within this time is reserved at
     /// once, and the answer says how long to wait for it.
     pub patience: Duration,
-    /// The most units to take in advance for later calls. Only those that are there without a wait are
+    /// The most units to take in advance for later calls. Only units that are available at once are
     /// taken. Zero takes none.
     pub lease: u64,
 }
@@ -37,7 +37,7 @@ pub struct Charge<'a> {
 pub enum Charged {
     /// The units are taken.
     Passed {
-        /// The number of units taken: the call's own, and those in advance.
+        /// The number of units taken: those of the call, and those in advance.
         units: u64,
         /// The time until the call's turn. Zero if it passes at once.
         wait: Duration,
@@ -54,24 +54,25 @@ pub enum Charged {
 pub struct Fetched {
     /// The stored value, byte for byte. `None` if there is none.
     pub value: Option<Vec<u8>>,
-    /// The time for which the engine still keeps the value. `None` if it has no end, or if there is no value.
+    /// The time for which the engine still keeps the value. `None` if it does not expire, or if
+    /// there is no value.
     ///
-    /// The value itself records for how long it was to be kept. The difference is its age, by the clock
-    /// of the engine alone.
+    /// The value itself records its whole lifetime. The difference is its age, by the clock of the
+    /// engine alone.
     pub left: Option<Duration>,
     /// A number that changes with each clear of the cache. A value that was stored before the last clear
     /// is not returned.
     pub clears: u64,
 }
 
-/// The state of an entry when a process read it, before the process made a new value for it.
+/// The state of an entry as a process read it before it loaded a new value.
 ///
 /// The engine compares it when the new value arrives: see [`Update::Put`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
     /// [`Fetched::clears`].
     pub clears: u64,
-    /// The first bytes of [`Fetched::value`], enough of them to tell two values apart. Empty if there was
+    /// The first bytes of [`Fetched::value`], enough to tell two values apart. Empty if there was
     /// no value.
     pub stamp: Vec<u8>,
 }
@@ -83,10 +84,10 @@ pub struct LeaseRequest<'a> {
     pub key: StateKey<'a>,
     /// The number of places that it has.
     pub max: u32,
-    /// Who asks: another one for each call of each bulkhead. A token that has a place keeps it for
+    /// The token of the call, different for each call. A token that has a place keeps it for
     /// another `time`.
     pub token: u128,
-    /// After this time the place is free, unless it is renewed.
+    /// The time after which the place is free, unless the lease is renewed.
     pub time: Duration,
 }
 
@@ -97,7 +98,7 @@ pub enum Leased {
     Held,
     /// All places are taken.
     Full {
-        /// When the first of them ends, unless it is renewed or left before.
+        /// The time until the first lease ends, unless it is renewed or left before.
         next: Duration,
     },
 }
@@ -105,10 +106,11 @@ pub enum Leased {
 /// The state of a breaker for all processes, as they have reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenSignal {
-    /// A number that grows with each opening and closing: odd after an opening, even after a closing, and
-    /// zero before the first opening. It need not grow by one.
+    /// A number that grows with each opening and closing, by one or more: odd after an opening,
+    /// even after a closing, and zero before the first opening.
     pub generation: u64,
-    /// The time until a process may probe. Zero if the breaker is not open, or if that time is over.
+    /// The time until a process may probe. Zero if the breaker is not open, or if that time has
+    /// passed.
     pub left: Duration,
 }
 
@@ -117,17 +119,17 @@ pub struct OpenSignal {
 pub struct Probe<'a> {
     /// The breaker.
     pub key: StateKey<'a>,
-    /// The opening that it recovers from. The right to another one is refused.
+    /// The generation of the opening from which it recovers. A request for another one is refused.
     pub generation: u64,
     /// The most processes that may probe at once.
     pub max: u32,
-    /// Who asks.
+    /// The token of the process.
     pub token: u128,
-    /// After this time the right goes to another process.
+    /// The time after which the right passes to another process.
     pub time: Duration,
 }
 
-/// A change that nobody waits for.
+/// A change that no call waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Update {
@@ -135,10 +137,11 @@ pub enum Update {
     Settle {
         /// The window, as in its [`SharedWindow`].
         window: OwnedWindow,
-        /// Positive: taken in addition, into debt if need be. Negative: given back.
+        /// Units to take in addition, into debt if necessary, or, if negative, to give back.
         units: i64,
     },
-    /// Lets nothing pass a window for a time. A shorter hold than what is left changes nothing.
+    /// Lets nothing pass a window for a time. A hold that ends before the current one changes
+    /// nothing.
     Hold {
         /// The window.
         window: OwnedWindow,
@@ -156,18 +159,19 @@ pub enum Update {
         key: OwnedStateKey,
         /// The value, which [`Fetched::value`] returns.
         value: Vec<u8>,
-        /// Stores only if the entry is still as it was read: its cache has not been cleared, and its value
-        /// begins with the stamp, or there is still none for an empty stamp. `None` stores in any case.
+        /// The state in which the entry must still be: the cache has not been cleared, and the
+        /// value begins with the stamp, or there is no value for an empty stamp. `None` stores in
+        /// any case.
         seen: Option<Seen>,
         /// After this time the entry is gone. `None` for an entry that stays until it is evicted.
         time: Option<Duration>,
     },
-    /// Removes an entry, and leaves these bytes in its place for a time: [`Fetched::value`] returns them, and
-    /// no value is stored over them whose making began before.
+    /// Replaces an entry with a mark for a time. [`Fetched::value`] returns the mark, and a value
+    /// whose load began earlier is not stored over it.
     Mark {
         /// The entry.
         key: OwnedStateKey,
-        /// The bytes that stand in its place.
+        /// The bytes of the mark.
         mark: Vec<u8>,
         /// After this time the entry is gone.
         time: Duration,
@@ -176,7 +180,7 @@ pub enum Update {
     Remove {
         /// The entry.
         key: OwnedStateKey,
-        /// The value that is to go.
+        /// The value to remove.
         unless_changed: Option<Vec<u8>>,
     },
     /// Makes all entries of a cache invalid.
@@ -184,8 +188,8 @@ pub enum Update {
         /// The `name` of the cache.
         name: String,
     },
-    /// Renews the lease of a place at a third of its time, until [`Leave`](Self::Leave). The connection
-    /// does it for as long as the process lives, because a body may wait longer than a lease.
+    /// Renews the lease of a place after each third of its time, until [`Leave`](Self::Leave). The
+    /// connection does so while the process lives, because a body may run longer than a lease.
     Keep {
         /// The bulkhead.
         key: OwnedStateKey,
@@ -212,8 +216,8 @@ pub enum Update {
         /// The number of processes that have to report it before the breaker is open for all.
         quorum: u32,
     },
-    /// Reports that a breaker has recovered, or was closed or reset. A report about an earlier opening
-    /// changes nothing.
+    /// Reports that a breaker has recovered, or was closed or reset. A report about an earlier
+    /// opening is ignored.
     Close {
         /// The breaker.
         key: OwnedStateKey,
@@ -254,7 +258,7 @@ impl From<StateKey<'_>> for OwnedStateKey {
 /// A [`SharedWindow`] of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnedWindow {
-    /// The limit that it belongs to.
+    /// The limit to which it belongs.
     pub key: OwnedStateKey,
     /// Units per `per`.
     pub max: u64,

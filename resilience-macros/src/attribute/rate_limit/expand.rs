@@ -84,17 +84,13 @@ impl RateLimit {
             return quote_spanned!(at=> __permit.end(__out, #identity));
         }
         let Some(settle) = &self.settle else {
-            let leave = match place.is_above_gate {
-                _ if self.shared.is_some() => "leave_shared",
-                true => "leave_or_refund",
-                false => "leave_limit",
-            };
+            let may_refund = place.is_above_gate || self.shared.is_some();
+            let leave = if may_refund { "leave_or_refund" } else { "leave_limit" };
             return expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
         };
         let nothing = quote_spanned!(at=> ::core::option::Option::None);
         let units = Expansion::closure(settle, "__value", &Self::taken(settle, expansion, &nothing));
-        let end = if self.shared.is_some() { "settle_shared" } else { "settle" };
-        expansion.call_with_output(end, quote_spanned!(at=> __permit, &__out, #identity, #units))
+        expansion.call_with_output("settle", quote_spanned!(at=> __permit, &__out, #identity, #units))
     }
 
     /// A failure in the middle of a stream may be a hint too.

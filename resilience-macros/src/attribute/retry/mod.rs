@@ -176,7 +176,7 @@ impl Attribute for Retry {
     fn describe(&self) -> String {
         let attempts = self.attempts.map_or_else(|| "a constant number of".to_owned(), |attempts| attempts.to_string());
         let pauses = self.longest_pauses.map_or_else(String::new, |pauses| {
-            format!(", with pauses of at most {} in total, not counting hints of the other side", short(pauses))
+            format!(", with pauses of at most {} in total, unless the service asks for longer ones", short(pauses))
         });
         let elapsed = self
             .max_elapsed

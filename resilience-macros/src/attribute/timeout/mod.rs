@@ -348,7 +348,7 @@ fn many_threads(timeout: &Timeout, position: &Position<'_>) -> Finding {
     Finding::when(is_found, || {
         let count = most.and_then(|most| most.literal).unwrap_or_default();
         let reason = format!(
-            "when the other side hangs, {count} threads may be left running at the same time; lower it, and let the body \
+            "when the service hangs, {count} threads may be left running at the same time; lower it, and let the body \
              ask `resilience::checkpoint()?`"
         );
         (most.map_or(position.span, |most| most.span), reason)

@@ -14,14 +14,13 @@ use crate::cache::SharedWeight;
 use crate::cache::{CacheCaller, CacheLoad, Cacheable, IdleTime, LoadFailure, Lookup, Miss, ShownOutage, Weight};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::facts::{rejected_until, rejected_with};
-use crate::context::{CallState, LoadScope, in_context};
+use crate::context::{LoadScope, in_context};
 use crate::error::Error;
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::policy::call::result_of;
+use crate::policy::call::PolicyCall;
 use crate::policy::error_traits::{Chain, ClassifiedError, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use crate::policy::keyed::BorrowedKey;
 use crate::policy::{Blocking, ClassifyFn, InnerCall, Layer, Policy};
-use crate::rate_limit::BodyRuns;
 use crate::registry::FunctionRef;
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
@@ -73,45 +72,7 @@ where
     }
 }
 
-macro_rules! implement_calls {
-    ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
-        impl<K, T, E, M> $chain<UnclassifiedCachedPolicy<K, T, E, M>>
-        where
-            K: Hash + Eq + Clone + Send + Sync + 'static,
-            T: Cacheable,
-            E: 'static,
-            $($bound)*
-        {
-            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-            pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
-            where
-                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
-                F: FnMut() -> Fut,
-                Fut: Future<Output = Result<T, E>>,
-            {
-                self.run_for(&ErrorTraits::$traits, key, operation).await
-            }
-        }
-
-        impl<K, T, E> $chain<UnclassifiedCachedPolicy<K, T, E>>
-        where
-            K: Hash + Eq + Clone + Send + Sync + 'static,
-            T: Cacheable,
-            E: 'static,
-            $($bound)*
-        {
-            #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
-            pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
-            where
-                Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
-            {
-                self.run_for_blocking(&ErrorTraits::$traits, key, operation)
-            }
-        }
-    };
-}
-
-along_the_chain!(implement_calls);
+along_the_chain!(implement_calls_for_keys, UnclassifiedCachedPolicy, [T: Cacheable, E: 'static,]);
 
 impl<K, T, E, M> UnclassifiedCachedPolicy<K, T, E, M>
 where
@@ -125,18 +86,8 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state, runs, borrowed) =
-            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
-        let inner = InnerCall {
-            layers: &self.policy.layers,
-            errors,
-            call_state: &call_state,
-            runs: &runs,
-            key: Some(&borrowed),
-            cost: self.policy.cost,
-            stream: None,
-            operation: &mut operation,
-        };
+        let (call, borrowed) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
+        let inner = call.through(&self.policy, errors, Some(&borrowed), &mut operation);
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.store {
             LayerStore::Counted(site) => {
@@ -155,7 +106,7 @@ where
                     .await
             }
         };
-        call.ended(|| result_of(out.as_ref().err(), errors.classify));
+        call.ended(&out, errors);
         out
     }
 }
@@ -175,18 +126,9 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, call_state, runs, borrowed) =
-            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
-        let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
-            layers: &self.policy.layers,
-            errors,
-            call_state: &call_state,
-            runs: &runs,
-            key: Some(&borrowed),
-            cost: self.policy.cost,
-            stream: None,
-            operation: &mut operation,
-        };
+        let (call, borrowed) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
+        let operation: &mut Blocking<'_, T, E> = &mut operation;
+        let inner = call.through(&self.policy, errors, Some(&borrowed), operation);
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.store {
             LayerStore::Counted(site) => {
@@ -204,7 +146,7 @@ where
             #[cfg(feature = "store")]
             LayerStore::Shared(..) => unreachable!("a policy with such a cache is `AsyncOnly`"),
         };
-        call.ended(|| result_of(out.as_ref().err(), errors.classify));
+        call.ended(&out, errors);
         out
     }
 }

@@ -9,12 +9,9 @@ use super::SharedBy;
 use crate::context::in_attempt;
 use crate::gate::{enter, enter_blocking};
 use crate::policy::keyed::{Held, KeyedBuilder};
-use crate::policy::rate_limit::{LastingPermit, RateLimitLayer, StreamPermit};
+use crate::policy::rate_limit::{RateLimitLayer, StreamPermit};
 use crate::policy::{Blocking, InnerCall, RateLimitBuilder};
-use crate::rate_limit::{
-    OnOutage, RateLimiter, RateLimiterConfig, SharedPermit, leave_shared, settle_shared, settle_shared_failed,
-    shared_limit,
-};
+use crate::rate_limit::{OnOutage, RateLimiter, RateLimiterConfig, shared_limit};
 use crate::store::SharedStore;
 
 impl<S, H> RateLimitBuilder<S, H> {
@@ -100,7 +97,7 @@ impl<T, E> RateLimitLayer<T, E> {
         let mut permit = StreamPermit::new(permit, &inner);
         let out = in_attempt((), inner.call()).await;
         if let Some(permit) = permit.permit.take() {
-            self.end_shared(permit, &out, &inner);
+            self.settle(permit, &out, &inner);
         }
         out
     }
@@ -115,28 +112,7 @@ impl<T, E> RateLimitLayer<T, E> {
         let permit =
             enter_blocking(&limit, self.gate.function).map_err(|rejection| self.gate.rejected(&inner, rejection))?;
         let out = inner.call_blocking();
-        self.end_shared(permit, &out, &inner);
+        self.settle(permit, &out, &inner);
         out
-    }
-
-    fn end_shared<F: ?Sized>(&self, permit: SharedPermit<'_, '_>, out: &Result<T, E>, inner: &InnerCall<'_, T, E, F>) {
-        self.learn(&permit, out, inner.errors);
-        match &self.settle {
-            Some(units) if !inner.has_begun() => {
-                settle_shared(permit, out, inner.errors, |value| units(value, None));
-            }
-            Some(_) => settle_shared_failed(permit, out, inner.errors, inner.units_told(inner.layers.len())),
-            None => leave_shared(permit, out, inner.errors),
-        }
-    }
-}
-
-impl LastingPermit for SharedPermit<'_, '_> {
-    fn settle(self, taken: Option<u64>) {
-        Self::settle(self, taken);
-    }
-
-    fn settle_unfinished(self, taken: Option<u64>) {
-        Self::settle_unfinished(self, taken);
     }
 }

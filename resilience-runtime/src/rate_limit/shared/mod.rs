@@ -29,9 +29,8 @@ use super::OnOutage;
 pub use link::SharedLink;
 use link::WindowSizes;
 use memory::{Recalled, SharedRequest};
-pub(super) use permit::Decider;
 use permit::Taken;
-pub use permit::{SharedCall, SharedPermit, leave_shared, settle_shared, settle_shared_failed};
+pub use permit::{Decider, SharedCall, SharedPermit};
 
 /// A rate limit, asked for a call of a function with a `store`.
 #[derive(Debug, Clone, Copy)]

@@ -4,10 +4,9 @@ use super::SharedLimit;
 use super::link::WindowSizes;
 use crate::context::facts;
 use crate::context::facts::identity::Identity;
-use crate::context::facts::undisturbed;
-use crate::outcome::Outcome;
-use crate::rate_limit::body_runs::{BodyRuns, Look};
+use crate::rate_limit::body_runs::BodyWatch;
 use crate::rate_limit::hint::LearningPermit;
+use crate::rate_limit::settling::{NextRequest, SettlingPermit};
 use crate::rate_limit::state::Refundable;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 use crate::time;
@@ -18,7 +17,7 @@ use crate::time;
 pub struct SharedPermit<'a, 'r> {
     limiter: &'a RateLimiter,
     cost: u64,
-    runs: Option<(&'r BodyRuns, Look)>,
+    body: BodyWatch<'r>,
     /// `None` once it has ended.
     call: Option<SharedCall>,
 }
@@ -52,9 +51,8 @@ pub(super) enum Taken {
 
 impl<'a, 'r> SharedPermit<'a, 'r> {
     pub(super) fn new(limit: &SharedLimit<'a, 'r>, taken: Taken) -> Self {
-        let runs = limit.runs.map(|runs| (runs, runs.look()));
         let call = SharedCall { cost: limit.cost, taken, told: None };
-        Self { limiter: limit.limiter, cost: limit.cost, runs, call: Some(call) }
+        Self { limiter: limit.limiter, cost: limit.cost, body: BodyWatch::start(limit.runs), call: Some(call) }
     }
 
     pub(super) fn tell(&mut self, sizes: WindowSizes) {
@@ -70,53 +68,47 @@ impl<'a, 'r> SharedPermit<'a, 'r> {
         }
     }
 
-    /// Ends the call, which took so many units. `None` if nobody knows: the cost stays.
-    pub fn settle(mut self, taken: Option<u64>) {
-        let actual = taken.unwrap_or(self.cost);
-        self.end(actual);
-    }
-
-    /// Ends a call that has failed, or whose caller has gone, after its stream had begun: it pays its
-    /// cost, or more if the items have told so.
-    pub fn settle_unfinished(self, taken: Option<u64>) {
-        let cost = self.cost;
-        self.settle(taken.filter(|taken| *taken > cost));
-    }
-
-    pub(in crate::rate_limit) const fn cost(&self) -> u64 {
-        self.cost
-    }
-
-    pub(in crate::rate_limit) const fn limiter(&self) -> &'a RateLimiter {
-        self.limiter
-    }
-
     /// Takes what is still to be settled, which is nothing if a gate below has rejected the call.
     pub(in crate::rate_limit) fn take_call(&mut self) -> Option<SharedCall> {
-        if self.is_rejected_below() {
+        if self.body.is_rejected() {
             self.end(0);
         }
         self.call.take()
     }
-    fn is_rejected_below(&self) -> bool {
-        self.runs.is_some_and(|(runs, before)| {
-            let Look { runs, rejections } = runs.look();
-            runs == before.runs && rejections != before.rejections
-        })
+}
+
+impl<'a> SettlingPermit for SharedPermit<'a, '_> {
+    type Limiter = &'a RateLimiter;
+
+    fn limiter(&self) -> &'a RateLimiter {
+        self.limiter
     }
 
-    /// Returns who would decide about the next attempt.
-    pub(in crate::rate_limit) const fn decider(&self) -> Decider {
-        match self.call {
+    fn next_request(&self) -> NextRequest {
+        let decider = match self.call {
             Some(SharedCall { taken: Taken::Alone { .. }, .. }) => Decider::Process,
             _ => Decider::Store,
-        }
+        };
+        NextRequest { cost: self.cost, decider }
+    }
+
+    fn is_rejected(&self) -> bool {
+        self.body.is_rejected()
+    }
+
+    fn settle(mut self, taken: Option<u64>) {
+        let actual = taken.unwrap_or(self.cost);
+        self.end(actual);
+    }
+
+    fn refund(mut self) {
+        self.end(0);
     }
 }
 
 /// Who has let a call pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rate_limit) enum Decider {
+pub enum Decider {
     /// The limiter of this process.
     Process,
     /// The store, whose limit may have units when the share of this process has none.
@@ -195,53 +187,12 @@ fn difference(cost: u64, actual: u64) -> i64 {
 
 impl Drop for SharedPermit<'_, '_> {
     fn drop(&mut self) {
-        let has_not_run = self.runs.is_some_and(|(runs, before)| runs.look().runs == before.runs);
-        self.end(if has_not_run { 0 } else { self.cost });
+        self.end(if self.body.has_not_run() { 0 } else { self.cost });
     }
 }
 
 impl LearningPermit for SharedPermit<'_, '_> {
     fn limiter(&self) -> &RateLimiter {
         self.limiter
-    }
-}
-
-/// Ends a call that has an outcome. A cache may have answered it, which is no rejection.
-#[inline]
-pub fn leave_shared<R: Outcome>(mut permit: SharedPermit<'_, '_>, outcome: &R, identity: impl Identity<R::Failure>) {
-    let actual = if permit.is_rejected_below() { 0 } else { permit.cost };
-    let decider = permit.decider();
-    permit.end(actual);
-    if let Some(failure) = outcome.failure() {
-        permit.limiter.tell_closed_by(decider, failure, permit.cost, identity);
-    }
-}
-
-/// [`leave_shared`], where a value says what the call took.
-#[inline]
-pub fn settle_shared<R: Outcome>(
-    permit: SharedPermit<'_, '_>,
-    outcome: &R,
-    identity: impl Identity<R::Failure>,
-    taken: impl FnOnce(&R::Value) -> Option<u64>,
-) {
-    let is_rejected = permit.is_rejected_below();
-    match outcome.value().filter(|_| !is_rejected) {
-        Some(value) => permit.settle(undisturbed(|| taken(value))),
-        None => leave_shared(permit, outcome, identity),
-    }
-}
-
-/// Ends a call whose stream has failed after it had begun.
-pub fn settle_shared_failed<R: Outcome>(
-    permit: SharedPermit<'_, '_>,
-    outcome: &R,
-    identity: impl Identity<R::Failure>,
-    taken: Option<u64>,
-) {
-    let (limiter, cost, decider) = (permit.limiter, permit.cost, permit.decider());
-    permit.settle_unfinished(taken);
-    if let Some(failure) = outcome.failure() {
-        limiter.tell_closed_by(decider, failure, cost, identity);
     }
 }

@@ -19,11 +19,11 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// Short, and still longer than a request takes.
 const MOMENT: Duration = Duration::from_millis(300);
 
-/// Checks that a store answers as every other one does.
+/// Checks that a store behaves as every store must.
 ///
-/// `first` and `second` stand for two processes: they reach one engine with one namespace. The table
-/// uses names of its own, so the engine may have other state. It needs the time of tokio, real or
-/// paused, and takes some seconds of it.
+/// `first` and `second` stand for two processes: they reach one engine with one namespace. The
+/// checks use names of their own, so the engine may have other state. They need tokio's clock, real
+/// or paused, and take some seconds of it.
 ///
 /// ```
 /// use resilience::testing::{self, FakeEngine, FakeStore};
@@ -42,7 +42,7 @@ const MOMENT: Duration = Duration::from_millis(300);
 ///
 /// # Panics
 ///
-/// With the row of the table that it breaks.
+/// Panics with the check that the store fails.
 pub async fn store_conformance(first: &'static dyn SharedStore, second: &'static dyn SharedStore) {
     let pair = Pair { first, second, run: rng::random() };
     windows::check(&pair).await;

@@ -16,7 +16,7 @@ use crate::time;
 
 /// A store on a [`FakeEngine`], for `store = ..` in tests.
 ///
-/// Several of them on one engine behave as several processes do.
+/// Several stores on one engine behave like several processes.
 ///
 /// ```
 /// use resilience::testing::{FakeEngine, FakeStore};
@@ -71,7 +71,7 @@ enum RequestEnd {
 }
 
 impl FakeEngine {
-    /// An engine without any state.
+    /// Creates an engine without any state.
     #[must_use]
     pub fn new() -> Self {
         Self { inside: Arc::default(), frozen: watch::Sender::new(false) }
@@ -82,36 +82,36 @@ impl FakeEngine {
         lock(&self.inside).is_stopped = true;
     }
 
-    /// Answers again, with the state that it had. All processes send what they have [`Postponed`].
+    /// Answers again, with the state that it had. All processes send their [`Postponed`] updates.
     pub fn start(&self) {
         lock(&self.inside).is_stopped = false;
         self.receive_postponed();
     }
 
-    /// Accepts requests and carries none out until [`thaw`](Self::thaw).
+    /// Accepts requests, but carries none out until [`thaw`](Self::thaw).
     pub fn freeze(&self) {
         self.frozen.send_replace(true);
     }
 
-    /// Carries out all requests that have not been given up. Before, all processes send what they have
-    /// [`Postponed`].
+    /// Carries out all requests that were not abandoned, after all processes have sent their
+    /// [`Postponed`] updates.
     pub fn thaw(&self) {
         self.frozen.send_replace(false);
         self.receive_postponed();
     }
 
-    /// Answers each request only after this time.
+    /// Delays the answer to each request by this time.
     pub fn delay(&self, delay: Duration) {
         lock(&self.inside).delay = delay;
     }
 
-    /// Carries out the next requests, and never answers them.
+    /// Carries out the next requests, but never answers them.
     pub fn lose_answers(&self, count: u32) {
         lock(&self.inside).lose_answers = count;
     }
 
-    /// Never carries out the next requests and updates, and answers none of them. The updates among them
-    /// are lost for good.
+    /// Neither carries out nor answers the next requests and updates. Updates among them are lost
+    /// for good.
     pub fn lose_requests(&self, count: u32) {
         lock(&self.inside).lose_requests = count;
     }
@@ -126,13 +126,13 @@ impl FakeEngine {
         lock(&self.inside).repeat = count;
     }
 
-    /// Forgets all state, as an engine without a disk does when it is restarted, or a replica that has
-    /// seen nothing yet.
+    /// Forgets all state, like an engine without a disk that is restarted, or a replica that has
+    /// received nothing yet.
     pub fn flush(&self) {
         lock(&self.inside).machine = EngineMachine::default();
     }
 
-    /// Moves the clock of the engine forward, and that of no process.
+    /// Moves only the clock of the engine forward, not those of the processes.
     pub fn advance(&self, time: Duration) {
         lock(&self.inside).ahead += time;
     }
@@ -149,8 +149,8 @@ impl FakeEngine {
         inside.machine.fetch(namespace, key, now).value
     }
 
-    /// Stores any bytes under a key of a cache, as a program of another version might. Replaced bytes
-    /// leave their end to the new ones.
+    /// Stores any bytes under a key of a cache, as another version of a program might. The lifetime
+    /// of the entry stays as it is.
     pub fn set_value(&self, namespace: &str, key: &StateKey<'_>, value: Vec<u8>) {
         let inside = &mut *lock(&self.inside);
         let now = inside.now();
@@ -159,8 +159,8 @@ impl FakeEngine {
         inside.machine.update(namespace, &update, now);
     }
 
-    /// The keys of a cache that have a value, without the namespace: for a test that knows their
-    /// names, but not their hashes.
+    /// Returns the keys of a cache that have a value, without the namespace, for tests that know
+    /// the name of a cache but not its hashes.
     pub fn cached_keys(&self) -> Vec<crate::store::OwnedStateKey> {
         lock(&self.inside).machine.cached_keys()
     }
@@ -288,14 +288,14 @@ impl fmt::Debug for FakeEngine {
 }
 
 impl FakeStore {
-    /// A store with this namespace that is not connected.
+    /// Creates a store with this namespace that is not connected.
     #[must_use]
     pub const fn new(namespace: &'static str) -> Self {
         let postponed = Mutex::new(Postponed::new());
         Self { engine: Engine::new(namespace), connection: OnceLock::new(), postponed }
     }
 
-    /// Connects it. Only the first engine counts.
+    /// Connects the store with an engine. Further calls are ignored.
     pub fn connect(&'static self, engine: &FakeEngine) {
         if self.connection.set(engine.clone()).is_ok() {
             lock(&engine.inside).stores.push(self);
@@ -304,8 +304,8 @@ impl FakeStore {
         }
     }
 
-    /// Dies as a process does that is killed: nothing of it reaches the engine any more, and its leases
-    /// end after their time.
+    /// Acts like a process that is killed: nothing from it reaches the engine any more, and its
+    /// leases run out.
     pub fn kill(&self) {
         if let Some(engine) = self.connection.get() {
             let inside = &mut *lock(&engine.inside);
