@@ -16,6 +16,8 @@ pub enum Argument<'a> {
     Number(u64),
     Text(String),
     Bytes(&'a [u8]),
+    /// As packed doubles, which a script reads at once. Exact below 2^53.
+    Numbers(Vec<u64>),
 }
 
 impl Argument<'_> {
@@ -24,8 +26,14 @@ impl Argument<'_> {
             Self::Number(number) => command.arg(*number),
             Self::Text(text) => command.arg(text),
             Self::Bytes(bytes) => command.arg(bytes),
+            Self::Numbers(numbers) => command.arg(packed(numbers)),
         };
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no request names a number above 2^51")]
+fn packed(numbers: &[u64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| (*number as f64).to_le_bytes()).collect()
 }
 
 impl From<u64> for Argument<'_> {
