@@ -5,6 +5,9 @@ use resilience::store::StoreError;
 
 use crate::script::Script;
 
+/// Of the numbers that a command takes.
+const LARGEST: u64 = i64::MAX.unsigned_abs();
+
 #[derive(Debug)]
 pub enum Call<'a> {
     Script { script: &'static Script, keys: Vec<String>, arguments: Vec<Argument<'a>> },
@@ -23,7 +26,7 @@ pub enum Argument<'a> {
 impl Argument<'_> {
     pub fn write(&self, command: &mut Cmd) {
         match self {
-            Self::Number(number) => command.arg(*number),
+            Self::Number(number) => command.arg((*number).min(LARGEST)),
             Self::Text(text) => command.arg(text),
             Self::Bytes(bytes) => command.arg(bytes),
             Self::Numbers(numbers) => command.arg(packed(numbers)),
