@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Value};
-use resilience::store::{Charge, Charged, OwnedWindow, Probe, SharedState, SharedStore, SharedWindow, StateKey, Update};
+use resilience::store::{
+    Charge, Charged, OwnedWindow, Probe, SharedState, SharedStore, SharedWindow, StateKey, Update,
+};
 use resilience::testing::{FakeEngine, FakeStore, ManualClock};
 use services::Redis as Server;
 
