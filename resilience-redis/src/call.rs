@@ -5,6 +5,9 @@ use resilience::store::StoreError;
 
 use crate::script::Script;
 
+/// Of the numbers that a command takes.
+const LARGEST: u64 = i64::MAX.unsigned_abs();
+
 #[derive(Debug)]
 pub enum Call<'a> {
     Script { script: &'static Script, keys: Vec<String>, arguments: Vec<Argument<'a>> },
@@ -16,16 +19,24 @@ pub enum Argument<'a> {
     Number(u64),
     Text(String),
     Bytes(&'a [u8]),
+    /// As packed doubles, which a script reads at once. Exact below 2^53.
+    Numbers(Vec<u64>),
 }
 
 impl Argument<'_> {
     pub fn write(&self, command: &mut Cmd) {
         match self {
-            Self::Number(number) => command.arg(*number),
+            Self::Number(number) => command.arg((*number).min(LARGEST)),
             Self::Text(text) => command.arg(text),
             Self::Bytes(bytes) => command.arg(bytes),
+            Self::Numbers(numbers) => command.arg(packed(numbers)),
         };
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no request names a number above 2^51")]
+fn packed(numbers: &[u64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| (*number as f64).to_le_bytes()).collect()
 }
 
 impl From<u64> for Argument<'_> {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Value};
-use resilience::store::{Charge, Charged, OwnedWindow, SharedState, SharedStore, SharedWindow, StateKey, Update};
+use resilience::store::{
+    Charge, Charged, OwnedWindow, Probe, SharedState, SharedStore, SharedWindow, StateKey, Update,
+};
 use resilience::testing::{FakeEngine, FakeStore, ManualClock};
 use services::Redis as Server;
 
@@ -72,7 +74,7 @@ impl Engines {
         let Call::Script { script, keys, arguments } = call else { panic!("a script: {call:?}") };
         // The clock is the test's, and nothing ends by the clock of the engine.
         let text = script.text.replace("redis.call('TIME')", "{ ARGV[#ARGV - 1], ARGV[#ARGV] }");
-        let text = text.replace(",\n      'PX', digits(time))", ")");
+        let text = text.replace(", 'PX', time)", ")");
         assert!(!text.contains("TIME") && !text.contains("PX"), "{text}");
         let mut command = redis::cmd("EVAL");
         command.arg(text).arg(keys.len()).arg(keys);
@@ -293,4 +295,53 @@ async fn each_clearing_of_a_cache_is_a_later_epoch_whatever_the_clock_of_the_eng
         last = epoch;
         engines.now -= 5_000_000;
     }
+}
+
+/// As a replica does whose clock is behind that of the primary.
+const BACK: u64 = 3_600_000_000;
+
+#[tokio::test]
+async fn a_clock_of_the_engine_that_goes_back_makes_no_call_of_a_limit_wait_for_longer() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let mut engines = Engines::start(&server, &STORE).await;
+    let windows = [one_a_second()];
+    let charge = Charge { windows: &windows, units: 1, patience: Duration::ZERO, lease: 0 };
+    let call = request::charge("shop", &charge).expect("a window of the script").expect("it may pass");
+    let hold = request::hold("shop", &windows[0], Duration::from_secs(10)).expect("a window of the script");
+    let passed = Charged::Passed { units: 1, wait: Duration::ZERO };
+    for (first, wait) in [(&call, 1), (&hold, 10)] {
+        engines.forget().await;
+        engines.run(first).await;
+        engines.now -= BACK;
+        for gone in 0..wait {
+            let answer = request::charged(&charge, &engines.run(&call).await).expect("an answer");
+            assert_eq!(answer, Charged::Rejected { wait: Duration::from_secs(wait - gone) }, "after {gone} s");
+            engines.now += 1_000_000;
+        }
+        assert_eq!(request::charged(&charge, &engines.run(&call).await), Ok(passed));
+    }
+}
+
+#[tokio::test]
+async fn a_clock_of_the_engine_that_goes_back_leaves_no_breaker_open_for_longer() {
+    static STORE: FakeStore = FakeStore::new("shop");
+    let Some(server) = Server::start(&[]) else { return };
+    let mut engines = Engines::start(&server, &STORE).await;
+    let key = StateKey { state: SharedState::Breaker, name: "llm", variant: "", hash: None };
+    let minute = Duration::from_secs(60);
+    let open = Update::Open { key: key.into(), token: 1, time: minute, quorum: 1 };
+    let call = update::call("shop", 1, &open, 0).expect("an update").expect("of this version");
+    engines.run(&call).await;
+    engines.now -= BACK;
+    let mut generation = 0;
+    for (pause, left) in [(0, 60), (1, 59), (59, 0)] {
+        engines.now += pause * 1_000_000;
+        let signal = request::signalled(&engines.run(&request::signal("shop", &key)).await).expect("an answer");
+        assert_eq!(signal.left, Duration::from_secs(left));
+        generation = signal.generation;
+    }
+    let probe = Probe { key, generation, max: 1, token: 1, time: minute };
+    let may_probe = request::may_probe(&engines.run(&request::probe("shop", &probe)).await);
+    assert_eq!(may_probe, Ok(true), "its recovery time is over");
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use resilience::store::{LeaseRequest, OwnedStateKey, StateKey, Update};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -13,6 +14,10 @@ use crate::{request, update};
 
 /// So many calls that have left are kept for the next one.
 const LEFT: usize = 64;
+
+/// So many renewals are under way at once: one after the other they would take longer than the leases of many
+/// places, and all together longer than the limit of each.
+const RENEWALS: usize = 64;
 
 pub struct Leases {
     held: Mutex<BTreeMap<u128, HeldPlace>>,
@@ -69,9 +74,11 @@ impl Leases {
     pub async fn renew(&self, link: Arc<Link>) {
         loop {
             let due = self.take_due(Instant::now());
-            for (token, key, time) in due {
-                self.renew_one(&link, token, &key, time).await;
-            }
+            stream::iter(due)
+                .for_each_concurrent(RENEWALS, async |(token, key, time)| {
+                    self.renew_one(&link, token, &key, time).await
+                })
+                .await;
             let next = lock(&self.held).values().map(|place| place.next).min();
             tokio::select! {
                 () = self.changed.notified() => {}
@@ -110,6 +117,7 @@ impl Leases {
 
 #[cfg(test)]
 mod tests {
+    use redis::aio::MultiplexedConnection;
     use resilience::store::{Engine, Leased, SharedState, StoreError};
     use services::Redis as Server;
 
@@ -177,5 +185,50 @@ mod tests {
         leases.heed(&Update::Keep { key: key("gpu").into(), token: 1, time: TIME });
         leases.renew_one(&link, 1, &key("gpu").into(), TIME).await;
         assert!(matches!(enter(&link, 2).await, Ok(Leased::Full { .. })));
+    }
+
+    async fn ask<T: redis::FromRedisValue>(console: &mut MultiplexedConnection, command: &str) -> T {
+        let mut words = command.split(' ');
+        let mut parsed = redis::cmd(words.next().unwrap_or_default());
+        for word in words {
+            parsed.arg(word);
+        }
+        parsed.query_async(console).await.expect("an answer")
+    }
+
+    #[tokio::test]
+    async fn places_that_are_due_are_renewed_at_once() {
+        static LEASES: Leases = Leases::new();
+        const PLACES: usize = RENEWALS;
+        /// Less than a request has, and more than one alone.
+        const BYTES: usize = 100 * PLACES;
+        let Some(server) = Server::start(&[]) else { return };
+        let link = Arc::new(connected(&server).await);
+        let client = redis::Client::open(server.url()).expect("a URL");
+        let config = redis::AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        let console = &mut client.get_multiplexed_async_connection_with_config(&config).await.expect("a connection");
+        for token in 0..PLACES as u128 {
+            LEASES.heed(&Update::Keep { key: key("gpu").into(), token, time: TIME });
+        }
+        lock(&LEASES.held).values_mut().for_each(|place| place.next = Instant::now());
+        // The engine receives them, and carries out none.
+        let () = ask(console, "CLIENT PAUSE 3600000 WRITE").await;
+        let renewing = tokio::spawn(LEASES.renew(link));
+        let received = async {
+            loop {
+                let clients: String = ask(console, "CLIENT LIST").await;
+                let bytes = clients.split(' ').filter_map(|field| field.strip_prefix("qbuf="));
+                if bytes.filter_map(|bytes| bytes.parse().ok()).any(|bytes: usize| bytes > BYTES) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let () = ask(console, "CLIENT UNPAUSE").await;
+            while ask::<usize>(console, "ZCARD renewals:p:{gpu}").await < PLACES {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(ENGINE.limit() / 2, received).await.expect("all of them, while none has an answer");
+        renewing.abort();
     }
 }

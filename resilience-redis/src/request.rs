@@ -44,8 +44,8 @@ pub fn on_key<'a>(
 /// `None` if the call can never pass.
 pub fn charge(namespace: &str, charge: &Charge<'_>) -> Result<Option<Call<'static>>, StoreError> {
     let spare = charge.lease.saturating_sub(charge.units).min(LONGEST);
-    let mut arguments: Vec<Argument<'_>> = Vec::with_capacity(3 + 6 * charge.windows.len());
-    arguments.extend([micros(charge.patience).into(), spare.into(), u64::from(charge.units > 0).into()]);
+    let mut numbers = Vec::with_capacity(3 + 6 * charge.windows.len());
+    numbers.extend([micros(charge.patience), spare, u64::from(charge.units > 0)]);
     for window in charge.windows {
         let burst = window.burst.max(1);
         if charge.units > burst {
@@ -53,11 +53,10 @@ pub fn charge(namespace: &str, charge: &Charge<'_>) -> Result<Option<Call<'stati
         }
         let unit = UnitTime::of(window)?;
         let (cost, burst) = (unit.times(charge.units), unit.times(burst));
-        let numbers = [unit.numerator, unit.parts, cost.whole, cost.rest, burst.whole, burst.rest];
-        arguments.extend(numbers.map(Argument::from));
+        numbers.extend([unit.numerator, unit.parts, cost.whole, cost.rest, burst.whole, burst.rest]);
     }
     let keys = charge.windows.iter().map(|window| key::of(namespace, &window.key)).collect();
-    Ok(Some(Call::Script { script: &script::CHARGE, keys, arguments }))
+    Ok(Some(Call::Script { script: &script::CHARGE, keys, arguments: vec![Argument::Numbers(numbers)] }))
 }
 
 pub fn charged(charge: &Charge<'_>, answer: &Value) -> Result<Charged, StoreError> {

@@ -43,6 +43,16 @@ async fn a_value_that_is_too_large_is_neither_stored_nor_read() {
 }
 
 #[tokio::test]
+async fn a_store_without_a_largest_value_reads_what_it_has_stored() {
+    let Some(server) = Server::start(&[]) else { return };
+    let store = leak(Redis::new("unbounded").limit(PATIENCE).max_value(usize::MAX));
+    store.connect(&server.url()).await.expect("a connection");
+    store.update(put(3_000_000));
+    store.flush().await;
+    assert_eq!(length(store).await, Some(3_000_000));
+}
+
+#[tokio::test]
 async fn updates_are_sent_in_order_and_are_bounded() {
     let Some(server) = Server::start(&[]) else { return };
     let store = leak(Redis::new("order").limit(PATIENCE).queue_bytes(100_000));

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
@@ -41,16 +42,19 @@ pub struct Engine {
     health: Mutex<EngineHealth>,
     refused: Mutex<Repeated>,
     dropped: Mutex<Repeated>,
-    receivers: Mutex<Vec<Registration>>,
+    receivers: Mutex<BTreeMap<Topic, Receivers>>,
     next_receiver: AtomicU64,
 }
 
-struct Registration {
-    number: u64,
+/// What a message is about. A name with keys has a receiver for each of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Topic {
     state: SharedState,
-    name: Box<str>,
-    receiver: Arc<Receiver>,
+    name: Arc<str>,
 }
+
+/// By their numbers.
+type Receivers = BTreeMap<u64, Arc<Receiver>>;
 
 /// Decides whether an engine answers. Pure: time is an argument.
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +150,7 @@ impl Engine {
             health: Mutex::new(EngineHealth::NEW),
             refused: Mutex::new(Repeated::NEW),
             dropped: Mutex::new(Repeated::NEW),
-            receivers: Mutex::new(Vec::new()),
+            receivers: Mutex::new(BTreeMap::new()),
             next_receiver: AtomicU64::new(0),
         }
     }
@@ -243,11 +247,9 @@ impl Engine {
 
     /// Passes a message of another process to its receivers. For implementations of a store.
     pub fn deliver(&self, notice: &Notice) {
-        let receivers: Vec<_> = {
-            let all = lock(&self.receivers);
-            let of_name = |one: &&Registration| one.state == notice.state && *one.name == *notice.name;
-            all.iter().filter(of_name).map(|one| Arc::clone(&one.receiver)).collect()
-        };
+        let topic = Topic { state: notice.state, name: notice.name.as_str().into() };
+        let receivers: Vec<_> =
+            lock(&self.receivers).get(&topic).into_iter().flat_map(BTreeMap::values).cloned().collect();
         for receiver in receivers {
             receiver(notice);
         }
@@ -262,8 +264,12 @@ impl Engine {
         receiver: impl Fn(&Notice) + Send + Sync + 'static,
     ) -> Subscription {
         let number = self.next_receiver.fetch_add(1, Ordering::Relaxed);
-        lock(&self.receivers).push(Registration { number, state, name: name.into(), receiver: Arc::new(receiver) });
-        Subscription { engine: self, number }
+        let mut all = lock(&self.receivers);
+        let entry = all.entry(Topic { state, name: name.into() });
+        // The text of the name is that of the first.
+        let topic = entry.key().clone();
+        entry.or_default().insert(number, Arc::new(receiver));
+        Subscription { engine: self, topic, number }
     }
 
     fn change(&self, problem: Option<&StoreError>, change: impl FnOnce(&mut EngineHealth)) {
@@ -297,6 +303,7 @@ impl fmt::Debug for Engine {
 #[must_use = "it listens until it is dropped"]
 pub struct Subscription {
     engine: &'static Engine,
+    topic: Topic,
     number: u64,
 }
 
@@ -310,7 +317,12 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let removed = {
             let mut all = lock(&self.engine.receivers);
-            all.iter().position(|one| one.number == self.number).map(|index| all.swap_remove(index))
+            let Some(receivers) = all.get_mut(&self.topic) else { return };
+            let removed = receivers.remove(&self.number);
+            if receivers.is_empty() {
+                all.remove(&self.topic);
+            }
+            removed
         };
         drop(removed);
     }
@@ -434,5 +446,6 @@ mod tests {
         drop(subscription);
         tell(SharedState::Cache, "answers");
         assert_eq!((heard.load(Ordering::Relaxed), Arc::strong_count(&heard)), (1, 1));
+        assert!(lock(&ENGINE.receivers).is_empty(), "a name that nobody listens to leaves nothing behind");
     }
 }

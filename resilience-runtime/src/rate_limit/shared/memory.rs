@@ -218,6 +218,15 @@ mod tests {
     }
 
     #[test]
+    fn units_that_come_back_end_no_hold() {
+        let mut memory = SharedMemory::new();
+        memory.hold(at(700));
+        assert_eq!((memory.keep(4, 6, memory.epoch()), memory.take(1)), (0, 0));
+        assert_eq!(left(&memory.recall(&call(1, 0, 0), at(0))), Some(700));
+        assert!(matches!(memory.recall(&call(1, 0, 0), at(700)), Recalled::Passed));
+    }
+
+    #[test]
     fn units_in_advance_are_used_up_and_come_back_up_to_the_lease() {
         let mut memory = SharedMemory::new();
         memory.passed(5, 0);

@@ -8,7 +8,11 @@ async fn signal(pair: &Pair, key: StateKey<'_>) -> OpenSignal {
 }
 
 async fn probe(pair: &Pair, key: StateKey<'_>, generation: u64, token: u128) -> bool {
-    super::answer(pair.second.probe(&Probe { key, generation, max: 1, token, time: MOMENT })).await
+    probe_for(pair, key, generation, token, MOMENT).await
+}
+
+async fn probe_for(pair: &Pair, key: StateKey<'_>, generation: u64, token: u128, time: Duration) -> bool {
+    super::answer(pair.second.probe(&Probe { key, generation, max: 1, token, time })).await
 }
 
 fn open(key: StateKey<'_>, token: u128, time: Duration, quorum: u32) -> Update {
@@ -81,4 +85,11 @@ async fn probes(pair: &Pair) {
     assert!(probe(pair, breaker, generation, 2).await, "a probe that has taken too long is replaced");
     pair.update([close(breaker, generation)]).await;
     assert!(!probe(pair, breaker, generation, 2).await, "it has recovered");
+    for (token, other) in [(1, 2), (2, 1)] {
+        pair.update([open(breaker, token, MOMENT, 1)]).await;
+        tokio::time::sleep(2 * MOMENT).await;
+        let OpenSignal { generation, .. } = signal(pair, breaker).await;
+        assert!(probe_for(pair, breaker, generation, token, HOUR).await, "a failed probe holds up no later one");
+        assert!(!probe(pair, breaker, generation, other).await, "there is one probe");
+    }
 }

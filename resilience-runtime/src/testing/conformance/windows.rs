@@ -112,6 +112,13 @@ async fn holds(pair: &Pair) {
     tokio::time::sleep(2 * MOMENT).await;
     assert_eq!(now(pair, window, 1).await, passed(1), "after a hold, one unit");
     assert_rejected(now(pair, window, 1).await, HOUR / 2, "and then the rate");
+    pair.update([Update::ResetWindow { key: window.key.into() }]).await;
+    assert_eq!(now(pair, window, 4).await, passed(4));
+    let settle = |units| Update::Settle { window: window.into(), units };
+    pair.update([hold(HOUR), settle(-4)]).await;
+    assert_rejected(now(pair, window, 1).await, HOUR, "units that come back end no hold");
+    pair.update([settle(1)]).await;
+    assert_rejected(now(pair, window, 0).await, HOUR, "nor do units that are taken in addition");
 }
 
 async fn refill(pair: &Pair) {
