@@ -7,7 +7,7 @@ use super::handle::AnyCache;
 use super::store::Capacity;
 use crate::event::SourceLocation;
 use crate::instance::Origins;
-use crate::settings::{self, MergeProblem, Overridable, OverrideSet, Target, WrittenValue};
+use crate::settings::{self, MergeProblem, Overridable, OverrideSet, Target, TracedValue, traced};
 
 impl Overridable for CacheConfig {
     const ATTRIBUTE: &'static str = "cached";
@@ -96,8 +96,8 @@ impl Target for CacheTarget {
     fn is_alive(&self) -> bool {
         self.cache.strong_count() > 0
     }
-    fn written(&self) -> Vec<WrittenValue> {
-        self.origins.current().config.values()
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
+        traced(set, &self.section, &self.origins.current().config, false)
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         self.origins.check_set(set, &self.section, false)

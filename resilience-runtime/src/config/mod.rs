@@ -210,7 +210,7 @@ pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError>
     change(OverrideSource::Program, draft.problems, |before| {
         let mut all = before.to_vec();
         if let Some(new) = &option {
-            all.retain(|one| !(one.source == OverrideSource::Program && is_same_setting(one, new)));
+            all.retain(|one| !(one.source == OverrideSource::Program && replaces(new, one)));
             all.extend(option.clone());
         }
         all
@@ -245,6 +245,16 @@ pub fn clear() {
     reload::forget();
     names::forget();
     let _always_valid = change(OverrideSource::Program, Vec::new(), |_| Vec::new());
+}
+
+/// Returns whether a new setting takes the place of an earlier one: it is of the same option, or of one of which
+/// an attribute has either.
+fn replaces(new: &SettingOverride, before: &SettingOverride) -> bool {
+    let is_counterpart = || {
+        (&new.section, new.attribute) == (&before.section, before.attribute)
+            && AttributeTable::are_alternatives(new.attribute, new.option, before.option)
+    };
+    is_same_setting(new, before) || is_counterpart()
 }
 
 fn is_same_setting(one: &SettingOverride, other: &SettingOverride) -> bool {

@@ -74,7 +74,8 @@ fn report(error: &ConfigError) {
 ///
 /// It looks at the file every `interval`, and reads it if its time or its length is another one. Spawn it,
 /// or await it beside the rest of the program: nothing is spawned for you. Dropping it ends the watch.
-/// Settings that are rejected change nothing, and the event `config.rejected` reports them.
+/// Settings that are rejected change nothing, and the event `config.rejected` reports them. It watches this file,
+/// whatever other file [`load`] reads meanwhile, and goes on after [`clear`](crate::config::clear).
 ///
 /// A program that must not start with mistakes calls [`load`] first, which returns them. The first look then
 /// finds the same settings, which is no change.
@@ -106,7 +107,7 @@ pub async fn watch(path: impl Into<PathBuf>, interval: Duration) {
         // A file that is gone for a moment, while an editor replaces it, is not looked at.
         if version.is_some() && version != seen {
             seen = version;
-            let _reported = reload();
+            let _reported = load_again(&path);
         }
         tokio::time::sleep(interval.max(Duration::from_millis(1))).await;
     }

@@ -8,7 +8,7 @@ use super::site::{RegistryEntry, RegistrySite};
 use crate::event::SourceLocation;
 use crate::registry::Entry;
 use crate::settings::{
-    self, MergeProblem, Overridable, OverrideSet, Target, WrittenValue, apply_until_stable, merge, report,
+    self, MergeProblem, Overridable, OverrideSet, Target, TracedValue, apply_until_stable, merge, report, traced,
 };
 
 type ConfigOf<R> = <<R as RegistryEntry>::Of as NamedInstance>::Config;
@@ -78,8 +78,9 @@ impl<R: RegistryEntry> Target for EntryTarget<R> {
     fn is_alive(&self) -> bool {
         self.entry.strong_count() > 0
     }
-    fn written(&self) -> Vec<WrittenValue> {
-        self.entry.upgrade().map_or_else(Vec::new, |entry| entry.origins().current().config.values())
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
+        let written = self.entry.upgrade().map(|entry| entry.origins().current().config);
+        written.map_or_else(Vec::new, |written| traced(set, &self.section, &written, self.is_prepared))
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         let entry = self.entry.upgrade();

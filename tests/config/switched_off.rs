@@ -1,0 +1,118 @@
+//! What is switched off lets every call pass as if it were not there.
+
+use std::sync::mpsc::channel;
+
+use resilience::config::{load_toml, set};
+use resilience::{Error, Policy, deadline, policy, rate_limit, remaining, timeout};
+
+use crate::alone;
+use crate::common::{Answer, secs};
+
+#[test]
+fn a_limit_on_a_thread_rejects_no_call() {
+    let _alone = alone();
+    #[timeout(secs = 100, mode = "thread", max_threads = 1, max_abandoned = 1, config = "off on a thread")]
+    fn nested(depth: u32) -> Result<u32, Error> {
+        if depth == 0 { Ok(0) } else { nested(depth - 1).map(|below| below + 1) }
+    }
+    assert!(matches!(nested(1), Err(Error::NoThread { .. })));
+    assert_eq!(set("off on a thread.timeout.enabled", false), Ok(()));
+    assert_eq!(nested(3), Ok(3));
+    assert_eq!(set("off on a thread.timeout.enabled", true), Ok(()));
+    assert!(matches!(nested(1), Err(Error::NoThread { .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_leaves_no_deadline() {
+    let _alone = alone();
+    type Left = (Option<std::time::Duration>, bool);
+    #[timeout(secs = 10, config = "no deadline")]
+    async fn waits() -> Result<[Left; 2], Error> {
+        let before = (remaining(), deadline().is_some());
+        tokio::time::sleep(secs(20)).await;
+        Ok([before, (remaining(), deadline().is_some())])
+    }
+    #[timeout(secs = 10, mode = "cooperative", config = "no deadline in sync")]
+    fn cooperative() -> Result<Left, Error> {
+        Ok((remaining(), deadline().is_some()))
+    }
+    #[timeout(secs = 10, mode = "thread", config = "no deadline in a thread")]
+    fn on_thread() -> Result<Left, Error> {
+        Ok((remaining(), deadline().is_some()))
+    }
+    assert!(waits().await.is_err() && cooperative().is_ok_and(|(left, _)| left.is_some()) && on_thread().is_ok());
+    assert_eq!(load_toml("[all.timeout]\nenabled = false"), Ok(()));
+    assert_eq!(waits().await, Ok([(None, false); 2]));
+    assert_eq!((cooperative(), on_thread()), (Ok((None, false)), Ok((None, false))));
+    let of_policy: Policy<Left, Error> =
+        Policy::named("no deadline in a policy").expect("a name") >> policy::timeout(secs(10)).expect("valid");
+    let seen = of_policy.call(async || {
+        tokio::time::sleep(secs(20)).await;
+        Ok((remaining(), deadline().is_some()))
+    });
+    assert_eq!(seen.await, Ok((None, false)));
+    assert_eq!(of_policy.call_blocking(|| Ok((remaining(), deadline().is_some()))), Ok((None, false)));
+}
+
+#[test]
+fn an_inner_limit_is_kept_beside_one_that_is_switched_off() {
+    let _alone = alone();
+    #[timeout(secs = 10, mode = "cooperative", config = "kept outside")]
+    fn outside() -> Result<Option<std::time::Duration>, Error> {
+        inside()
+    }
+    #[timeout(secs = 20, mode = "cooperative", config = "off inside")]
+    fn inside() -> Result<Option<std::time::Duration>, Error> {
+        Ok(remaining())
+    }
+    assert_eq!(set("off inside.timeout.enabled", false), Ok(()));
+    assert_eq!(inside(), Ok(None));
+    assert!(outside().is_ok_and(|left| left.is_some_and(|left| left <= secs(10))));
+}
+
+#[sync_and_async::test]
+async fn a_cost_above_the_burst_passes_a_rate_limit() {
+    let _alone = alone();
+    #[rate_limit(name = "off and costly", max = 5, per = "1h", cost = units)]
+    async fn call(units: u32) -> Answer {
+        pause().await;
+        Ok(units)
+    }
+    assert!(call(10).await.is_err());
+    assert_eq!(set("off and costly.rate_limit.enabled", false), Ok(()));
+    assert_eq!((call(10).await, call(u32::MAX).await), (Ok(10), Ok(u32::MAX)));
+    assert_eq!(set("off and costly.rate_limit.enabled", true), Ok(()));
+    assert_eq!(call(5).await, Ok(5));
+    assert!(call(1).await.is_err());
+}
+
+#[test]
+fn a_thread_that_began_before_has_its_place_until_its_end() {
+    let _alone = alone();
+    #[timeout(secs = 100, mode = "thread", max_threads = 1, max_abandoned = 1, config = "off for a while")]
+    fn held(inside: std::sync::mpsc::Sender<()>, end: std::sync::mpsc::Receiver<()>) -> Result<u32, Error> {
+        let _told = inside.send(());
+        let _ended = end.recv();
+        Ok(1)
+    }
+    let begin = || {
+        let ((inside, is_inside), (end, ended)) = (channel(), channel::<()>());
+        let call = std::thread::spawn(move || held(inside, ended));
+        (call, is_inside, end)
+    };
+    assert_eq!(set("off for a while.timeout.enabled", false), Ok(()));
+    let calls = [begin(), begin()];
+    for (_, is_inside, _) in &calls {
+        assert_eq!(is_inside.recv(), Ok(()));
+    }
+    assert_eq!(set("off for a while.timeout.enabled", true), Ok(()));
+    let (rejected, _, _end) = begin();
+    assert!(matches!(rejected.join(), Ok(Err(Error::NoThread { running: 2, .. }))));
+    for (call, _, end) in calls {
+        drop(end);
+        assert!(matches!(call.join(), Ok(Ok(1))));
+    }
+    let (call, _, end) = begin();
+    drop(end);
+    assert!(matches!(call.join(), Ok(Ok(1))), "every place is free again");
+}
