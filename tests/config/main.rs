@@ -8,6 +8,7 @@
 mod common;
 mod catalogue;
 mod gates;
+mod ignored;
 mod in_force;
 mod names;
 mod policies;

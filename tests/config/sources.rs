@@ -153,6 +153,23 @@ fn a_variable_is_found_in_small_letters_and_its_number_read_as_in_a_file() {
 }
 
 #[test]
+fn a_variable_finds_a_name_that_ends_with_the_attribute() {
+    let _alone = alone();
+    #[retry(max = 1, backoff = "none", config = "with-retry")]
+    #[timeout(secs = 9, mode = "cooperative")]
+    fn with_retry() -> Answer {
+        Err(TestError::Transient)
+    }
+    let variables = [("RESILIENCE_WITH_RETRY_RETRY_MAX", "3"), ("RESILIENCE_WITH_RETRY_TIMEOUT_SECS", "3")];
+    for _ in 0..2 {
+        assert_eq!(load_env(variables), Ok(()), "before the first call and after it");
+        assert!(with_retry().is_err());
+        assert_eq!((value("with-retry.retry.max"), value("with-retry.timeout.limit")), ("3".into(), "3s".into()));
+        assert_eq!(load_env([("HOME", "/root")]), Ok(()));
+    }
+}
+
+#[test]
 fn a_variable_that_two_names_spell_alike_is_an_error() {
     let _alone = alone();
     #[bulkhead(name = "twin-a", max = 1)]

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Weak};
 
 use resilience_options::OptionValue;
+use resilience_options::cached::JITTER_WITHOUT_TTL;
 
 use super::CacheConfig;
 use super::handle::AnyCache;
@@ -20,6 +21,9 @@ impl Overridable for CacheConfig {
     }
 
     fn validated(self) -> Result<Self, &'static str> {
+        if self.ttl_jitter.is_some() && self.ttl.is_none() && !self.has_ttl_function {
+            return Err(JITTER_WITHOUT_TTL);
+        }
         self.try_checked()
     }
 
@@ -55,6 +59,9 @@ impl Overridable for CacheConfig {
             return None;
         }
         match (option, self.capacity) {
+            ("ttl", _) if self.has_ttl_function => {
+                Some("does nothing where a function computes it for each value; change the function")
+            }
             ("negative_ttl", _) if self.negative_ttl.is_none() => {
                 Some("does nothing where the attribute has none, because its code keeps no error; write it there")
             }

@@ -82,7 +82,8 @@ fn readings(rest: &str) -> Vec<Reading> {
     let mut readings = Vec::new();
     for table in AttributeTable::all() {
         let middle = format!("_{}_", folded(table.name));
-        for (index, _) in rest.match_indices(&middle) {
+        // They may overlap: `A_RETRY_RETRY_MAX` is of the name `a-retry`.
+        for index in rest.match_indices('_').map(|(index, _)| index).filter(|at| rest[*at..].starts_with(&middle)) {
             let (name, word) = (&rest[..index], rest[index + middle.len()..].to_lowercase());
             let is_option = table.option(&word).is_ok() || table.keys.iter().any(|key| key.is(&word));
             if !name.is_empty() && is_option {

@@ -103,6 +103,7 @@ macro_rules! setting_values {
 
 setting_values! {
     i32: number => Written::Integer(number.into());
+    i64: number => Written::Integer(number.into());
     u32: number => Written::Integer(number.into());
     u64: number => Written::Integer(number.into());
     usize: number => i128::try_from(number).map_or(Written::Other("a number that is too large"), Written::Integer);
