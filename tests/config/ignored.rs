@@ -69,3 +69,28 @@ async fn a_queue_with_a_wait_can_be_ended() {
     assert!(wrong.iter().any(|line| line.contains("the queue holds no call")), "{wrong:?}");
     assert_eq!(both().await, (Ok(1), Ok(1)));
 }
+
+#[sync_and_async::test]
+async fn a_number_of_keys_without_a_key() {
+    let _alone = alone();
+    #[bulkhead(name = "no keys", max = 1)]
+    #[rate_limit(name = "no keys", max = 1_000)]
+    async fn plain() -> Answer {
+        pause().await;
+        Ok(1)
+    }
+    #[bulkhead(name = "with keys", key = id, max = 1)]
+    async fn keyed(id: u32) -> Answer {
+        pause().await;
+        Ok(id)
+    }
+    assert_eq!((plain().await, keyed(1).await), (Ok(1), Ok(1)));
+    for attribute in ["bulkhead", "rate_limit"] {
+        let wrong = lines(load_toml(&format!("[\"no keys\".{attribute}]\nmax_keys = 9")));
+        assert!(wrong.len() == 1 && wrong[0].contains("does nothing where there is no `key`"), "{wrong:?}");
+    }
+    assert_eq!(load_toml("[all.bulkhead]\nmax_keys = 9\n[all.rate_limit]\nmax_keys = 9"), Ok(()));
+    assert_eq!(value("with keys.bulkhead.max_keys"), "9");
+    assert_eq!(load_toml("[\"with keys\".bulkhead]\nmax_keys = 7"), Ok(()));
+    assert_eq!(value("with keys.bulkhead.max_keys"), "7");
+}

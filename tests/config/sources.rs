@@ -152,6 +152,23 @@ fn a_variable_is_found_in_small_letters_and_its_number_read_as_in_a_file() {
     assert!(lines(load_env(twice))[0].contains("`max` is given twice"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_an_error_if_it_is_ours() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let _alone = alone();
+    let broken = || OsString::from_vec(vec![b'4', 0xff]);
+    assert_eq!(load_env([(OsString::from("LS_COLORS"), broken()), (broken(), OsString::from("4"))]), Ok(()));
+    assert_eq!(
+        lines(load_env([(OsString::from("RESILIENCE_LLM_RETRY_MAX"), broken())])),
+        ["RESILIENCE_LLM_RETRY_MAX: its value is not Unicode"]
+    );
+    assert_eq!(load_env(std::env::vars_os()), Ok(()));
+    assert_eq!(load_env(std::env::vars()), Ok(()));
+}
+
 #[test]
 fn a_variable_finds_a_name_that_ends_with_the_attribute() {
     let _alone = alone();

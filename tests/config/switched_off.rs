@@ -3,10 +3,11 @@
 use std::sync::mpsc::channel;
 
 use resilience::config::{load_toml, set};
-use resilience::{Error, Policy, deadline, policy, rate_limit, remaining, timeout};
+use resilience::testing::{FakeEngine, FakeStore};
+use resilience::{Error, Policy, bulkhead, cached, circuit_breaker, deadline, policy, rate_limit, remaining, timeout};
 
-use crate::alone;
-use crate::common::{Answer, secs};
+use crate::common::{Answer, TestError, secs};
+use crate::{alone, lines};
 
 #[test]
 fn a_limit_on_a_thread_rejects_no_call() {
@@ -115,4 +116,52 @@ fn a_thread_that_began_before_has_its_place_until_its_end() {
     let (call, _, end) = begin();
     drop(end);
     assert!(matches!(call.join(), Ok(Ok(1))), "every place is free again");
+}
+
+/// A state that processes share is asked for nothing.
+#[tokio::test(start_paused = true)]
+async fn the_engine_of_a_store_is_not_asked() {
+    static STORE: FakeStore = FakeStore::new("off");
+    let _alone = alone();
+    #[rate_limit(name = "off and shared limit", max = 2, per = "1h", store = STORE)]
+    async fn limited() -> Answer {
+        Ok(1)
+    }
+    #[bulkhead(name = "off and shared places", max = 1, store = STORE)]
+    async fn placed(again: bool) -> Answer {
+        if again { Box::pin(placed(false)).await } else { Ok(1) }
+    }
+    #[circuit_breaker(name = "off and shared breaker", failure_threshold = 1, store = STORE)]
+    async fn broken() -> Answer {
+        Err(TestError::Transient)
+    }
+    #[cached(name = "off and shared cache", ttl = "1h", near = "1s", store = STORE)]
+    async fn loaded(id: u32) -> Answer {
+        Ok(id)
+    }
+    let engine = FakeEngine::new();
+    STORE.connect(&engine);
+    let off = "[\"off and shared limit\".rate_limit]\nenabled = false\n[\"off and shared places\".bulkhead]\nenabled = \
+               false\n[\"off and shared breaker\".circuit_breaker]\nenabled = false\n[\"off and shared \
+               cache\".cached]\nenabled = false";
+    assert_eq!(lines(load_toml(off)), [""; 0]);
+    let asked = async |name: &str| {
+        let before = engine.requests();
+        for _ in 0..4 {
+            let answer = match name {
+                "limit" => limited().await,
+                "places" => placed(true).await,
+                "breaker" => broken().await.or_else(|error| if error.is_open() { Err(error) } else { Ok(1) }),
+                _ => loaded(1).await,
+            };
+            assert_eq!(answer, Ok(1), "{name}");
+            tokio::time::sleep(secs(2)).await;
+        }
+        (name.to_owned(), engine.requests() - before)
+    };
+    let mut all = Vec::new();
+    for name in ["limit", "places", "breaker", "cache"] {
+        all.push(asked(name).await);
+    }
+    assert_eq!(all, ["limit", "places", "breaker", "cache"].map(|name| (name.to_owned(), 0)));
 }

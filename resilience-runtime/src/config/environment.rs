@@ -1,5 +1,7 @@
 //! Settings in variables of the environment: `RESILIENCE_LLM_RETRY_MAX=5`.
 
+use std::ffi::OsStr;
+
 use resilience_options::suggest::did_you_mean;
 use resilience_options::{Written, spellings};
 
@@ -17,17 +19,24 @@ struct Reading {
     word: String,
 }
 
-pub fn read<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> SettingsDraft {
+pub fn read<K: AsRef<OsStr>, V: AsRef<OsStr>>(variables: impl IntoIterator<Item = (K, V)>) -> SettingsDraft {
     let mut draft = SettingsDraft::new(OverrideSource::Environment);
     let known = known_names();
-    let mut variables: Vec<(String, String)> = variables
-        .into_iter()
-        .filter(|(variable, _)| variable.as_ref().starts_with(PREFIX))
-        .map(|(variable, value)| (variable.as_ref().to_owned(), value.as_ref().to_owned()))
-        .collect();
-    variables.sort();
-    let mut seen: Vec<(String, &'static str)> = Vec::new();
+    let mut ours: Vec<(String, String)> = Vec::new();
     for (variable, value) in variables {
+        // The name and the value of a variable may be no text at all, in most cases of another program.
+        let variable = variable.as_ref().to_string_lossy().into_owned();
+        if !variable.starts_with(PREFIX) {
+            continue;
+        }
+        match value.as_ref().to_str() {
+            Some(value) => ours.push((variable, value.to_owned())),
+            None => draft.problem(variable, "", "its value is not Unicode"),
+        }
+    }
+    ours.sort();
+    let mut seen: Vec<(String, &'static str)> = Vec::new();
+    for (variable, value) in ours {
         let reading = match reading(&variable, &known) {
             Ok(reading) => reading,
             Err(problem) => {

@@ -65,6 +65,7 @@ mod file;
 mod names;
 mod reload;
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use resilience_options::Written;
@@ -164,7 +165,8 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 ///
 /// ```
 /// # #[cfg(feature = "config")] {
-/// // resilience::config::load_env(std::env::vars())?;
+/// // `vars` would panic if the variable of another program is not Unicode.
+/// // resilience::config::load_env(std::env::vars_os())?;
 /// resilience::config::load_env([("RESILIENCE_DOCS_LLM_RETRY_MAX", "5"), ("HOME", "/root")])?;
 /// # resilience::config::clear();
 /// # }
@@ -175,7 +177,11 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 ///
 /// Every mistake, among them a variable with the prefix that names no setting, and one that two names in
 /// use spell alike. Nothing has changed then.
-pub fn load_env<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError> {
+pub fn load_env<K, V>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError>
+where
+    K: AsRef<OsStr>,
+    V: AsRef<OsStr>,
+{
     put_source(OverrideSource::Environment, environment::read(variables)).map(|_| ())
 }
 
