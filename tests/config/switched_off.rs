@@ -4,7 +4,9 @@ use std::sync::mpsc::channel;
 
 use resilience::config::{load_toml, set};
 use resilience::testing::{FakeEngine, FakeStore};
-use resilience::{Error, Policy, bulkhead, cached, circuit_breaker, deadline, policy, rate_limit, remaining, timeout};
+use resilience::{
+    Error, Policy, RateLimiter, bulkhead, cached, circuit_breaker, deadline, policy, rate_limit, remaining, timeout,
+};
 
 use crate::common::{Answer, TestError, secs};
 use crate::{alone, lines};
@@ -164,4 +166,68 @@ async fn the_engine_of_a_store_is_not_asked() {
         all.push(asked(name).await);
     }
     assert_eq!(all, ["limit", "places", "breaker", "cache"].map(|name| (name.to_owned(), 0)));
+}
+
+/// Calls that wait pass at once, as those in the queue of a bulkhead do.
+#[tokio::test(start_paused = true)]
+async fn a_rate_limit_lets_those_go_who_wait() {
+    static STORE: FakeStore = FakeStore::new("off in a wait");
+    let _alone = alone();
+    #[rate_limit(name = "off in a wait", max = 1, per = "100s", wait = "1h")]
+    async fn plain() -> Answer {
+        Ok(1)
+    }
+    #[rate_limit(name = "off in a wait by key", key = id, max = 1, per = "100s", wait = "1h", cost = 1_u32)]
+    async fn keyed(id: u32) -> Answer {
+        Ok(id)
+    }
+    #[rate_limit(name = "off in a shared wait", max = 1, per = "100s", wait = "1h", store = STORE)]
+    async fn shared() -> Answer {
+        Ok(1)
+    }
+    let engine = FakeEngine::new();
+    STORE.connect(&engine);
+    assert_eq!((plain().await, keyed(1).await, shared().await), (Ok(1), Ok(1), Ok(1)));
+    for (name, key) in [("plain", ""), ("keyed", " by key"), ("shared", "")] {
+        let setting = format!("off in a {}wait{key}.rate_limit.enabled", if name == "shared" { "shared " } else { "" });
+        let start = tokio::time::Instant::now();
+        let call = || match name {
+            "plain" => tokio::spawn(plain()),
+            "keyed" => tokio::spawn(keyed(1)),
+            _ => tokio::spawn(shared()),
+        };
+        let calls = [call(), call(), call()];
+        tokio::time::sleep(secs(10)).await;
+        assert_eq!(set("off in a wait.rate_limit.burst", 2), Ok(()));
+        tokio::time::sleep(secs(10)).await;
+        assert!(calls.iter().all(|call| !call.is_finished()), "another change lets nobody go");
+        assert_eq!(set(&setting, false), Ok(()));
+        for call in calls {
+            assert_eq!(call.await.expect("no panic"), Ok(1), "{name}");
+        }
+        assert_eq!(start.elapsed(), secs(20), "{name}");
+        assert!(resilience::config::unset("off in a wait.rate_limit.burst"));
+    }
+    assert_eq!(RateLimiter::named("off in a wait").expect("called").snapshot().waiting, 0);
+    assert_eq!(load_toml("[all.rate_limit]\nenabled = true"), Ok(()));
+}
+
+#[test]
+fn a_rate_limit_lets_those_go_who_wait_on_their_threads() {
+    let _alone = alone();
+    #[rate_limit(name = "off on threads", max = 1, per = "1h", wait = "10h")]
+    fn call() -> Answer {
+        Ok(1)
+    }
+    assert_eq!(call(), Ok(1));
+    let calls = [std::thread::spawn(call), std::thread::spawn(call)];
+    let limiter = RateLimiter::named("off on threads").expect("called");
+    while limiter.snapshot().waiting < 2 {
+        std::thread::yield_now();
+    }
+    assert_eq!(set("off on threads.rate_limit.enabled", false), Ok(()));
+    for call in calls {
+        assert!(matches!(call.join(), Ok(Ok(1))));
+    }
+    assert_eq!(limiter.snapshot().waiting, 0);
 }
