@@ -27,9 +27,8 @@ impl Overridable for RetryConfig {
     fn set_option(mut self, option: &str, value: &OptionValue) -> Result<Self, String> {
         match (option, value) {
             // Zero is no retry, as in a policy. In an attribute, which could be removed, it is a mistake.
-            ("max", OptionValue::Count(0)) => return Ok(self.retries(0)),
+            ("max", OptionValue::Count(0)) | ("attempts", OptionValue::Count(1)) => return Ok(self.retries(0)),
             ("attempts", OptionValue::Count(0)) => return Err(NO_ATTEMPT.to_owned()),
-            ("attempts", OptionValue::Count(1)) => return Ok(self.retries(0)),
             ("backoff", OptionValue::Word(word)) => self.delays.backoff = word_of("backoff", word, &BACKOFFS, "")?,
             ("jitter", OptionValue::Word(word)) => {
                 let others = "; also `true`, `false`, or a ratio such as 0.1";
