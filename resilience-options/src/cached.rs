@@ -87,6 +87,10 @@ options! {
     log_errors: Switch, default(false);
 }
 
+/// What is wrong with a shortened `ttl` without one.
+pub const JITTER_WITHOUT_TTL: &str =
+    "`ttl_jitter` shortens the `ttl` at random, and without a `ttl` nothing expires; add `ttl = 60`";
+
 /// What is wrong with two limits on the size.
 pub const TWO_LIMITS: &str = "`max_size` counts entries, `max_weight` weighs them; keep one of them";
 

@@ -11,7 +11,8 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
     let allowed = (written.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
-        .filter_map(|candidate| {
+        .filter_map(|shown| {
+            let candidate = &*shown.to_lowercase();
             // `retries` for `max_retries`, `recovery_seconds` for `recovery_secs`.
             let last = candidate.rsplit('_').next().unwrap_or(candidate);
             let whole = distance(written, candidate);
@@ -20,7 +21,7 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
             // `initial_delay` for `base_delay`, `max_attempts` for `attempts`.
             let ends = if ends_alike(written, last) { 3 } else { usize::MAX };
             let nearest = whole.min(part).min(starts).min(ends);
-            (whole <= allowed || part <= allowed || starts.min(ends) < usize::MAX).then_some((nearest, candidate))
+            (whole <= allowed || part <= allowed || starts.min(ends) < usize::MAX).then_some((nearest, shown))
         })
         .min()
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
@@ -75,6 +76,7 @@ mod tests {
         assert_eq!(of("base").as_deref(), Some("; did you mean `base_delay`?"));
         assert_eq!(did_you_mean("retires", ["max_retries"], '`').as_deref(), Some("; did you mean `max_retries`?"));
         assert_eq!(of("MAX_DELAY").as_deref(), Some("; did you mean `max_delay`?"));
+        assert_eq!(did_you_mean("llm", ["LLM"], '`').as_deref(), Some("; did you mean `LLM`?"));
         assert_eq!(of("r#max").as_deref(), Some("; did you mean `max`?"));
         assert_eq!(of("initial_delay").as_deref(), Some("; did you mean `base_delay`?"));
         assert_eq!(

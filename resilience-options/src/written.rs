@@ -149,7 +149,9 @@ impl<'a> WrittenKey<'a> {
             ValueKind::Choice => self.word(value),
             ValueKind::Window if self.unit == NumberUnit::None => match value {
                 Written::Integer(_) => self.count(value, u64::from(u32::MAX)),
-                Written::Untyped(text) if text.parse::<i128>().is_ok() => self.count(value, u64::from(u32::MAX)),
+                Written::Untyped(text) if digits(text).parse::<i128>().is_ok() => {
+                    self.count(value, u64::from(u32::MAX))
+                }
                 Written::Text(_) | Written::Untyped(_) | Written::Time(_) => self.time(value),
                 _ => Err(self.problem("takes a number of calls or a duration: `window = 100`, `window = \"30s\"`")),
             },
@@ -169,7 +171,7 @@ impl<'a> WrittenKey<'a> {
     fn count(&self, value: &Written, largest: u64) -> Result<OptionValue, String> {
         let parsed = match value {
             Written::Integer(number) => Some(*number),
-            Written::Untyped(text) => text.replace('_', "").parse().ok(),
+            Written::Untyped(text) => digits(text).parse().ok(),
             _ => None,
         };
         let Some(number) = parsed else {
@@ -190,13 +192,18 @@ impl<'a> WrittenKey<'a> {
         let number = match value {
             Written::Integer(number) => Some(*number as f64),
             Written::Float(number) => Some(*number),
-            Written::Untyped(text) => text.parse().ok(),
+            Written::Untyped(text) => digits(text).parse().ok(),
             _ => None,
         };
         number.ok_or_else(|| {
             let (word, kind) = (self.word, kind_of(value));
             self.problem(format_args!("takes a number, not {kind}: `{word} = 0.5`"))
         })
+    }
+
+    fn no_number(&self, value: &Written) -> String {
+        let (word, kind) = (self.word, kind_of(value));
+        self.problem(format_args!("takes a number, not {kind}: `{word} = 30`"))
     }
 
     fn flag(&self, value: &Written) -> Result<OptionValue, String> {
@@ -219,7 +226,9 @@ impl<'a> WrittenKey<'a> {
     fn any(&self, value: &Written) -> Result<OptionValue, String> {
         match value {
             Written::Integer(_) | Written::Float(_) => self.number(value).map(OptionValue::Number),
-            Written::Untyped(text) if text.parse::<f64>().is_ok() => self.number(value).map(OptionValue::Number),
+            Written::Untyped(text) if digits(text).parse::<f64>().is_ok() => {
+                self.number(value).map(OptionValue::Number)
+            }
             Written::Boolean(_) => self.flag(value),
             Written::Untyped(text) if matches!(&**text, "true" | "false") => self.flag(value),
             Written::Text(_) | Written::Untyped(_) => self.word(value),
@@ -236,11 +245,13 @@ impl<'a> WrittenKey<'a> {
         let digits = match value {
             Written::Integer(number) => number.to_string(),
             Written::Float(number) if number.is_finite() => number.to_string(),
-            Written::Untyped(text) if text.parse::<f64>().is_ok_and(f64::is_finite) => text.clone(),
-            _ => {
-                let (word, kind) = (self.word, kind_of(value));
-                return Err(self.problem(format_args!("takes a number, not {kind}: `{word} = 30`")));
-            }
+            Written::Untyped(text) => match digits(text).parse::<f64>() {
+                // As digits alone: `1e3` has an exponent.
+                Ok(number) if number.is_finite() && text.contains(['e', 'E']) => number.to_string(),
+                Ok(number) if number.is_finite() => digits(text),
+                _ => return Err(self.no_number(value)),
+            },
+            _ => return Err(self.no_number(value)),
         };
         if digits.starts_with('-') {
             return Err(self.problem("cannot be negative"));
@@ -254,6 +265,7 @@ impl<'a> WrittenKey<'a> {
     fn time_with_unit(&self, value: &Written) -> Result<OptionValue, String> {
         match value {
             Written::Time(time) => Ok(OptionValue::Time(*time)),
+            Written::Untyped(text) if text == "0" => Ok(OptionValue::Time(Duration::ZERO)),
             Written::Text(text) | Written::Untyped(text) => {
                 duration::parse(text).map(OptionValue::Time).map_err(|reason| {
                     self.problem(format_args!(
@@ -278,8 +290,14 @@ impl<'a> WrittenKey<'a> {
     }
 }
 
+/// Returns the digits of a number, as TOML reads them: `1_000` is a thousand.
+fn digits(text: &str) -> String {
+    text.replace('_', "")
+}
+
 fn kind_of(value: &Written) -> String {
     match value {
+        Written::Float(number) if !number.is_finite() => format!("`{number}`").to_lowercase(),
         Written::Integer(_) => "a whole number".to_owned(),
         Written::Float(_) => "a number with a fraction".to_owned(),
         Written::Boolean(_) => "a boolean".to_owned(),

@@ -35,6 +35,10 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("[cat.hedge]\nafter = \"1s\"", "there is no attribute `hedge`; the attributes are `budget`, `bulkhead`, `cached`"),
     ("[cat.x.retry]\nmax = 1", "a name with dots stands in quotes: `[\"cat.x\".retry]`"),
+    ("[cat.x.y.retry]\nmax = 1", "a name with dots stands in quotes: `[\"cat.x.y\".retry]`"),
+    ("[\"cat.retry\"]\nmax = 1", "the name alone stands in quotes: `[\"cat\".retry]`"),
+    ("[cat]\nqueue = 3", "`queue` stands in the table of its attribute: `[cat.bulkhead]`"),
+    ("[all]\nenabled = false", "`[all.rate_limit]`, `[all.retry]` and `[all.timeout]`"),
     ("[\"\".retry]\nmax = 1", "the name of a table is empty"),
     (
         "[cat.fallback]\nenabled = false",
@@ -64,16 +68,16 @@ const FILES: &[(&str, &str)] = &[
     ("[cat.retry]\nmax = 1\nmax_retries = 1", "`max` is given twice, as `max` and as `max_retries`; keep one"),
     ("[cat.timeout]\nsecs = 1\nms = 1", "`limit` is given twice, as `"),
     // counts
-    (
-        "[cat.retry]\nmax = 0",
-        "settings:2:7: [cat.retry] without a retry the attribute does nothing; write `max = 1` or more, or remove it",
-    ),
-    ("[cat.retry]\nattempts = 1", "`attempts` counts the first call; write `attempts = 2` or more"),
+    ("[cat.retry]\nattempts = 0", "settings:2:12: [cat.retry] `attempts` counts the first call: it must be at least 1"),
     ("[cat.retry]\nmax = -1", "`max` of `#[retry]` is a count and cannot be negative"),
     ("[cat.retry]\nmax = 2.5", "`max` of `#[retry]` takes a whole number, not a number with a fraction: `max = 3`"),
     ("[cat.retry]\nmax = \"3\"", "`max` of `#[retry]` takes a whole number, not a string: `max = 3`"),
     ("[cat.retry]\nmax = true", "`max` of `#[retry]` takes a whole number, not a boolean"),
     ("[cat.retry]\nmax = [1]", "`max` of `#[retry]` takes a whole number, not an array"),
+    ("[cat.retry]\nmax = 99999999999999999999999999999999999999999", "`max` of `#[retry]` is too large"),
+    ("[cat.retry]\nmax = -99999999999999999999999999999999999999999", "`max` of `#[retry]` is a count and cannot be"),
+    ("[cat.retry]\nmax = inf", "`max` of `#[retry]` takes a whole number, not `inf`"),
+    ("[cat.timeout]\nsecs = nan", "`secs` of `#[timeout]` takes a number, not `nan`"),
     ("[cat.retry]\nmax = 4294967296", "`max` of `#[retry]` is too large; the largest number is 4294967295"),
     ("[cat.retry]\nmax = 1979-05-27", "`max` of `#[retry]` takes a whole number, not a date"),
     ("[cat.retry.max]\na = 1", "`max` of `#[retry]` takes a whole number, not a table"),
@@ -164,7 +168,7 @@ const FILES: &[(&str, &str)] = &[
         "`stale_if_error` of `#[cached]` does nothing where the attribute has none",
     ),
     // in general
-    ("[all.retry]\nmax = 0", "without a retry the attribute does nothing"),
+    ("[all.retry]\nattempts = 0", "`attempts` counts the first call: it must be at least 1"),
     (
         "[all.retry]\nbase_delay = \"2s\"",
         "[cat.retry] at tests/config/catalogue.rs:9: `base_delay` is longer than `max_delay`",
@@ -185,7 +189,7 @@ const VARIABLES: &[(&str, &str, &str)] = &[
     ),
     ("RESILIENCE_LOG", "debug", "a variable is `RESILIENCE_<NAME>_<ATTRIBUTE>_<OPTION>`"),
     ("RESILIENCE_RETRY_MAX", "3", "names no setting"),
-    ("RESILIENCE_CAT_RETRY_MAX", "0", "without a retry the attribute does nothing"),
+    ("RESILIENCE_CAT_RETRY_ATTEMPTS", "0", "`attempts` counts the first call: it must be at least 1"),
     ("RESILIENCE_CAT_RETRY_MAX", "many", "`max` of `#[retry]` takes a whole number, not \"many\""),
     ("RESILIENCE_CAT_RETRY_MAX", "", "`max` of `#[retry]` takes a whole number, not \"\""),
     ("RESILIENCE_CAT_RETRY_ENABLED", "no", "`enabled` of `#[retry]` is either `true` or `false`"),
@@ -193,6 +197,16 @@ const VARIABLES: &[(&str, &str, &str)] = &[
     ("RESILIENCE_CAT_RETRY_WHEN", "x", "`when` of `#[retry]` is code"),
     ("RESILIENCE_CAT_TIMEOUT_LIMIT", "30", "the limit of `#[timeout]` cannot be read: \"30\" has no unit"),
     ("RESILIENCE_CAT_TIMEOUT_SECS", "30s", "`secs` of `#[timeout]` takes a number, not \"30s\""),
+    ("RESILIENCE_CAT_TIMEOUT_SECS", "1e300", "`secs` of `#[timeout]` is too long"),
+    ("RESILIENCE_CAT_TIMEOUT_SECS", "inf", "`secs` of `#[timeout]` takes a number, not \"inf\""),
+    ("RESILIENCE_CAT_TIMEOUT_LIMIT", "0", "a timeout of zero can only fail"),
+    ("RESILIENCE_CAT__RETRY__MAX", "3", "did you mean `RESILIENCE_CAT_RETRY_MAX`?"),
+    ("RESILIENCE_CAT_RETRI_MAX", "3", "did you mean `RESILIENCE_CAT_RETRY_MAX`?"),
+    ("RESILIENCE_CAT_BREAKER_WINDOW", "3", "did you mean `RESILIENCE_CAT_CIRCUIT_BREAKER_WINDOW`?"),
+    ("RESILIENCE_CAT_CIRCUITBREAKER_WINDOW", "3", "did you mean `RESILIENCE_CAT_CIRCUIT_BREAKER_WINDOW`?"),
+    ("RESILIENCE_CAT_RATELIMIT_MAX", "3", "did you mean `RESILIENCE_CAT_RATE_LIMIT_MAX`?"),
+    ("RESILIENCE_CAT_TIMEOUT", "30s", "the option is missing, as in `RESILIENCE_CAT_TIMEOUT_LIMIT`"),
+    ("RESILIENCE_CAT_FALLBACK_ENABLED", "false", "a fallback is code"),
     ("RESILIENCE_CAT_CIRCUIT_BREAKER_WINDOW", "soon", "`window` of `#[circuit_breaker]` cannot be read"),
 ];
 
@@ -231,7 +245,7 @@ fn every_mistake_has_one_clear_error_and_changes_nothing() {
 #[test]
 fn all_mistakes_of_a_file_are_reported_at_once_in_its_order() {
     let _alone = alone();
-    let text = "[a.retry]\nmax = 0\nmx = 1\n[a.fallback]\nvalue = 3\n[b.bulkhead]\nmax = 4\nwait = 3\n";
+    let text = "[a.retry]\nmax = -1\nmx = 1\n[a.fallback]\nvalue = 3\n[b.bulkhead]\nmax = 4\nwait = 3\n";
     let wrong = lines(load_toml(text));
     let places: Vec<&str> = wrong.iter().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(places, ["settings:2:7:", "settings:3:1:", "settings:4:4:", "settings:8:8:"], "{wrong:#?}");

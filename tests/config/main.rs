@@ -8,6 +8,8 @@
 mod common;
 mod catalogue;
 mod gates;
+mod ignored;
+mod in_force;
 mod names;
 mod policies;
 mod property;
@@ -15,6 +17,7 @@ mod reloads;
 mod shared_caches;
 mod sources;
 mod stateless;
+mod switched_off;
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -102,6 +102,25 @@ async fn a_watch_loads_a_file_that_has_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_watches_its_own_file() {
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    let (watched, other) = (File::new("own", &max(2)), File::new("other", &max(3)));
+    let watch = tokio::spawn(watch(watched.0.clone(), secs(5)));
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "2");
+    assert_eq!(load(&other.0), Ok(()));
+    watched.write(&max(44));
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "44", "another file was loaded meanwhile");
+    config::clear();
+    watched.write(&max(555));
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "555", "the settings were taken back meanwhile");
+    watch.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watch_after_a_load_applies_the_file_once() {
     let _alone = alone();
     assert_eq!(reloaded(), Ok(1));

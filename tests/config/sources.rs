@@ -2,7 +2,7 @@
 
 use resilience::config::{self, SettingOrigin, load_env, load_toml, set, unset};
 use resilience::testing::FakeStore;
-use resilience::{Cache, RetryBudget, bulkhead, cached, circuit_breaker, rate_limit, retry};
+use resilience::{Cache, RetryBudget, bulkhead, cached, circuit_breaker, rate_limit, retry, timeout};
 
 use crate::common::{Answer, TestError};
 use crate::{Calls, alone, lines, value};
@@ -125,6 +125,65 @@ fn a_variable_finds_a_name_with_other_letters() {
         (value("my.search-api::v2.retry.max"), value("my.search-api::v2.retry.factor")),
         ("6".into(), "3.5".into())
     );
+}
+
+#[test]
+fn a_variable_is_found_in_small_letters_and_its_number_read_as_in_a_file() {
+    let _alone = alone();
+    #[retry(max = 1, backoff = "none", config = "Spelled")]
+    #[circuit_breaker(failure_threshold = 9)]
+    #[timeout(secs = 9, mode = "cooperative")]
+    fn spelled() -> Answer {
+        Err(TestError::Transient)
+    }
+    assert!(spelled().is_err());
+    for (variable, text, key, expected) in [
+        ("RESILIENCE_spelled_RETRY_MAX", "1_0", "retry.max", "10"),
+        ("RESILIENCE_Spelled_Retry_Max_Delay_ms", "1_500", "retry.max_delay", "1.5s"),
+        ("RESILIENCE_SPELLED_RETRY_FACTOR", "1_0.5", "retry.factor", "10.5"),
+        ("RESILIENCE_SPELLED_TIMEOUT_SECS", "1e3", "timeout.limit", "1000s"),
+        ("RESILIENCE_SPELLED_TIMEOUT_SECS", "2.5E-1", "timeout.limit", "250ms"),
+        ("RESILIENCE_SPELLED_CIRCUIT_BREAKER_WINDOW", "1_00", "circuit_breaker.window", "100"),
+    ] {
+        assert_eq!(lines(load_env([(variable, text)])), [""; 0], "{variable}");
+        assert_eq!(value(&format!("Spelled.{key}")), expected, "{variable} = {text}");
+    }
+    let twice = [("RESILIENCE_SPELLED_RETRY_MAX", "3"), ("RESILIENCE_spelled_RETRY_MAX", "4")];
+    assert!(lines(load_env(twice))[0].contains("`max` is given twice"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_an_error_if_it_is_ours() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let _alone = alone();
+    let broken = || OsString::from_vec(vec![b'4', 0xff]);
+    assert_eq!(load_env([(OsString::from("LS_COLORS"), broken()), (broken(), OsString::from("4"))]), Ok(()));
+    assert_eq!(
+        lines(load_env([(OsString::from("RESILIENCE_LLM_RETRY_MAX"), broken())])),
+        ["RESILIENCE_LLM_RETRY_MAX: its value is not Unicode"]
+    );
+    assert_eq!(load_env(std::env::vars_os()), Ok(()));
+    assert_eq!(load_env(std::env::vars()), Ok(()));
+}
+
+#[test]
+fn a_variable_finds_a_name_that_ends_with_the_attribute() {
+    let _alone = alone();
+    #[retry(max = 1, backoff = "none", config = "with-retry")]
+    #[timeout(secs = 9, mode = "cooperative")]
+    fn with_retry() -> Answer {
+        Err(TestError::Transient)
+    }
+    let variables = [("RESILIENCE_WITH_RETRY_RETRY_MAX", "3"), ("RESILIENCE_WITH_RETRY_TIMEOUT_SECS", "3")];
+    for _ in 0..2 {
+        assert_eq!(load_env(variables), Ok(()), "before the first call and after it");
+        assert!(with_retry().is_err());
+        assert_eq!((value("with-retry.retry.max"), value("with-retry.timeout.limit")), ("3".into(), "3s".into()));
+        assert_eq!(load_env([("HOME", "/root")]), Ok(()));
+    }
 }
 
 #[test]

@@ -9,7 +9,11 @@ impl Overridable for BulkheadConfig {
     type Live = Self;
     type Began = ();
 
-    fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
+    fn set_option(mut self, option: &str, value: &OptionValue) -> Result<Self, String> {
+        // Settings cannot take back the `wait` of an attribute, and have to be able to end its queue.
+        if let ("queue", OptionValue::Count(0)) = (option, value) {
+            self.wait = None;
+        }
         crate::validation::plain(self.set_plain(option, value))
     }
 

@@ -1,13 +1,14 @@
 use std::sync::{Arc, Weak};
 
 use resilience_options::OptionValue;
+use resilience_options::cached::JITTER_WITHOUT_TTL;
 
 use super::CacheConfig;
 use super::handle::AnyCache;
 use super::store::Capacity;
 use crate::event::SourceLocation;
 use crate::instance::Origins;
-use crate::settings::{self, MergeProblem, Overridable, OverrideSet, Target, WrittenValue};
+use crate::settings::{self, MergeProblem, Overridable, OverrideSet, Target, TracedValue, traced};
 
 impl Overridable for CacheConfig {
     const ATTRIBUTE: &'static str = "cached";
@@ -20,6 +21,9 @@ impl Overridable for CacheConfig {
     }
 
     fn validated(self) -> Result<Self, &'static str> {
+        if self.ttl_jitter.is_some() && self.ttl.is_none() && !self.has_ttl_function {
+            return Err(JITTER_WITHOUT_TTL);
+        }
         self.try_checked()
     }
 
@@ -55,6 +59,9 @@ impl Overridable for CacheConfig {
             return None;
         }
         match (option, self.capacity) {
+            ("ttl", _) if self.has_ttl_function => {
+                Some("does nothing where a function computes it for each value; change the function")
+            }
             ("negative_ttl", _) if self.negative_ttl.is_none() => {
                 Some("does nothing where the attribute has none, because its code keeps no error; write it there")
             }
@@ -96,8 +103,8 @@ impl Target for CacheTarget {
     fn is_alive(&self) -> bool {
         self.cache.strong_count() > 0
     }
-    fn written(&self) -> Vec<WrittenValue> {
-        self.origins.current().config.values()
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
+        traced(set, &self.section, &self.origins.current().config, false)
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         self.origins.check_set(set, &self.section, false)

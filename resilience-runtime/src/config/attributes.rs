@@ -52,6 +52,9 @@ macro_rules! table {
 const BREAKER: CircuitBreakerConfig =
     CircuitBreakerConfig::DEFAULT.window(100_000).slow_call(std::time::Duration::from_secs(1)).recovery_factor(2.0);
 
+pub const FALLBACK_IS_CODE: &str =
+    "a fallback is code, which is fixed when the program is compiled, and cannot be switched off";
+
 static TABLES: &[AttributeTable] = &[
     table!(budget, BudgetConfig, BudgetConfig::DEFAULT, &[]),
     table!(bulkhead, BulkheadConfig, BulkheadConfig::DEFAULT, &[]),
@@ -81,16 +84,20 @@ impl AttributeTable {
             return Ok(table);
         }
         if word == "fallback" {
-            return Err(
-                "a fallback is code, which is fixed when the program is compiled, and cannot be switched off; \
-                        remove the table"
-                    .to_owned(),
-            );
+            return Err(format!("{FALLBACK_IS_CODE}; remove the table"));
         }
         let names = || TABLES.iter().map(|table| table.name);
         let hint =
             did_you_mean(word, names(), '`').unwrap_or_else(|| format!("; the attributes are {}", list(names())));
         Err(format!("there is no attribute `{word}`{hint}"))
+    }
+
+    /// Returns whether an attribute has only one of the two options.
+    pub fn are_alternatives(attribute: &str, one: &str, other: &str) -> bool {
+        let table = TABLES.iter().find(|table| table.name == attribute);
+        table.is_some_and(|table| {
+            table.alternatives.iter().any(|(first, second, _)| [(one, other), (other, one)].contains(&(first, second)))
+        })
     }
 
     pub fn option<'a>(&self, word: &'a str) -> Result<WrittenKey<'a>, String> {

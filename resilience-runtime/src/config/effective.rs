@@ -1,8 +1,6 @@
 use std::fmt;
 
-use resilience_options::ENABLED;
-
-use crate::settings::{OverrideSource, SettingOverride, Target, current, targets};
+use crate::settings::{OverrideSet, OverrideSource, SettingOverride, Target, TracedValue, current, targets};
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,34 +63,26 @@ pub struct EffectiveSetting {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn effective() -> Vec<EffectiveSetting> {
-    let set = current();
+    let (set, none) = (current(), OverrideSet::default());
     let mut all: Vec<EffectiveSetting> = Vec::new();
     for target in targets() {
         // Settings that do not fit this attribute do not apply to it.
-        let overrides =
-            if target.check(&set).is_ok() { set.of(&target.section(), target.attribute()) } else { Vec::new() };
-        all.extend(values_of(&*target, &overrides));
+        let set = if target.check(&set).is_ok() { &*set } else { &none };
+        all.extend(values_of(&*target, set));
     }
     all.sort_by(|one, other| (&one.name, one.attribute).cmp(&(&other.name, other.attribute)));
     all.dedup();
     all
 }
 
-fn values_of(target: &dyn Target, overrides: &[&SettingOverride]) -> Vec<EffectiveSetting> {
-    let mut written = target.written();
-    written.push((ENABLED, Some(resilience_options::OptionValue::Flag(true))));
-    let value_of = |(option, written): (&'static str, Option<resilience_options::OptionValue>)| {
-        let winner = overrides.iter().rev().find(|one| one.option == option);
-        let (value, origin) = match winner {
-            Some(one) => (Some(one.value.to_string()), origin(one)),
-            None => {
-                let place = target.location().to_string();
-                (written.map(|value| value.to_string()), SettingOrigin::Written { place })
-            }
-        };
+fn values_of(target: &dyn Target, set: &OverrideSet) -> Vec<EffectiveSetting> {
+    let effective = |TracedValue { option, value, by }| {
+        let written = || SettingOrigin::Written { place: target.location().to_string() };
+        let origin = by.as_ref().map_or_else(written, origin);
+        let value = value.map(|value| value.to_string());
         EffectiveSetting { name: target.section(), attribute: target.attribute(), option, value, origin }
     };
-    written.into_iter().map(value_of).collect()
+    target.values(set).into_iter().map(effective).collect()
 }
 
 fn origin(one: &SettingOverride) -> SettingOrigin {

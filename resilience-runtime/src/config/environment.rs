@@ -1,9 +1,11 @@
 //! Settings in variables of the environment: `RESILIENCE_LLM_RETRY_MAX=5`.
 
+use std::ffi::OsStr;
+
 use resilience_options::suggest::did_you_mean;
 use resilience_options::{Written, spellings};
 
-use super::attributes::AttributeTable;
+use super::attributes::{AttributeTable, FALLBACK_IS_CODE};
 use super::draft::SettingsDraft;
 use super::file::ALL;
 use crate::settings::{OverrideSource, SectionName, folded, targets};
@@ -17,17 +19,24 @@ struct Reading {
     word: String,
 }
 
-pub fn read<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> SettingsDraft {
+pub fn read<K: AsRef<OsStr>, V: AsRef<OsStr>>(variables: impl IntoIterator<Item = (K, V)>) -> SettingsDraft {
     let mut draft = SettingsDraft::new(OverrideSource::Environment);
     let known = known_names();
-    let mut variables: Vec<(String, String)> = variables
-        .into_iter()
-        .filter(|(variable, _)| variable.as_ref().starts_with(PREFIX))
-        .map(|(variable, value)| (variable.as_ref().to_owned(), value.as_ref().to_owned()))
-        .collect();
-    variables.sort();
-    let mut seen: Vec<(String, &'static str)> = Vec::new();
+    let mut ours: Vec<(String, String)> = Vec::new();
     for (variable, value) in variables {
+        // The name and the value of a variable may be no text at all, in most cases of another program.
+        let variable = variable.as_ref().to_string_lossy().into_owned();
+        if !variable.starts_with(PREFIX) {
+            continue;
+        }
+        match value.as_ref().to_str() {
+            Some(value) => ours.push((variable, value.to_owned())),
+            None => draft.problem(variable, "", "its value is not Unicode"),
+        }
+    }
+    ours.sort();
+    let mut seen: Vec<(String, &'static str)> = Vec::new();
+    for (variable, value) in ours {
         let reading = match reading(&variable, &known) {
             Ok(reading) => reading,
             Err(problem) => {
@@ -56,7 +65,8 @@ fn known_names() -> Vec<(String, String)> {
 }
 
 fn reading(variable: &str, known: &[(String, String)]) -> Result<Reading, String> {
-    let rest = variable.strip_prefix(PREFIX).unwrap_or(variable);
+    // Some systems do not tell capitals from small letters in the name of a variable.
+    let rest = &variable.strip_prefix(PREFIX).unwrap_or(variable).to_uppercase();
     let readings = readings(rest);
     let is_known =
         |reading: &&Reading| reading.name == folded(ALL) || known.iter().any(|(name, _)| *name == reading.name);
@@ -81,7 +91,8 @@ fn readings(rest: &str) -> Vec<Reading> {
     let mut readings = Vec::new();
     for table in AttributeTable::all() {
         let middle = format!("_{}_", folded(table.name));
-        for (index, _) in rest.match_indices(&middle) {
+        // They may overlap: `A_RETRY_RETRY_MAX` is of the name `a-retry`.
+        for index in rest.match_indices('_').map(|(index, _)| index).filter(|at| rest[*at..].starts_with(&middle)) {
             let (name, word) = (&rest[..index], rest[index + middle.len()..].to_lowercase());
             let is_option = table.option(&word).is_ok() || table.keys.iter().any(|key| key.is(&word));
             if !name.is_empty() && is_option {
@@ -93,17 +104,60 @@ fn readings(rest: &str) -> Vec<Reading> {
 }
 
 fn unknown(variable: &str, rest: &str) -> String {
-    let near = AttributeTable::all().iter().find_map(|table| {
-        let middle = format!("_{}_", folded(table.name));
-        let (name, word) = rest.split_once(&middle)?;
-        let words: Vec<String> = spellings(table.keys).map(|word| word.to_uppercase()).collect();
-        let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-        let hint = did_you_mean(&word.to_lowercase(), lower.iter().map(String::as_str), '`')?;
-        let nearest = hint.split('`').nth(1)?.to_uppercase();
-        Some(format!("; did you mean `{PREFIX}{name}{middle}{nearest}`?"))
-    });
-    let hint = near.unwrap_or_else(|| {
+    let hint = with_single_underscores(rest)
+        .or_else(|| with_known_option(rest))
+        .or_else(|| with_known_attribute(rest))
+        .map(|nearest| format!("; did you mean `{PREFIX}{nearest}`?"))
+        .or_else(|| without_option(rest))
+        .or_else(|| fixed(rest));
+    let hint = hint.unwrap_or_else(|| {
         "; a variable is `RESILIENCE_<NAME>_<ATTRIBUTE>_<OPTION>`, such as `RESILIENCE_LLM_RETRY_MAX`".to_owned()
     });
     format!("`{variable}` names no setting{hint}")
+}
+
+/// Other crates divide a variable with two underscores.
+fn with_single_underscores(rest: &str) -> Option<String> {
+    let words: Vec<&str> = rest.split('_').filter(|word| !word.is_empty()).collect();
+    Some(words.join("_")).filter(|joined| !readings(joined).is_empty())
+}
+
+fn with_known_option(rest: &str) -> Option<String> {
+    AttributeTable::all().iter().find_map(|table| {
+        let middle = format!("_{}_", folded(table.name));
+        let (name, word) = rest.split_once(&middle)?;
+        let words: Vec<String> = spellings(table.keys).collect();
+        let nearest = nearest(&word.to_lowercase(), words.iter().map(String::as_str))?;
+        Some(format!("{name}{middle}{}", nearest.to_uppercase()))
+    })
+}
+
+/// The option is right, and the word before it is nearly an attribute.
+fn with_known_attribute(rest: &str) -> Option<String> {
+    let words: Vec<&str> = rest.split('_').collect();
+    let divisions = (1..words.len()).flat_map(|begin| [2, 1].map(|length| (begin, begin + length)));
+    divisions.filter(|(_, end)| *end < words.len()).find_map(|(begin, end)| {
+        let (written, option) = (words[begin..end].join("_").to_lowercase(), words[end..].join("_"));
+        let tables = AttributeTable::all().iter().filter(|table| table.option(&option.to_lowercase()).is_ok());
+        let nearest = nearest(&written, tables.map(|table| table.name))?;
+        Some(format!("{}_{}_{option}", words[..begin].join("_"), nearest.to_uppercase()))
+    })
+}
+
+/// A variable that ends with the attribute.
+fn without_option(rest: &str) -> Option<String> {
+    AttributeTable::all().iter().find_map(|table| {
+        let name = rest.strip_suffix(&format!("_{}", folded(table.name))).filter(|name| !name.is_empty())?;
+        let option = spellings(table.keys).next()?.to_uppercase();
+        Some(format!("; the option is missing, as in `{PREFIX}{name}_{}_{option}`", folded(table.name)))
+    })
+}
+
+fn fixed(rest: &str) -> Option<String> {
+    let is_of_fallback = rest.split('_').skip(1).any(|word| word == "FALLBACK");
+    is_of_fallback.then(|| format!("; {FALLBACK_IS_CODE}; remove the variable"))
+}
+
+fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    did_you_mean(written, candidates, '`')?.split('`').nth(1).map(str::to_owned)
 }

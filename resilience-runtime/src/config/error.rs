@@ -8,9 +8,9 @@ use std::fmt;
 /// # #[cfg(feature = "config")] {
 /// use resilience::config;
 ///
-/// let error = config::load_toml("[llm.retry]\nmax = 0\nbackof = \"linear\"\n").expect_err("two mistakes");
+/// let error = config::load_toml("[llm.retry]\nfactor = 0.5\nbackof = \"linear\"\n").expect_err("two mistakes");
 /// let lines: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
-/// assert_eq!(lines[0], "settings:2:7: [llm.retry] without a retry the attribute does nothing; write `max = 1` or more, or remove it");
+/// assert_eq!(lines[0], "settings:2:10: [llm.retry] `factor` must be between 1 and 1e9");
 /// assert_eq!(lines[1], "settings:3:1: [llm.retry] `#[retry]` has no argument `backof`; did you mean `backoff`?");
 /// # }
 /// ```

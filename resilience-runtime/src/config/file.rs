@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use resilience_options::Written;
+use resilience_options::suggest::list;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -83,7 +84,7 @@ fn read_section(
         let table = match AttributeTable::named(word) {
             Ok(table) => table,
             Err(problem) => {
-                draft.problem(place, shown, format!("{problem}{}", quoting(name, word, content)));
+                draft.problem(place, shown, format!("{problem}{}", instead(name, word, content)));
                 continue;
             }
         };
@@ -100,20 +101,41 @@ fn read_section(
     }
 }
 
+/// Returns where a key belongs that stands in the place of an attribute.
+fn instead(name: &str, word: &str, content: &Spanned<DeValue<'_>>) -> String {
+    if let Some(options) = content.get_ref().as_table() {
+        return quoted(&format!("{name}.{word}"), options)
+            .map_or_else(String::new, |table| format!("; a name with dots stands in quotes: `{table}`"));
+    }
+    if let Some((name, attribute)) = name.rsplit_once('.').filter(|(_, word)| AttributeTable::named(word).is_ok()) {
+        return format!("; the name alone stands in quotes: `[\"{name}\".{attribute}]`");
+    }
+    let tables = AttributeTable::all().iter().filter(|table| table.option(word).is_ok());
+    let tables: Vec<String> = tables.map(|table| format!("[{name}.{}]", table.name)).collect();
+    if tables.is_empty() {
+        return String::new();
+    }
+    format!("; `{word}` stands in the table of its attribute: {}", list(tables.iter().map(String::as_str)))
+}
+
 /// `[my.name.retry]` is a table in a table.
-fn quoting(name: &str, word: &str, content: &Spanned<DeValue<'_>>) -> String {
-    let Some(inner) = content.get_ref().as_table() else { return String::new() };
-    let attribute = inner.iter().map(|(key, _)| key.get_ref()).find(|key| AttributeTable::named(key).is_ok());
-    attribute.map_or_else(String::new, |attribute| {
-        format!("; a name with dots stands in quotes: `[\"{name}.{word}\".{attribute}]`")
+fn quoted(name: &str, inner: &DeTable<'_>) -> Option<String> {
+    inner.iter().find_map(|(key, content)| {
+        let word = key.get_ref();
+        if AttributeTable::named(word).is_ok() {
+            return Some(format!("[\"{name}\".{word}]"));
+        }
+        quoted(&format!("{name}.{word}"), content.get_ref().as_table()?)
     })
 }
 
 fn written(value: &DeValue<'_>) -> Written {
     match value {
         DeValue::String(text) => Written::Text(text.to_string()),
-        DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix())
-            .map_or(Written::Other("a number that is too large"), Written::Integer),
+        DeValue::Integer(number) => {
+            let out_of_range = if number.as_str().starts_with('-') { i128::MIN } else { i128::MAX };
+            Written::Integer(i128::from_str_radix(number.as_str(), number.radix()).unwrap_or(out_of_range))
+        }
         DeValue::Float(number) => number.as_str().parse().map_or(Written::Other("no number"), Written::Float),
         DeValue::Boolean(flag) => Written::Boolean(*flag),
         DeValue::Datetime(_) => Written::Other("a date"),

@@ -65,6 +65,7 @@ mod file;
 mod names;
 mod reload;
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use resilience_options::Written;
@@ -103,6 +104,7 @@ macro_rules! setting_values {
 
 setting_values! {
     i32: number => Written::Integer(number.into());
+    i64: number => Written::Integer(number.into());
     u32: number => Written::Integer(number.into());
     u64: number => Written::Integer(number.into());
     usize: number => i128::try_from(number).map_or(Written::Other("a number that is too large"), Written::Integer);
@@ -163,7 +165,8 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 ///
 /// ```
 /// # #[cfg(feature = "config")] {
-/// // resilience::config::load_env(std::env::vars())?;
+/// // `vars` would panic if the variable of another program is not Unicode.
+/// // resilience::config::load_env(std::env::vars_os())?;
 /// resilience::config::load_env([("RESILIENCE_DOCS_LLM_RETRY_MAX", "5"), ("HOME", "/root")])?;
 /// # resilience::config::clear();
 /// # }
@@ -174,7 +177,11 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 ///
 /// Returns every mistake, such as a variable with the prefix that names no setting, or one that could
 /// mean two names in use. Nothing has changed then.
-pub fn load_env<K: AsRef<str>, V: AsRef<str>>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError> {
+pub fn load_env<K, V>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError>
+where
+    K: AsRef<OsStr>,
+    V: AsRef<OsStr>,
+{
     put_source(OverrideSource::Environment, environment::read(variables)).map(|_| ())
 }
 
@@ -210,7 +217,7 @@ pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError>
     change(OverrideSource::Program, draft.problems, |before| {
         let mut all = before.to_vec();
         if let Some(new) = &option {
-            all.retain(|one| !(one.source == OverrideSource::Program && is_same_setting(one, new)));
+            all.retain(|one| !(one.source == OverrideSource::Program && replaces(new, one)));
             all.extend(option.clone());
         }
         all
@@ -245,6 +252,16 @@ pub fn clear() {
     reload::forget();
     names::forget();
     let _always_valid = change(OverrideSource::Program, Vec::new(), |_| Vec::new());
+}
+
+/// Returns whether a new setting takes the place of an earlier one: it is of the same option, or of one of which
+/// an attribute has either.
+fn replaces(new: &SettingOverride, before: &SettingOverride) -> bool {
+    let is_counterpart = || {
+        (&new.section, new.attribute) == (&before.section, before.attribute)
+            && AttributeTable::are_alternatives(new.attribute, new.option, before.option)
+    };
+    is_same_setting(new, before) || is_counterpart()
 }
 
 fn is_same_setting(one: &SettingOverride, other: &SettingOverride) -> bool {

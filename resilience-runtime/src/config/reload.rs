@@ -74,7 +74,8 @@ fn report(error: &ConfigError) {
 ///
 /// It checks the file every `interval`, and reads it if its modification time or its length has
 /// changed. Spawn the future, or poll it beside other work. Dropping it ends the watch. Settings that
-/// are rejected change nothing, and the event `config.rejected` reports them.
+/// are rejected change nothing, and the event `config.rejected` reports them. It watches this file,
+/// whatever other file [`load`] reads meanwhile, and goes on after [`clear`](crate::config::clear).
 ///
 /// If the program must not start with invalid settings, call [`load`] first, which returns the
 /// mistakes. The first check then finds the settings unchanged.
@@ -106,7 +107,7 @@ pub async fn watch(path: impl Into<PathBuf>, interval: Duration) {
         // A file that is gone for a moment, while an editor replaces it, is not looked at.
         if version.is_some() && version != seen {
             seen = version;
-            let _reported = reload();
+            let _reported = load_again(&path);
         }
         tokio::time::sleep(interval.max(Duration::from_millis(1))).await;
     }

@@ -191,9 +191,9 @@ pub fn started() -> Option<Deadline> {
     Some(started)
 }
 
-/// Starts the limit, and returns its end unless there is none.
+/// Starts the limit, and returns its end unless there is none, or it is so far that no clock gets there.
 pub fn in_force() -> Option<Moment> {
-    started().map(Deadline::moment)
+    started().map(Deadline::moment).filter(|at| *at < Moment::FAR)
 }
 
 /// The point in time at which the tightest `#[timeout]` around this code gives up, on tokio's clock.
@@ -219,7 +219,8 @@ pub fn deadline() -> Option<Instant> {
     in_force().and_then(Moment::to_timer)
 }
 
-/// The time that the tightest `#[timeout]` around this code leaves: zero when it is over, `None` without a limit.
+/// The time that the tightest `#[timeout]` around this code leaves: zero when it is over, `None` without a limit, or
+/// with one that is switched off.
 ///
 /// Pass it to a driver that has a timeout of its own, so that the driver gives up no later than the caller.
 ///

@@ -8,7 +8,8 @@ use super::site::{RegistryEntry, RegistrySite};
 use crate::event::SourceLocation;
 use crate::registry::Entry;
 use crate::settings::{
-    self, MergeProblem, Overridable, OverrideSet, Target, WrittenValue, apply_until_stable, merge, report,
+    self, MergeProblem, Overridable, OverrideSet, SettingOverride, Target, TracedValue, apply_until_stable, merge,
+    report, traced,
 };
 
 type ConfigOf<R> = <<R as RegistryEntry>::Of as NamedInstance>::Config;
@@ -65,6 +66,19 @@ impl<R: RegistryEntry> RegistrySite<R> {
     }
 }
 
+impl<R: RegistryEntry> EntryTarget<R> {
+    /// A number of keys for all names is for those that have some.
+    fn check_keys(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
+        let attribute = ConfigOf::<R>::ATTRIBUTE;
+        let is_useless = |one: &&SettingOverride| one.option == "max_keys" && one.section.is_specific() && !R::IS_KEYED;
+        let Some(one) = set.of(&self.section, attribute).into_iter().find(is_useless) else { return Ok(()) };
+        Err(MergeProblem {
+            setting: Some((one.place.clone(), one.option)),
+            message: format!("`max_keys` of `#[{attribute}]` does nothing where there is no `key`; leave it out"),
+        })
+    }
+}
+
 impl<R: RegistryEntry> Target for EntryTarget<R> {
     fn attribute(&self) -> &'static str {
         ConfigOf::<R>::ATTRIBUTE
@@ -78,15 +92,18 @@ impl<R: RegistryEntry> Target for EntryTarget<R> {
     fn is_alive(&self) -> bool {
         self.entry.strong_count() > 0
     }
-    fn written(&self) -> Vec<WrittenValue> {
-        self.entry.upgrade().map_or_else(Vec::new, |entry| entry.origins().current().config.values())
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
+        let written = self.entry.upgrade().map(|entry| entry.origins().current().config);
+        written.map_or_else(Vec::new, |written| traced(set, &self.section, &written, self.is_prepared))
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        let entry = self.entry.upgrade();
-        entry.map_or(Ok(()), |entry| entry.origins().check_set(set, &self.section, self.is_prepared))
+        let Some(entry) = self.entry.upgrade() else { return Ok(()) };
+        entry.origins().check_set(set, &self.section, self.is_prepared)?;
+        self.check_keys(set)
     }
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         let Some(entry) = self.entry.upgrade() else { return Ok(()) };
-        entry.origins().apply_set(set, &self.section, self.is_prepared, |config| entry.reconfigure(config))
+        entry.origins().apply_set(set, &self.section, self.is_prepared, |config| entry.reconfigure(config))?;
+        self.check_keys(set)
     }
 }

@@ -37,6 +37,9 @@ enum SiteName {
 
 pub trait RegistryEntry: Sized + Send + Sync + 'static {
     type Of: NamedInstance;
+    /// Whether there is one instance for each value of a key.
+    #[cfg(feature = "config")]
+    const IS_KEYED: bool;
     fn registry() -> &'static Registry<Self>;
     fn create(
         name: StateName,
@@ -49,6 +52,8 @@ pub trait RegistryEntry: Sized + Send + Sync + 'static {
 
 impl<T: NamedInstance> RegistryEntry for Registered<T> {
     type Of = T;
+    #[cfg(feature = "config")]
+    const IS_KEYED: bool = false;
 
     fn registry() -> &'static Registry<Self> {
         T::registry()
@@ -66,6 +71,8 @@ impl<T: NamedInstance> RegistryEntry for Registered<T> {
 
 impl<T: NamedInstance> RegistryEntry for KeyedInstances<T> {
     type Of = T;
+    #[cfg(feature = "config")]
+    const IS_KEYED: bool = true;
 
     fn registry() -> &'static Registry<Self> {
         T::keyed_registry()

@@ -22,6 +22,7 @@ mod shared;
 mod state;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod streamed;
+mod turn_wait;
 mod word;
 
 use std::fmt;

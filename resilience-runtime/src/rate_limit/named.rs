@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::gcra::GcraState;
+use super::turn_wait::switched_off;
 use super::word::QuotaWord;
 use super::{Limit, LimiterInside, RateLimiter, RateLimiterConfig};
 use crate::event::GateKind;
@@ -130,6 +131,9 @@ impl RateLimiter {
         drop(locked);
         #[cfg(feature = "store")]
         self.forget_rejection();
+        if before.config.is_enabled && !after.config.is_enabled {
+            switched_off();
+        }
     }
 }
 

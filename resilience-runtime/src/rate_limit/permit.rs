@@ -11,7 +11,6 @@ use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
-use crate::shutdown::{sleep_blocking, until_shutdown};
 use crate::time::{self, Moment};
 
 /// The call is counted when it is admitted, so dropping the permit returns nothing.
@@ -242,7 +241,7 @@ impl RateLimiter {
         match self.admit_locked(Ask { cost, may_wait: true, is_refundable })? {
             RateLimitAdmission::Admitted(call) => Ok(call),
             RateLimitAdmission::Pending(mut turn) => loop {
-                if sleep_blocking(turn.time) {
+                if self.wait_for_blocking(turn.time) {
                     break Err(self.shutting_down());
                 }
                 if let Some(arrived) = turn.arrived() {
@@ -315,7 +314,7 @@ pub(super) fn patience(config: &RateLimiterConfig) -> Duration {
 
 async fn wait(mut turn: PendingTurn<'_>) -> Result<Option<Refundable>, Error> {
     loop {
-        if until_shutdown(context::sleep(turn.time)).await.is_none() {
+        if turn.limiter.wait_for(turn.time).await {
             return Err(turn.limiter.shutting_down());
         }
         if let Some(arrived) = turn.arrived() {

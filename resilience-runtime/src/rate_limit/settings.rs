@@ -1,4 +1,5 @@
 use resilience_options::OptionValue;
+use resilience_options::rate_limit::check_lease;
 
 use super::RateLimiterConfig;
 use super::config::OnOutage;
@@ -18,6 +19,9 @@ impl Overridable for RateLimiterConfig {
     }
 
     fn validated(self) -> Result<Self, &'static str> {
+        if self.is_shared {
+            check_lease(self.lease.unwrap_or_default(), self.effective_burst())?;
+        }
         Ok(self)
     }
 

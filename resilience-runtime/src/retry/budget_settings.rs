@@ -6,7 +6,7 @@ use resilience_options::budget::rules;
 use super::budget::{BudgetConfig, RetryBudget};
 use crate::event::SourceLocation;
 use crate::registry::Entry;
-use crate::settings::{self, MergeProblem, Merged, Overridable, OverrideSet, Target, WrittenValue, merge};
+use crate::settings::{self, MergeProblem, Merged, Overridable, OverrideSet, Target, TracedValue, merge, traced};
 
 impl Overridable for BudgetConfig {
     const ATTRIBUTE: &'static str = "budget";
@@ -66,8 +66,8 @@ impl Target for BudgetTarget {
     fn is_alive(&self) -> bool {
         self.0.strong_count() > 0
     }
-    fn written(&self) -> Vec<WrittenValue> {
-        BudgetConfig::DEFAULT.values()
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
+        traced(set, &self.1, &BudgetConfig::DEFAULT, true)
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         self.merged(set).map(|_| ())

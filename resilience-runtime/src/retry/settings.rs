@@ -1,5 +1,5 @@
 use resilience_options::OptionValue;
-use resilience_options::retry::rules;
+use resilience_options::retry::{NO_ATTEMPT, rules};
 use resilience_options::suggest::{did_you_mean, list};
 
 use super::RetryConfig;
@@ -26,6 +26,9 @@ impl Overridable for RetryConfig {
 
     fn set_option(mut self, option: &str, value: &OptionValue) -> Result<Self, String> {
         match (option, value) {
+            // Zero is no retry, as in a policy. In an attribute, which could be removed, it is a mistake.
+            ("max", OptionValue::Count(0)) | ("attempts", OptionValue::Count(1)) => return Ok(self.retries(0)),
+            ("attempts", OptionValue::Count(0)) => return Err(NO_ATTEMPT.to_owned()),
             ("backoff", OptionValue::Word(word)) => self.delays.backoff = word_of("backoff", word, &BACKOFFS, "")?,
             ("jitter", OptionValue::Word(word)) => {
                 let others = "; also `true`, `false`, or a ratio such as 0.1";

@@ -1,9 +1,9 @@
 use std::sync::{Arc, Weak};
 
 use super::live::Effective;
-use super::merge::{MergeProblem, Merged, merge, unless_function};
+use super::merge::{MergeProblem, Merged, TracedValue, merge, traced, unless_function};
 use super::overrides::OverrideSet;
-use super::targets::{Target, WrittenValue, register};
+use super::targets::{Target, register};
 use super::{LayerSettings, Overridable, SettingsCell};
 use crate::event::SourceLocation;
 
@@ -51,8 +51,8 @@ impl<C: Overridable> Target for Weak<LayerCell<C>> {
     fn is_alive(&self) -> bool {
         self.strong_count() > 0
     }
-    fn written(&self) -> Vec<WrittenValue> {
-        self.upgrade().map_or_else(Vec::new, |layer| layer.written.values())
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
+        self.upgrade().map_or_else(Vec::new, |layer| traced(set, &layer.section, &layer.written, true))
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         self.upgrade().map_or(Ok(()), |layer| layer.merged(set).map(|_| ()))

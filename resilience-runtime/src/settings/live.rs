@@ -4,9 +4,9 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::merge::{MergeProblem, Merged, merge, unless_function};
+use super::merge::{MergeProblem, Merged, TracedValue, merge, traced, unless_function};
 use super::overrides::OverrideSet;
-use super::targets::{Target, WrittenValue, apply_until_stable, register};
+use super::targets::{Target, apply_until_stable, register};
 use super::{LiveSettings, Overridable, SettingsCell, SettingsSite};
 use crate::event::SourceLocation;
 use crate::sync::lock;
@@ -226,8 +226,9 @@ impl<C: Overridable> Target for &'static SettingsSite<C> {
     fn is_alive(&self) -> bool {
         true
     }
-    fn written(&self) -> Vec<WrittenValue> {
-        lock(&self.forms.all).first().map_or_else(Vec::new, |form| form.written.values())
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
+        let first = lock(&self.forms.all).first().map(|form| form.written);
+        first.map_or_else(Vec::new, |written| traced(set, self.forms.section, written, true))
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         lock(&self.forms.all).iter().try_for_each(|form| self.merged(set, form.written).map(|_| ()))

@@ -59,6 +59,37 @@ fn with<C: Overridable>(
     Ok(Merged { config: merged.config.set_option(one.option, &one.value)?, ..merged })
 }
 
+/// A value in force, and the setting that made it so.
+#[derive(Debug, Clone)]
+pub struct TracedValue {
+    pub option: &'static str,
+    pub value: Option<OptionValue>,
+    /// `None` for what is written.
+    pub by: Option<SettingOverride>,
+}
+
+/// Returns the values in force. A setting may change more than its own option, and take another one out of
+/// force.
+pub fn traced<C: Overridable>(set: &OverrideSet, section: &str, written: &C, is_prepared: bool) -> Vec<TracedValue> {
+    let plain = |(option, value)| TracedValue { option, value, by: None };
+    let mut values: Vec<TracedValue> = written.values().into_iter().map(plain).collect();
+    values.push(plain((ENABLED, Some(OptionValue::Flag(true)))));
+    let mut merged = Merged { config: *written, is_enabled: true };
+    for one in set.of(section, C::ATTRIBUTE) {
+        let Ok(next) = with(merged, one, written, is_prepared) else { continue };
+        merged = next;
+        let now = merged.config.validated().unwrap_or(merged.config).values();
+        for (traced, value) in values.iter_mut().zip(now.into_iter().map(|(_, value)| value).chain([None])) {
+            if traced.option == one.option {
+                (traced.value, traced.by) = (Some(one.value.clone()), Some(one.clone()));
+            } else if traced.option != ENABLED && traced.value != value {
+                (traced.value, traced.by) = (value, Some(one.clone()));
+            }
+        }
+    }
+    values
+}
+
 /// Returns the settings in force for a new instance. Settings that it cannot take are reported when
 /// it is registered.
 pub fn in_force<C: Overridable>(section: Option<&str>, written: &C, is_prepared: bool) -> C {

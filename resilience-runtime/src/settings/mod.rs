@@ -22,7 +22,7 @@ use std::marker::PhantomData;
 #[cfg(feature = "config")]
 pub use live::Effective;
 #[cfg(feature = "config")]
-pub(crate) use merge::{MergeProblem, Merged, in_force, merge};
+pub(crate) use merge::{MergeProblem, Merged, TracedValue, in_force, merge, traced};
 #[cfg(feature = "config")]
 pub(crate) use overrides::{OverrideSet, OverrideSource, SectionName, SettingOverride, current, folded, replace};
 #[cfg(feature = "config")]

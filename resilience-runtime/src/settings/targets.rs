@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use resilience_options::OptionValue;
 
-use super::merge::MergeProblem;
+use super::merge::{MergeProblem, TracedValue};
 use super::overrides::{OverrideSet, current};
 use crate::emit::emit;
 use crate::event::{Event, SourceLocation};
@@ -16,7 +16,7 @@ pub trait Target: Send + Sync {
     fn section(&self) -> String;
     fn location(&self) -> SourceLocation;
     fn is_alive(&self) -> bool;
-    fn written(&self) -> Vec<WrittenValue>;
+    fn values(&self, set: &OverrideSet) -> Vec<TracedValue>;
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
 }

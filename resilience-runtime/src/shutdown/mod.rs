@@ -16,7 +16,7 @@ pub(crate) use in_progress::wait_for_places;
 pub use in_progress::{InProgress, in_progress};
 #[cfg(feature = "dashboard")]
 pub(crate) use wait::shutdown_begun;
-pub(crate) use wait::{UntilShutdown, sleep_blocking, until_shutdown};
+pub(crate) use wait::{UntilShutdown, sleep_blocking, sleep_blocking_unless, until_shutdown, wake_sleepers};
 
 static HAS_BEGUN: AtomicBool = AtomicBool::new(false);
 

@@ -113,6 +113,18 @@ pub async fn shutdown_begun() {
 
 /// Sleeps on this thread. Returns true if the shutdown has ended the sleep.
 pub fn sleep_blocking(wait: Duration) -> bool {
+    sleep_blocking_unless(wait, || false)
+}
+
+/// Lets all who sleep on their threads look whether their sleep is over.
+pub fn wake_sleepers() {
+    // Under the lock, or a thread between its look and its sleep would miss the call.
+    let _sleepers = lock(&THREADS.lock);
+    THREADS.woken.notify_all();
+}
+
+/// [`sleep_blocking`], for a sleep that [`wake_sleepers`] may end.
+pub fn sleep_blocking_unless(wait: Duration, is_over: impl Fn() -> bool) -> bool {
     if is_shutting_down() {
         return true;
     }
@@ -126,7 +138,7 @@ pub fn sleep_blocking(wait: Duration) -> bool {
             return true;
         }
         let left = wait.saturating_sub(begin.elapsed());
-        if left.is_zero() {
+        if left.is_zero() || is_over() {
             return false;
         }
         sleepers = THREADS.woken.wait_timeout(sleepers, left).unwrap_or_else(PoisonError::into_inner).0;

@@ -45,8 +45,9 @@ impl Overridable for TimeoutConfig {
         check_threads(self.max_abandoned, self.max_threads).map(|()| self)
     }
 
+    /// A thread that nothing limits is no reason to reject a call.
     fn switched_off(self) -> Self {
-        self.with_limit(std::time::Duration::MAX)
+        self.with_limit(std::time::Duration::MAX).max_threads(u32::MAX).max_abandoned(u32::MAX)
     }
 
     fn values(&self) -> Vec<(&'static str, Option<OptionValue>)> {

@@ -14,6 +14,7 @@ use resilience::{
     Category, CircuitBreaker, Classify, Error, RetryBudget, bulkhead, cached, circuit_breaker, fallback, rate_limit,
     retry, timeout,
 };
+use resilience::testing::{FakeEngine, FakeStore};
 use serde_json::Value;
 
 /// Whether each function has its fault.
@@ -143,6 +144,13 @@ async fn hits(id: u64) -> Answer {
     Ok(id)
 }
 
+static FLEET: FakeStore = FakeStore::new("fleet");
+
+#[rate_limit(name = "shared", max = 1_000, store = FLEET)]
+async fn shared() -> Answer {
+    Ok(1)
+}
+
 /// Calls each 20 ms, or when the last call has ended.
 macro_rules! callers {
     ($($times:literal * $call:expr;)*) => {$(
@@ -159,7 +167,7 @@ macro_rules! callers {
     )*};
 }
 
-const FAULTS: [&str; 9] = [
+const FAULTS: [&str; 10] = [
     "BreakerNearOpening near",
     "BreakerRejecting broken",
     "BulkheadFull full",
@@ -168,6 +176,7 @@ const FAULTS: [&str; 9] = [
     "LatencyHigh slow",
     "RetryAmplification amplified",
     "RetryBudgetEmpty empty",
+    "StoreAway fleet",
     "UnexpectedErrors fails",
 ];
 
@@ -186,6 +195,8 @@ async fn each_alert_fires_for_its_fault_and_for_nothing_else_and_each_panel_show
     resilience::describe_metrics();
     let Some(prometheus) = Prometheus::scrape(target) else { return };
 
+    let engine = FakeEngine::new();
+    FLEET.connect(&engine);
     assert!(uncalled().await.is_ok());
     UNCALLED.force_open();
     assert!(uncalled().await.is_err(), "it is open, and nobody calls it again");
@@ -203,6 +214,7 @@ async fn each_alert_fires_for_its_fault_and_for_nothing_else_and_each_panel_show
         1 * async |_| if is_hurt() { full().await } else { Ok(0) };
         1 * async |call: u64| misses(if is_hurt() { call } else { 0 }).await;
         1 * async |call: u64| hits(call % 10).await;
+        1 * async |_| shared().await;
     }
     tokio::spawn(async {
         let switched = CircuitBreaker::new("switched");
@@ -221,6 +233,7 @@ async fn each_alert_fires_for_its_fault_and_for_nothing_else_and_each_panel_show
         "nothing is hurt, although half of the answers are 404s and a breaker is open"
     );
     HURT.store(true, Ordering::Relaxed);
+    engine.stop();
     let start = Instant::now();
     while prometheus.firing() != FAULTS {
         assert!(start.elapsed() < Duration::from_secs(60), "{:#?}", prometheus.firing());

@@ -22,7 +22,7 @@ pub fn metrics() -> Result<PrometheusHandle, BuildError> {
 /// Reads the settings. A mistake in them keeps the shop from starting; later it changes nothing and is an event.
 pub fn settings(path: &Path) -> Result<(), config::ConfigError> {
     config::load(path)?;
-    config::load_env(std::env::vars())
+    config::load_env(std::env::vars_os())
 }
 
 /// Reads the settings again when the file has changed, or at `SIGHUP`.

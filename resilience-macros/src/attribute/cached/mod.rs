@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use resilience_options::Setting;
-use resilience_options::cached::{KEYS, OPTIONS, TWO_LIMITS, check_refresh};
+use resilience_options::cached::{JITTER_WITHOUT_TTL, KEYS, OPTIONS, TWO_LIMITS, check_refresh};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
@@ -256,8 +256,7 @@ fn stale_window(arguments: &mut Arguments<'_>, setting: &Setting<Duration>, has_
 fn ttl_jitter(arguments: &mut Arguments<'_>, config: &mut Config, has_ttl: bool) {
     let jitter = arguments.number(&OPTIONS.ttl_jitter);
     if let (Some(jitter), false) = (&jitter, has_ttl) {
-        let message = "`ttl_jitter` shortens the `ttl` at random, and without a `ttl` nothing expires; add `ttl = 60`";
-        arguments.diagnostics.error(jitter.key, message);
+        arguments.diagnostics.error(jitter.key, JITTER_WITHOUT_TTL);
     }
     config.set("ttl_jitter", jitter.as_ref());
 }

@@ -9,12 +9,10 @@ use super::link::WindowSizes;
 use super::memory::{FlightEnd, Recalled, SharedRequest};
 use super::permit::SharedPermit;
 use super::{RateLimiterConfig, SharedLimit};
-use crate::context;
 use crate::error::Error;
 use crate::metrics::{GaugeGuard, OfLimiter, OfSharedLimit};
 use crate::rate_limit::RateLimiter;
 use crate::rate_limit::permit::patience;
-use crate::shutdown::until_shutdown;
 use crate::store::{Charge, Charged, StoreError, ask};
 use crate::time;
 
@@ -181,7 +179,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
         link.waiting.fetch_add(1, Ordering::Relaxed);
         let sizes = WindowSizes::of(config);
         let turn = SharedTurn { limiter, sizes, cost: self.cost, epoch, is_pending: true, shown };
-        if until_shutdown(context::sleep(wait)).await.is_none() {
+        if limiter.wait_for(wait).await {
             return Err(limiter.shutting_down());
         }
         let is_valid = link.with_memory(|memory| memory.epoch() == epoch);
