@@ -63,6 +63,7 @@ pub use crate::retry::{ArgSlot, CloneArg, CloneSelf, LastUse};
 pub use crate::settings::SettingsSite;
 
 pub use crate::classify::{Category, Classifier, Classify, Severity, Verdict, Wait};
+pub use crate::error::Error;
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
