@@ -83,6 +83,7 @@ pub use crate::specialize::opening_error::OpeningErrorProbe;
 pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;
 pub use crate::specialize::receiver::{MovedField, ReceiverProbe};
+pub use crate::specialize::resilience_error::ErrorSearch;
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 

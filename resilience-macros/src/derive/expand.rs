@@ -183,13 +183,9 @@ fn searched(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream) -> Arm 
     }
     let at = Span::mixed_site();
     let source = quote_spanned!(at=> __source);
-    let may_borrow = has_lifetime(field.field.ty.to_token_stream());
-    let in_chain = (!may_borrow).then(|| quote_spanned!(at=> use #private::probes::resilience_error_in_chain::*;));
-    let answer = quote_spanned! {at=> {
-        use #private::probes::resilience_error::*;
-        #in_chain
-        #private::failure_type_of(&__source).__resilience_error_search().search(__source)
-    }};
+    let search = if has_lifetime(field.field.ty.to_token_stream()) { "of_borrowed" } else { "of" };
+    let search = syn::Ident::new(search, at);
+    let answer = quote_spanned!(at=> #private::ErrorSearch::#search(__source).__resilience_error());
     asked(case, field, &source, answer)
 }
 
@@ -273,17 +269,11 @@ impl ::resilience::__private::Classify for Plain {
         match self {
             Self::Unit { .. } => ::core::option::Option::None,
             Self::Any { 0: __source, .. } => {
-                use ::resilience::__private::probes::resilience_error::*;
-                use ::resilience::__private::probes::resilience_error_in_chain::*;
-                ::resilience::__private::failure_type_of(&__source)
-                    .__resilience_error_search()
-                    .search(__source)
+                ::resilience::__private::ErrorSearch::of(__source).__resilience_error()
             }
             Self::Borrowing { source: __source, .. } => {
-                use ::resilience::__private::probes::resilience_error::*;
-                ::resilience::__private::failure_type_of(&__source)
-                    .__resilience_error_search()
-                    .search(__source)
+                ::resilience::__private::ErrorSearch::of_borrowed(__source)
+                    .__resilience_error()
             }
         }
     }

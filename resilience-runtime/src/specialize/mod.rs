@@ -74,11 +74,4 @@ pub mod probes {
     pub mod receiver {
         pub use super::super::receiver::{ReceiverIfClone as _, ReceiverOtherwise as _};
     }
-    pub mod resilience_error {
-        pub use super::super::resilience_error::ErrorSearchOtherwise as _;
-    }
-    /// For types without a lifetime, because the search needs a `'static` error.
-    pub mod resilience_error_in_chain {
-        pub use super::super::resilience_error::ErrorSearchIfErrorPointer as _;
-    }
 }

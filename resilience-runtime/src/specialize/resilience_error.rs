@@ -1,43 +1,72 @@
 //! Looks for a `resilience::Error` in a field of a derived error, whatever its type:
-//! `failure_type_of(&field).__resilience_error_search().search(field)`.
+//! `ErrorSearch::of(field).__resilience_error()`.
 //!
-//! The three cases need no `&`, as in `failure_type`.
-
-#![expect(clippy::unused_self, reason = "the compiler chooses by the receiver")]
+//! The preferred cases are methods of the types themselves, and each type dereferences to the next
+//! case, so nothing has to be imported: an import from a facade that is missing would be reported
+//! a second time.
 
 use std::error::Error as StdError;
 use std::ops::Deref;
 
 use crate::classify::{Classify, resilience_error_in};
 use crate::error::Error;
-use crate::outcome::FailureType;
 
-/// The field answers itself.
+/// A field that classifies itself answers itself.
 #[derive(Debug, Clone, Copy)]
-pub struct ByClassify;
+pub struct ErrorSearch<'a, E: ?Sized, Otherwise>(&'a E, Otherwise);
 
-/// For a pointer to `dyn Error`, whose chain of sources is searched.
+/// The sources behind a pointer to `dyn Error` are searched.
 #[derive(Debug, Clone, Copy)]
-pub struct InChain;
+pub struct ChainSearch<'a, E: ?Sized>(&'a E);
 
 #[derive(Debug, Clone, Copy)]
 pub struct NoSearch;
 
-impl ByClassify {
-    pub fn search<E: Classify + ?Sized>(self, field: &E) -> Option<&Error> {
-        field.resilience_error()
+impl<'a, E: ?Sized> ErrorSearch<'a, E, ChainSearch<'a, E>> {
+    pub const fn of(field: &'a E) -> Self {
+        Self(field, ChainSearch(field))
     }
 }
 
-impl InChain {
-    pub fn search<E: Deref<Target: StaticError>>(self, field: &E) -> Option<&Error> {
-        resilience_error_in((**field).as_static_error())
+impl<'a, E: ?Sized> ErrorSearch<'a, E, NoSearch> {
+    /// For a type with a lifetime: the sources of an error that may not be `'static` are out of reach.
+    pub const fn of_borrowed(field: &'a E) -> Self {
+        Self(field, NoSearch)
+    }
+}
+
+impl<'a, E: Classify + ?Sized, Otherwise> ErrorSearch<'a, E, Otherwise> {
+    pub fn __resilience_error(&self) -> Option<&'a Error> {
+        self.0.resilience_error()
+    }
+}
+
+impl<'a, E: Deref<Target: StaticError>> ChainSearch<'a, E> {
+    pub fn __resilience_error(&self) -> Option<&'a Error> {
+        resilience_error_in((**self.0).as_static_error())
     }
 }
 
 impl NoSearch {
-    pub const fn search<E: ?Sized>(self, _: &E) -> Option<&Error> {
+    #[expect(clippy::unused_self, reason = "the compiler chooses by the receiver")]
+    pub const fn __resilience_error(&self) -> Option<&'static Error> {
         None
+    }
+}
+
+impl<E: ?Sized, Otherwise> Deref for ErrorSearch<'_, E, Otherwise> {
+    type Target = Otherwise;
+
+    fn deref(&self) -> &Otherwise {
+        &self.1
+    }
+}
+
+impl<E: ?Sized> Deref for ChainSearch<'_, E> {
+    type Target = NoSearch;
+
+    fn deref(&self) -> &NoSearch {
+        &NoSearch
     }
 }
 
@@ -57,24 +86,25 @@ macro_rules! static_errors {
 
 static_errors!(dyn StdError, dyn StdError + Send, dyn StdError + Send + Sync);
 
-impl<E: Classify + ?Sized> FailureType<&E> {
-    pub fn __resilience_error_search(self) -> ByClassify {
-        ByClassify
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    struct Silent;
+
+    #[test]
+    fn the_type_of_a_field_decides_how_it_is_searched() {
+        let ours = Error::BulkheadFull { name: "db".into() };
+        let boxed: Box<dyn StdError> = ours.clone().into();
+        let shared: Arc<dyn StdError + Send + Sync> = Arc::new(ours.clone());
+        assert_eq!(ErrorSearch::of(&ours).__resilience_error(), Some(&ours));
+        assert_eq!(ErrorSearch::of(&boxed).__resilience_error(), Some(&ours));
+        assert_eq!(ErrorSearch::of(&shared).__resilience_error(), Some(&ours));
+        assert_eq!(ErrorSearch::of(&Silent).__resilience_error(), None);
+        assert_eq!(ErrorSearch::of("text").__resilience_error(), None);
+        assert_eq!(ErrorSearch::of_borrowed(&&ours).__resilience_error(), Some(&ours));
+        assert_eq!(ErrorSearch::of_borrowed(&boxed).__resilience_error(), None);
     }
 }
-
-pub trait ErrorSearchIfErrorPointer: Sized {
-    fn __resilience_error_search(self) -> InChain {
-        InChain
-    }
-}
-
-impl<E: Deref<Target: StaticError>> ErrorSearchIfErrorPointer for FailureType<&E> {}
-
-pub trait ErrorSearchOtherwise {
-    fn __resilience_error_search(&self) -> NoSearch {
-        NoSearch
-    }
-}
-
-impl<E> ErrorSearchOtherwise for FailureType<E> {}
