@@ -28,7 +28,6 @@ const QUOTES_THE_RUNTIME: [&str; 15] = [
     "cached/error_types",
     "cached/shared_types",
     "rate_limit/store_types",
-    "rate_limit/units",
     "stack/limit_hidden_lifetime",
     "streams/types",
     "streams/units",

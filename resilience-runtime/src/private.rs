@@ -32,8 +32,8 @@ pub use crate::fallback::{
 };
 pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{
-    BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, call_settle, costing, detach_call, learn_hint, leave_limit,
-    leave_or_refund, refundable, settle, taken, units,
+    BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, Units, UnitsTaken, call_settle, costing, detach_call,
+    learn_hint, leave_limit, leave_or_refund, refundable, settle,
 };
 #[cfg(feature = "store")]
 pub use crate::rate_limit::{leave_shared, settle_shared, shared_limit};

@@ -49,7 +49,7 @@ impl<'a, E: Deref<Target: StaticError>> ChainSearch<'a, E> {
 
 impl NoSearch {
     #[expect(clippy::unused_self, reason = "the compiler chooses by the receiver")]
-    pub const fn __resilience_error(&self) -> Option<&'static Error> {
+    pub const fn __resilience_error(self) -> Option<&'static Error> {
         None
     }
 }
