@@ -23,12 +23,11 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 14] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 15] = [
+const QUOTES_THE_RUNTIME: [&str; 14] = [
     "cached/clone_error",
     "cached/error_types",
     "cached/shared_types",
     "rate_limit/store_types",
-    "rate_limit/units",
     "stack/limit_hidden_lifetime",
     "streams/types",
     "streams/units",

@@ -65,7 +65,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                     }
                 },
             );
-        let __cost = { ::resilience::__private::units(estimate(query)) };
+        let __cost = { ::resilience::__private::Units::units(estimate(query)) };
         let __permit = match ::resilience::__private::enter(
                 &::resilience::__private::shared_limit(
                     &*__gate,
@@ -173,7 +173,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
             __permit,
             &__out,
             __identity,
-            |__value| ::resilience::__private::taken(
+            |__value| ::resilience::__private::UnitsTaken::add_to(
                 ::resilience::__private::call_settle(__value, |a| a.tokens),
                 ::core::option::Option::None,
             ),

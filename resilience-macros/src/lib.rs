@@ -83,6 +83,15 @@ use proc_macro::TokenStream;
 /// delegates, then that of the enum. A `severity` or `retry_after` beside `transparent` replaces
 /// the field's.
 ///
+/// # Wrapped errors
+///
+/// [`resilience_error`](https://docs.rs/resilience-fn/latest/resilience/trait.Classify.html#method.resilience_error)
+/// returns the `resilience::Error` that the error wraps, for the answer of a web handler. It asks
+/// one field of a variant, whatever its category: the one that `transparent` takes, or would take.
+/// It finds the error in a field that implements `Classify`, and among the sources of a
+/// `Box<dyn Error>` or an `anyhow::Error`. In any other field, and in a type parameter without the
+/// bound `Classify`, there is nothing to find.
+///
 /// # Errors
 ///
 /// A variant without a category, in an enum without a default, is a compile error. Any guess could

@@ -34,8 +34,8 @@ pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, ente
 #[cfg(feature = "store")]
 pub use crate::rate_limit::shared_limit;
 pub use crate::rate_limit::{
-    BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, call_settle, costing, detach_call, learn_hint, leave_limit,
-    leave_or_refund, refundable, settle, taken, units,
+    BodyRuns, RateLimiter, RateLimiterConfig, StreamedCall, Units, UnitsTaken, call_settle, costing, detach_call,
+    learn_hint, leave_limit, leave_or_refund, refundable, settle,
 };
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, SettingsHistory,
@@ -63,6 +63,7 @@ pub use crate::retry::{ArgSlot, CloneArg, CloneSelf, LastUse};
 pub use crate::settings::SettingsSite;
 
 pub use crate::classify::{Category, Classifier, Classify, Severity, Verdict, Wait};
+pub use crate::error::Error;
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
@@ -82,6 +83,7 @@ pub use crate::specialize::opening_error::OpeningErrorProbe;
 pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;
 pub use crate::specialize::receiver::{MovedField, ReceiverProbe};
+pub use crate::specialize::resilience_error::ErrorSearch;
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 

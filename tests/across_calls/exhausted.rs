@@ -1,5 +1,9 @@
 //! A failure for which a retry further in has used up its attempts is not retried again, and no other failure.
 
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
 use anyhow::Context;
 use resilience::{fallback, retry, timeout};
 
@@ -52,6 +56,11 @@ passed_on! {
     retries_of_an_enum_in_eyre_do_not_multiply: App, App::Down => eyre::Report,
         |answer: Result<u32, App>| eyre::WrapErr::wrap_err(answer.map_err(Outer::from), "asking");
     retries_of_a_boxed_error_do_not_multiply: Boxed, App::Down.into() => Boxed, |answer| answer;
+    retries_of_a_shared_error_do_not_multiply: App, App::Down => Arc<App>, |answer: Result<u32, App>| answer.map_err(Arc::new);
+    retries_of_a_shared_dynamic_error_do_not_multiply: App, App::Down => Arc<dyn Error + Send + Sync>,
+        |answer: Result<u32, App>| answer.map_err(|error| Arc::new(error) as _);
+    retries_of_an_error_in_io_do_not_multiply: App, App::Down => io::Error,
+        |answer: Result<u32, App>| answer.map_err(io::Error::other);
     retries_of_an_enum_in_anyhow_do_not_multiply: App, App::Down => anyhow::Error,
         |answer: Result<u32, App>| answer.map_err(Outer::from).context("asking");
 }

@@ -6,6 +6,7 @@
 mod common;
 mod breakers;
 mod closed_gates;
+mod concurrent;
 mod errors;
 mod exhausted;
 mod loads;

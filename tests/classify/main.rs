@@ -10,6 +10,7 @@ use resilience::{Category, Classify, Severity, circuit_breaker, classify_chain, 
 #[macro_use]
 #[path = "../common/mod.rs"]
 mod common;
+mod wrapped;
 use common::{Counter, Elapsed, millis, secs};
 
 /// The category, the severity and the hint.

@@ -78,8 +78,12 @@ mod shadowed {
         fn category(&self) {}
         fn severity(&self) {}
         fn retry_after(&self) {}
+        fn resilience_error(&self) {}
+        fn __source(&self) {}
     }
     impl<T> Classify for T {}
+    struct Error;
+    struct ErrorSearch;
 
     #[derive(::resilience::Classify)]
     pub enum Fault {
@@ -87,6 +91,8 @@ mod shadowed {
         Busy { wait: ::core::option::Option<::core::time::Duration> },
         #[classify(transparent)]
         Io(io::Error),
+        #[classify(permanent)]
+        Ours(::resilience::Error),
     }
 }
 
@@ -99,6 +105,7 @@ mod without_a_prelude {
         Busy(::core::option::Option<::core::time::Duration>),
         #[classify(transparent)]
         Io(::std::io::Error),
+        Ours(::resilience::Error),
         Other,
     }
 }
@@ -109,6 +116,9 @@ fn a_module_may_shadow_everything_or_have_no_prelude() {
     assert_eq!(Classify::retry_after(&shadowed::Fault::Busy { wait }), wait);
     assert_eq!(Classify::category(&shadowed::Fault::Io(missing())), Category::Permanent);
     assert_eq!(without_a_prelude::Fault::Busy(wait).retry_after(), wait);
+    let ours = || resilience::Error::BulkheadFull { name: "db".into() };
+    assert_eq!(Classify::resilience_error(&shadowed::Fault::Ours(ours())), Some(&ours()));
+    assert_eq!(without_a_prelude::Fault::Ours(ours()).resilience_error(), Some(&ours()));
     assert_eq!(without_a_prelude::Fault::Io(missing()).category(), Category::Permanent);
     assert_eq!(without_a_prelude::Fault::Other.category(), Category::Transient);
 }

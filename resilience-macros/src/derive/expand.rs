@@ -1,4 +1,4 @@
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Generics};
@@ -59,12 +59,27 @@ pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case
             fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> { #body }
         }
     });
+    let resilience_error = cases.iter().any(|case| case.cause.is_some()).then(|| {
+        let body = arms(cases, |case| match case.cause {
+            Some(field) => searched(case, field, &private),
+            None => plain(case, &quote_spanned!(at=> ::core::option::Option::None)),
+        });
+        quote_spanned! {at=>
+            fn resilience_error(&self) -> ::core::option::Option<&#private::Error> { #body }
+        }
+    });
     let category = arms(cases, |case| match case.category {
         Answer::Delegated(field) => delegated(case, field, &private, "category"),
         Answer::Word(word) => plain(case, &variant_of(&private, "Category", word)),
         Answer::Default | Answer::Field(_) => plain(case, &variant_of(&private, "Category", "Permanent")),
     });
-    emit(input, &generics, &private, &quote_spanned!(at=> { #category }), &quote!(#severity #retry_after))
+    emit(
+        input,
+        &generics,
+        &private,
+        &quote_spanned!(at=> { #category }),
+        &quote!(#severity #retry_after #resilience_error),
+    )
 }
 
 pub(super) fn placeholder(input: &DeriveInput, facade: &Facade) -> TokenStream {
@@ -161,6 +176,27 @@ fn delegated(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream, method
     asked(case, field, &source, quote_spanned!(at=> <#ty as #private::Classify>::#method(#source)))
 }
 
+/// A field that classifies the error implements `Classify`; of all others the compiler finds out.
+fn searched(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream) -> Arm {
+    if matches!((case.category, &case.with), (Answer::Delegated(_), None)) {
+        return delegated(case, field, private, "resilience_error");
+    }
+    let at = Span::mixed_site();
+    let source = quote_spanned!(at=> __source);
+    let search = if has_lifetime(field.field.ty.to_token_stream()) { "of_borrowed" } else { "of" };
+    let search = syn::Ident::new(search, at);
+    let answer = quote_spanned!(at=> #private::ErrorSearch::#search(__source).__resilience_error());
+    asked(case, field, &source, answer)
+}
+
+fn has_lifetime(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '\'',
+        TokenTree::Group(group) => has_lifetime(group.stream()),
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    })
+}
+
 fn is_deprecated(input: &DeriveInput) -> bool {
     let mut attributes = input.attrs.clone();
     match &input.data {
@@ -192,9 +228,9 @@ mod tests {
                 #[classify(network)]
                 Lost,
                 #[classify(permanent)]
-                Invalid(u8),
+                Invalid(u8, u8),
                 #[classify(network)]
-                Reset { by: Peer },
+                Reset { by: Peer, at: Instant },
             }
         });
         assert_eq!(
@@ -207,6 +243,38 @@ impl ::resilience::__private::Classify for Plain {
                 ::resilience::__private::Category::Network
             }
             Self::Invalid { .. } => ::resilience::__private::Category::Permanent,
+        }
+    }
+}
+"
+        );
+    }
+
+    #[test]
+    fn a_field_that_does_not_classify_the_error_is_searched_by_its_type() {
+        let searched = expanded(quote! {
+            #[classify(permanent)]
+            enum Wrapping<'a> {
+                Unit,
+                Any(Cause),
+                Borrowing { at: u8, source: Cause<'a> },
+            }
+        });
+        let (_category, method) = searched.split_once("    fn resilience_error").expect("the method");
+        assert_eq!(
+            method,
+            "(
+        &self,
+    ) -> ::core::option::Option<&::resilience::__private::Error> {
+        match self {
+            Self::Unit { .. } => ::core::option::Option::None,
+            Self::Any { 0: __source, .. } => {
+                ::resilience::__private::ErrorSearch::of(__source).__resilience_error()
+            }
+            Self::Borrowing { source: __source, .. } => {
+                ::resilience::__private::ErrorSearch::of_borrowed(__source)
+                    .__resilience_error()
+            }
         }
     }
 }
@@ -245,6 +313,13 @@ where
         match self {
             Self { 0: __source, .. } => {
                 <Box<E> as a::b::__private::Classify>::retry_after(__source)
+            }
+        }
+    }
+    fn resilience_error(&self) -> ::core::option::Option<&a::b::__private::Error> {
+        match self {
+            Self { 0: __source, .. } => {
+                <Box<E> as a::b::__private::Classify>::resilience_error(__source)
             }
         }
     }

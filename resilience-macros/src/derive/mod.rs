@@ -34,6 +34,8 @@ struct Case<'a> {
     category: Answer<'a>,
     severity: Answer<'a>,
     retry_after: Answer<'a>,
+    /// The field that may wrap an error of ours.
+    cause: Option<FieldRef<'a>>,
     /// The function that answers for the field.
     with: Option<Path>,
 }
@@ -188,10 +190,15 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         };
         let named = self.arguments.retry_after.as_ref().and_then(|given| self.find(given, name));
         let retry_after = self.retry_after.or(named).map(Answer::Field).or(delegated);
+        let cause = match category {
+            Answer::Delegated(field) => Some(field),
+            _ => self.transparent.or_else(|| self.cause()),
+        };
         let with = if own.is_some() { self.arguments.with } else { default.with.clone() };
         Case {
             variant,
             with,
+            cause,
             category,
             severity: severity.unwrap_or(Answer::Default),
             retry_after: retry_after.unwrap_or(Answer::Default),
@@ -202,10 +209,12 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         if self.transparent.is_some() {
             return self.transparent;
         }
-        let sources: Vec<_> = self.fields.iter().copied().filter(|field| is_source(field.field)).collect();
-        let message = match (&*self.fields, &*sources) {
-            ([field], _) | (_, [field]) => return Some(*field),
-            ([], _) => format!(
+        let cause = self.cause();
+        if cause.is_some() {
+            return cause;
+        }
+        let message = match &*self.fields {
+            [] => format!(
                 "`{word}` takes the classification of a field, and `{name}` has no fields; give it a category of its \
                  own: `#[classify(transient)]`"
             ),
@@ -216,6 +225,15 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         };
         self.arguments.diagnostics.error(span, message);
         None
+    }
+
+    /// The only field, or the only source.
+    fn cause(&self) -> Option<FieldRef<'a>> {
+        if let [field] = &*self.fields {
+            return Some(*field);
+        }
+        let mut sources = self.fields.iter().copied().filter(|field| is_source(field.field));
+        sources.next().filter(|_| sources.next().is_none())
     }
 
     fn find(&self, given: &RetryAfter, name: &Ident) -> Option<FieldRef<'a>> {

@@ -136,14 +136,14 @@ impl Expansion {
         let private = self.private_at(here);
         if let Some(Lit::Int(number)) = literal(cost).filter(|number| number.suffix().is_empty()) {
             let number = syn::LitInt::new(&format!("{}_u64", number.base10_digits()), number.span());
-            return quote_spanned!(here=> #private::units(#number));
+            return quote_spanned!(here=> #private::Units::units(#number));
         }
         let is_number = |bound: &Bound| bound.param.passing == Passing::Value && bound.param.is_primitive;
         let references = self.references_to(cost, at, |bound| !is_number(bound));
         let value = self.expression(cost, None, place);
         quote_spanned! {here=> {
             #references
-            #private::units(#value)
+            #private::Units::units(#value)
         }}
     }
 

@@ -78,8 +78,14 @@ impl<'a> Arguments<'a> {
             match argument(input, self.attribute) {
                 Ok(argument) => self.written.push(argument),
                 Err(error) => {
+                    let message = error.to_string();
+                    if message.ends_with("expected parentheses") {
+                        // After a turbofish, a dot begins a call.
+                        let message =
+                            "a method with type arguments is called in a closure: `|..| self.method::<T>(..)`";
+                        self.diagnostics.error(if input.is_empty() { end } else { error.span() }, message);
                     // After the last token there is nothing to point at.
-                    if input.is_empty() && error.to_string().starts_with("unexpected end of input") {
+                    } else if input.is_empty() && message.starts_with("unexpected end of input") {
                         self.diagnostics.error(end, "the value is not complete: something has to follow this");
                     } else {
                         self.diagnostics.push(error);

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::iter;
 use std::sync::Arc;
 
 use super::Classify;
@@ -66,22 +67,34 @@ pub(crate) const LONGEST: usize = 64;
 /// ```
 pub fn classify_chain<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
     let mut wrapper: Option<&'a (dyn Classify + 'static)> = None;
-    let mut next = Some(error);
-    for _ in 0..LONGEST {
-        let Some(error) = next else { break };
-        next = match error.downcast_ref::<io::Error>() {
-            // Its `source()` would skip the error it wraps.
-            Some(io) if io.kind() == io::ErrorKind::Other && io.get_ref().is_some() => {
-                wrapper = wrapper.or(Some(io));
-                io.get_ref().map(|inner| inner as &(dyn Error + 'static))
+    for link in links(error) {
+        match link.downcast_ref::<io::Error>() {
+            Some(io) if io.kind() == io::ErrorKind::Other && io.get_ref().is_some() => wrapper = wrapper.or(Some(io)),
+            _ => {
+                if let Some(known) = known(link) {
+                    return Some(known);
+                }
             }
-            _ => match known(error) {
-                Some(known) => return Some(known),
-                None => shared(error).or_else(|| error.source()),
-            },
-        };
+        }
     }
     wrapper
+}
+
+/// Returns the first error of ours in a chain of sources.
+pub(crate) fn resilience_error_in<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a crate::Error> {
+    links(error).find_map(as_type::<crate::Error>)
+}
+
+fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    iter::successors(Some(error), |&link| next_link(link)).take(LONGEST)
+}
+
+fn next_link<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>() {
+        // Its `source()` would skip the error it wraps.
+        Some(io) => io.get_ref().map(|inner| inner as _),
+        None => shared(error).or_else(|| error.source()),
+    }
 }
 
 /// Returns what a library shares among the clones of its error, which `source()` would skip.
@@ -102,10 +115,13 @@ pub(super) fn of_source(source: Option<&(dyn Error + 'static)>) -> Option<super:
     source.and_then(|source| classify_chain(source)).map(super::Verdict::of)
 }
 
+fn as_type<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    error.downcast_ref::<E>().or_else(|| error.downcast_ref::<Arc<E>>().map(|shared| &**shared))
+}
+
 fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
     fn of<'a, E: Error + Classify + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
-        let shared = || error.downcast_ref::<Arc<E>>().map(|shared| &**shared);
-        error.downcast_ref::<E>().or_else(shared).map(|known| known as _)
+        as_type::<E>(error).map(|known| known as _)
     }
     let found = of::<crate::Error>(error).or_else(|| of::<io::Error>(error));
     #[cfg(feature = "async-openai-0_43")]

@@ -25,6 +25,10 @@ impl Classify for Error {
     fn retry_after(&self) -> Option<Duration> {
         self.retry_after()
     }
+
+    fn resilience_error(&self) -> Option<&Self> {
+        Some(self)
+    }
 }
 
 #[cfg(test)]

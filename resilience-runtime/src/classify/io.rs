@@ -1,6 +1,6 @@
 use std::io::{Error, ErrorKind as K};
 
-use super::{Category, Classify};
+use super::{Category, Classify, resilience_error_in};
 
 #[diagnostic::do_not_recommend]
 impl Classify for Error {
@@ -38,6 +38,11 @@ impl Classify for Error {
             // `Other`, set by code that wraps an error, or a kind without a name: a retry may help.
             _ => Category::Transient,
         }
+    }
+
+    /// Looks into the wrapped error and its sources.
+    fn resilience_error(&self) -> Option<&crate::Error> {
+        resilience_error_in(self)
     }
 }
 

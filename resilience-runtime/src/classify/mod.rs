@@ -26,8 +26,10 @@ mod verdict;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use chain::LONGEST;
+use crate::error::Error;
+
 pub use chain::classify_chain;
+pub(crate) use chain::{LONGEST, resilience_error_in};
 #[cfg(feature = "http")]
 pub use http::retry_after;
 pub use verdict::Verdict;
@@ -229,6 +231,63 @@ pub trait Classify {
     fn retry_after(&self) -> Option<Duration> {
         None
     }
+
+    /// Returns the [`resilience::Error`](crate::Error) that this error is or wraps: the rejection or the
+    /// timeout with which an attribute ended the call. Default: `None`.
+    ///
+    /// A walk over [`source`](std::error::Error::source) does not find it behind `#[error(transparent)]`,
+    /// which passes on the source of the inner error. `#[derive(Classify)]` implements this method for [the
+    /// fields it may ask][derive]; so do `resilience::Error`, `&E`, `Box<E>`, `Arc<E>`,
+    /// [`std::io::Error`] and `tonic::Status`.
+    ///
+    /// [derive]: https://docs.rs/resilience-fn/latest/resilience/derive.Classify.html#wrapped-errors
+    ///
+    /// # Examples
+    ///
+    /// A web handler, which answers a rejection with its own status and `Retry-After`, and hides what else
+    /// went wrong:
+    ///
+    /// ```
+    /// # #[cfg(feature = "http")] {
+    /// use http::header::RETRY_AFTER;
+    /// use http::{HeaderMap, StatusCode};
+    /// use resilience::{Classify, rate_limit};
+    ///
+    /// #[derive(Debug, thiserror::Error, Classify)]
+    /// enum ApiError {
+    ///     #[error("unknown user")]
+    ///     #[classify(permanent)]
+    ///     UnknownUser,
+    ///     #[error(transparent)]
+    ///     #[classify(transparent)]
+    ///     Resilience(#[from] resilience::Error),
+    /// }
+    ///
+    /// fn response(error: &ApiError) -> (StatusCode, HeaderMap) {
+    ///     let mut headers = HeaderMap::new();
+    ///     let Some(ours) = error.resilience_error() else { return (StatusCode::BAD_REQUEST, headers) };
+    ///     if let Some(wait) = ours.retry_after_header() {
+    ///         headers.insert(RETRY_AFTER, wait);
+    ///     }
+    ///     (ours.http_status(), headers)
+    /// }
+    ///
+    /// #[rate_limit(max = 1, per = "1h")]
+    /// fn user(id: u32) -> Result<&'static str, ApiError> {
+    ///     if id == 0 { Err(ApiError::UnknownUser) } else { Ok("ada") }
+    /// }
+    ///
+    /// let first = user(0).expect_err("unknown");
+    /// assert_eq!(response(&first), (StatusCode::BAD_REQUEST, HeaderMap::new()));
+    /// let second = user(1).expect_err("above the limit");
+    /// let (status, headers) = response(&second);
+    /// assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    /// assert!(headers.contains_key(RETRY_AFTER));
+    /// # }
+    /// ```
+    fn resilience_error(&self) -> Option<&Error> {
+        None
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -241,6 +300,9 @@ impl<E: Classify + ?Sized> Classify for &E {
     }
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
+    }
+    fn resilience_error(&self) -> Option<&Error> {
+        (**self).resilience_error()
     }
 }
 
@@ -255,6 +317,9 @@ impl<E: Classify + ?Sized> Classify for Box<E> {
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
     }
+    fn resilience_error(&self) -> Option<&Error> {
+        (**self).resilience_error()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -267,6 +332,9 @@ impl<E: Classify + ?Sized> Classify for Arc<E> {
     }
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
+    }
+    fn resilience_error(&self) -> Option<&Error> {
+        (**self).resilience_error()
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use tonic::Code;
 
-use super::{Category, Classify, classify_chain};
+use super::{Category, Classify, classify_chain, resilience_error_in};
 
 #[diagnostic::do_not_recommend]
 impl Classify for tonic::Status {
@@ -39,6 +39,11 @@ impl Classify for tonic::Status {
         let millis = push_back.to_str().ok().and_then(|value| value.parse().ok());
         // A negative or malformed value means "do not retry": no retry waits this long.
         Some(millis.map_or(Duration::MAX, Duration::from_millis))
+    }
+
+    /// Looks into the sources of a status that was made from an error.
+    fn resilience_error(&self) -> Option<&crate::Error> {
+        resilience_error_in(self)
     }
 }
 

@@ -46,11 +46,6 @@ impl<U: Units + Copy> Units for &U {
     }
 }
 
-#[inline]
-pub fn units<U: Units>(cost: U) -> u64 {
-    cost.units()
-}
-
 /// The result of `settle`: `u64`, the units that a value or an item took, or `Option<u64>`, the units
 /// that the call has taken so far, where a value or an item may not tell.
 ///
@@ -85,12 +80,6 @@ impl UnitsTaken for Option<u64> {
 /// Calls a closure for `settle`.
 pub fn call_settle<V, U>(value: &V, settle: impl FnOnce(&V) -> U) -> U {
     settle(value)
-}
-
-/// Adds what `settle` returns to what is known of the call.
-#[inline]
-pub fn taken<U: UnitsTaken>(units: U, known: Option<u64>) -> Option<u64> {
-    units.add_to(known)
 }
 
 /// A permit of a rate limit, whose server may say when it admits calls again.

@@ -45,7 +45,7 @@ pub use body_runs::BodyRuns;
 pub use config::OnOutage;
 pub use config::RateLimiterConfig;
 use gcra::Quota;
-pub use hint::{LearningPermit, Units, UnitsTaken, call_settle, learn_hint, taken, units};
+pub use hint::{LearningPermit, Units, UnitsTaken, call_settle, learn_hint};
 #[cfg(feature = "store")]
 pub use named::SharedLimitSnapshot;
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};

@@ -22,6 +22,7 @@ pub(crate) mod opening_error;
 #[cfg(feature = "cached")]
 pub(crate) mod outage;
 pub(crate) mod receiver;
+pub(crate) mod resilience_error;
 #[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 

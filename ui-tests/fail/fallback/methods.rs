@@ -24,6 +24,36 @@ impl Client {
         Ok(1)
     }
 
+    #[fallback(Self)]
+    async fn only_the_type(&self) -> Result<u8, resilience::Error> {
+        Ok(1)
+    }
+
+    #[fallback(Self.canned)]
+    async fn of_self_the_type(&self) -> Result<u8, resilience::Error> {
+        Ok(1)
+    }
+
+    #[fallback(self.canned, crate::Client.canned)]
+    async fn of_a_type(&self) -> Result<u8, resilience::Error> {
+        Ok(1)
+    }
+
+    #[fallback(self.canned::<u8>)]
+    async fn with_a_type_argument(&self) -> Result<u8, resilience::Error> {
+        Ok(1)
+    }
+
+    #[fallback(self.canned::<u8>, value = 1)]
+    async fn with_a_type_argument_in_front(&self) -> Result<u8, resilience::Error> {
+        Ok(1)
+    }
+
+    #[fallback(crate)]
+    async fn a_module(&self) -> Result<u8, resilience::Error> {
+        Ok(1)
+    }
+
     #[fallback(self.0)]
     async fn tuple_field(&self) -> Result<u8, resilience::Error> {
         Ok(1)

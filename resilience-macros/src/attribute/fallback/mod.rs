@@ -3,7 +3,8 @@ mod expand;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use resilience_options::fallback::KEYS;
-use syn::{Expr, ExprClosure, Member, Token};
+use syn::ext::IdentExt;
+use syn::{Expr, ExprClosure, ExprPath, Member, Token};
 
 use super::key::reject_escape;
 use super::lints::is_ended_from_above;
@@ -202,6 +203,13 @@ fn step(expression: &Expr) -> syn::Result<Step> {
         Expr::Path(path) if path.path.is_ident("self") => {
             reject("`self` is not a function; name a method of it: `#[fallback(self.method)]`")
         }
+        Expr::Path(path) if path.path.is_ident("Self") => reject(
+            "`Self` is not a function; name a method, as in `#[fallback(self.method)]`, or a function, as in \
+             `#[fallback(Self::function)]`",
+        ),
+        Expr::Path(path) if path.path.is_ident("crate") || path.path.is_ident("super") => {
+            reject("a module is not a function; name one in it: `#[fallback(crate::module::function)]`")
+        }
         Expr::Path(path) if path.path.is_ident("None") => {
             reject("a fallback is a function; for `None` write a closure: `|_| None`")
         }
@@ -212,6 +220,13 @@ fn step(expression: &Expr) -> syn::Result<Step> {
             (Expr::Path(path), Member::Named(method)) if path.path.is_ident("self") => {
                 let this = path.path.segments.first().map_or_else(Span::call_site, |this| this.ident.span());
                 Ok(Step::Method(Token![self](this), method.clone()))
+            }
+            (Expr::Path(path), Member::Named(name)) if is_type(path) => {
+                let ty = path.to_token_stream().to_string().replace(' ', "");
+                reject(&format!(
+                    "`{ty}` is a type; name a method, as in `#[fallback(self.{name})]`, or a function, as in \
+                     `#[fallback({ty}::{name})]`"
+                ))
             }
             _ => {
                 reject("a fallback method is one of `self`; for any other value write a closure: `|_| other.method()`")
@@ -226,6 +241,14 @@ fn step(expression: &Expr) -> syn::Result<Step> {
         Expr::Lit(_) => reject("a fallback is a function; for a fixed answer write `value = ..`"),
         _ => reject("a fallback is a function, `self.method`, a closure `|error| ..`, or `value = ..`"),
     }
+}
+
+/// By the case of its last word.
+fn is_type(path: &ExprPath) -> bool {
+    let last = path.path.segments.last().map(|segment| segment.ident.unraw().to_string());
+    last.is_some_and(|name| {
+        name.starts_with(char::is_uppercase) && (name.len() == 1 || name.contains(char::is_lowercase))
+    })
 }
 
 fn late_fallback(_: &Fallback, position: &Position<'_>) -> Finding {

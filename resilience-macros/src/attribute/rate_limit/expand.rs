@@ -100,7 +100,7 @@ impl RateLimit {
 
     /// ```text
     /// // Input:  #[rate_limit(max = 10_000, settle = tokens)]
-    /// // Output: .. StreamedCall::of(__permit, |__value, __known| taken(tokens(__value), __known)) ..
+    /// // Output: .. StreamedCall::of(__permit, |__value, __known| UnitsTaken::add_to(tokens(__value), __known)) ..
     /// ```
     fn stream_part(&self, expansion: &Expansion, at: Span) -> StreamPart {
         let Some(value) = expansion.stream_value().filter(|_| self.lasts_as_stream(expansion)) else {
@@ -118,7 +118,7 @@ impl RateLimit {
         let here = span_of(settle).resolved_at(Span::mixed_site());
         let value = quote_spanned!(here=> __value);
         let units = Expansion::call(settle, &value, &expansion.helper("call_settle"));
-        let taken = relocated(&expansion.helper("taken"), here);
-        quote_spanned!(here=> #taken(#units, #known))
+        let taken = relocated(&expansion.helper("UnitsTaken"), here);
+        quote_spanned!(here=> #taken::add_to(#units, #known))
     }
 }
