@@ -33,7 +33,7 @@ use stream::{Outputs, StreamTypes};
 pub(crate) use arguments::condition;
 pub(crate) use call_metrics::COUNTS_CALLS;
 pub(crate) use config::{Config, ConstConfig};
-pub(crate) use gate::{Gate, GateSource, Request, StreamPart};
+pub(crate) use gate::{Gate, GateSource, Request, StreamPart, UNTIMED_SCOPE};
 pub(crate) use hint::takes_outcome;
 pub(crate) use place::Place;
 pub(crate) use static_bound::{KeySource, Stored};
