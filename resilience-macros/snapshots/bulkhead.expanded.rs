@@ -5,7 +5,7 @@
 )]
 async fn load(id: u32) -> Result<String, DbError> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "load",
@@ -13,8 +13,11 @@ async fn load(id: u32) -> Result<String, DbError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -39,13 +42,9 @@ async fn load(id: u32) -> Result<String, DbError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    &__rejection,
-                );
-                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
                     Result<String, DbError>,
-                >(__rejection, __identity);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION);
             }
         };
         let __out: Result<String, DbError> = async move {

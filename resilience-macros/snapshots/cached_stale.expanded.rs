@@ -5,7 +5,7 @@
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -13,8 +13,11 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let _ = <Result<
         Answer,
         AskError,
@@ -69,10 +72,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 },
                 __keep,
                 __share,
-                ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    __reject,
-                ),
+                ::resilience::__private::caller_of(|| __RESILIENCE_FUNCTION, __reject),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )

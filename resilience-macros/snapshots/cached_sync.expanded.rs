@@ -4,7 +4,7 @@
 )]
 fn area(width: u32, height: u32) -> u32 {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "area",
@@ -12,8 +12,11 @@ fn area(width: u32, height: u32) -> u32 {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_hit: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
@@ -61,10 +64,7 @@ fn area(width: u32, height: u32) -> u32 {
                 const { &::resilience::__private::CacheConfig::DEFAULT },
                 __keep,
                 __share,
-                ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    __reject,
-                ),
+                ::resilience::__private::caller_of(|| __RESILIENCE_FUNCTION, __reject),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )

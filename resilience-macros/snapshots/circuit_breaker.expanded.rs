@@ -5,7 +5,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -13,8 +13,11 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -39,18 +42,16 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __config = __config.checked();
             __config
         };
-        let mut __scope = match ::resilience::__private::BreakerScope::enter(
-            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
-            ::resilience::__private::FunctionRef::Item(__resilience_function),
-            (),
-        ) {
+        let mut __scope = match __RESILIENCE_SITE
+            .enter_scope(&__RESILIENCE_CONFIG, __RESILIENCE_FUNCTION, ())
+        {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    &__rejection,
-                );
                 break '__layer0_gate {
+                    ::resilience::__private::announce_rejection(
+                        __RESILIENCE_FUNCTION,
+                        &__rejection,
+                    );
                     let __until = ::resilience::__private::rejected_until(&__rejection);
                     let __out: Result<Answer, AskError> = <Result<
                         Answer,
@@ -115,7 +116,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 }
             },
             ::core::option::Option::None,
-            ::resilience::__private::FunctionRef::Item(__resilience_function),
+            __RESILIENCE_FUNCTION,
         );
         __out
     }

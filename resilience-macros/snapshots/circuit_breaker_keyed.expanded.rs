@@ -5,7 +5,7 @@
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -13,8 +13,11 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let (__classifier, __identity) = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
@@ -80,17 +83,13 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             );
         let __permit = match ::resilience::__private::enter_now(
             &*__gate,
-            ::resilience::__private::FunctionRef::Item(__resilience_function),
+            __RESILIENCE_FUNCTION,
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    &__rejection,
-                );
-                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
                     Option<Answer>,
-                >(__rejection, __identity);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION);
             }
         };
         let __out: Option<Answer> = ::resilience::__private::once(move || -> Option<
@@ -109,13 +108,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         });
         ::resilience::__private::record_classified::<
             Option<Answer>,
-        >(
-            __permit,
-            &__out,
-            __identity,
-            __classifier,
-            ::resilience::__private::FunctionRef::Item(__resilience_function),
-        );
+        >(__permit, &__out, __identity, __classifier, __RESILIENCE_FUNCTION);
         __out
     }
 }

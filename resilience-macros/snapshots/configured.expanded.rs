@@ -9,7 +9,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -17,8 +17,11 @@ async fn ask(id: u32) -> Result<String, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let (__classifier, __identity) = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -35,7 +38,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
         fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
             const {
                 &::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     ::core::time::Duration::from_secs(30u64),
                 )
             }
@@ -50,7 +53,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
         let __settings = __RESILIENCE_SETTINGS
             .of(const {
                 &::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     ::core::time::Duration::from_secs(30u64),
                 )
             });
@@ -69,11 +72,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
                 );
                 let __settings = __RESILIENCE_SETTINGS
                     .of(const {
-                        &::resilience::__private::RetryConfig::new(
-                                ::resilience::__private::FunctionRef::Item(
-                                    __resilience_function,
-                                ),
-                            )
+                        &::resilience::__private::RetryConfig::new(__RESILIENCE_FUNCTION)
                             .max(3)
                     });
                 let mut __retry = ::resilience::__private::Retry::<
@@ -109,15 +108,9 @@ async fn ask(id: u32) -> Result<String, AskError> {
                             } {
                                 ::core::result::Result::Ok(__permit) => __permit,
                                 ::core::result::Result::Err(__rejection) => {
-                                    ::resilience::__private::announce_rejection(
-                                        ::resilience::__private::FunctionRef::Item(
-                                            __resilience_function,
-                                        ),
-                                        &__rejection,
-                                    );
-                                    break '__layer2_gate ::resilience::__private::Rejection::rejected::<
+                                    break '__layer2_gate ::resilience::__private::Rejection::rejected_by_gate::<
                                         Result<String, AskError>,
-                                    >(__rejection, __identity);
+                                    >(__rejection, __identity, __RESILIENCE_FUNCTION);
                                 }
                             };
                             let __out: Result<String, AskError> = match ::resilience::__private::in_retry(
@@ -150,9 +143,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
                                 &__settings,
                                 const {
                                     &::resilience::__private::RetryConfig::new(
-                                            ::resilience::__private::FunctionRef::Item(
-                                                __resilience_function,
-                                            ),
+                                            __RESILIENCE_FUNCTION,
                                         )
                                         .max(3)
                                 },

@@ -5,7 +5,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -13,8 +13,11 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let _ = <Result<
         Answer,
         AskError,
@@ -71,14 +74,14 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
             if ::resilience::__private::is_shutting_down() {
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     3,
                     ::core::option::Option::None,
                 );
                 break '__layer0_value;
             }
             ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
                 1,
                 ::core::option::Option::None,
             );
@@ -111,13 +114,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     };
                     ::resilience::__private::substituted::<
                         Result<Answer, AskError>,
-                    >(
-                        &__out,
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
-                        1,
-                    );
+                    >(&__out, __RESILIENCE_FUNCTION, 1);
                     __out
                 };
                 match ::resilience::__private::unless_failed::<
@@ -135,14 +132,14 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             };
             if ::resilience::__private::is_shutting_down() {
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     3,
                     ::core::option::Option::None,
                 );
                 break '__layer0_value;
             }
             ::resilience::__private::hand_over(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
                 2,
                 ::core::option::Option::None,
             );
@@ -189,13 +186,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     };
                     ::resilience::__private::substituted::<
                         Result<Answer, AskError>,
-                    >(
-                        &__out,
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
-                        2,
-                    );
+                    >(&__out, __RESILIENCE_FUNCTION, 2);
                     __out
                 };
                 if !::resilience::__private::failed::<
@@ -211,7 +202,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 }
             }
             ::resilience::__private::announce(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
                 3,
                 ::core::option::Option::None,
             );
@@ -229,11 +220,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             };
             ::resilience::__private::substituted::<
                 Result<Answer, AskError>,
-            >(
-                &__out,
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
-                3,
-            );
+            >(&__out, __RESILIENCE_FUNCTION, 3);
             __out
         }
     }

@@ -18,7 +18,7 @@ async fn ask() -> Result<u32, AskError> {
         late_fallback! {}
     };
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -26,15 +26,18 @@ async fn ask() -> Result<u32, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_limit: {
         #[inline]
         fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
             const {
                 &::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     ::core::time::Duration::from_secs(9u64),
                 )
             }
@@ -73,7 +76,7 @@ async fn ask() -> Result<u32, AskError> {
                     }
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     1,
                     ::core::option::Option::None,
                 );
@@ -90,13 +93,7 @@ async fn ask() -> Result<u32, AskError> {
                     };
                     ::resilience::__private::substituted::<
                         Result<u32, AskError>,
-                    >(
-                        &__out,
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
-                        1,
-                    );
+                    >(&__out, __RESILIENCE_FUNCTION, 1);
                     __out
                 }
             };

@@ -9,7 +9,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "count",
@@ -17,8 +17,11 @@ fn count(client: &Client) -> Result<u32, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -33,9 +36,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 let __out: Result<u32, AskError> = {
                     {
                         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                         );
                         let mut __retry = ::resilience::__private::Retry::<
                             (),
@@ -54,21 +55,13 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         .instance(const {
                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
                                         }),
-                                    ::resilience::__private::FunctionRef::Item(
-                                        __resilience_function,
-                                    ),
+                                    __RESILIENCE_FUNCTION,
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
-                                        ::resilience::__private::announce_rejection(
-                                            ::resilience::__private::FunctionRef::Item(
-                                                __resilience_function,
-                                            ),
-                                            &__rejection,
-                                        );
-                                        break '__layer2_gate ::resilience::__private::Rejection::rejected::<
+                                        break '__layer2_gate ::resilience::__private::Rejection::rejected_by_gate::<
                                             Result<u32, AskError>,
-                                        >(__rejection, __identity);
+                                        >(__rejection, __identity, __RESILIENCE_FUNCTION);
                                     }
                                 };
                                 let __out: Result<u32, AskError> = ::resilience::__private::once(move || -> Result<
@@ -101,9 +94,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                                     .__resilience_log_error(),
                                             )
                                         }),
-                                    ::resilience::__private::FunctionRef::Item(
-                                        __resilience_function,
-                                    ),
+                                    __RESILIENCE_FUNCTION,
                                 );
                                 __out
                             };
@@ -156,7 +147,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             };
             if ::resilience::__private::is_shutting_down() {
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     2,
                     ::core::option::Option::Some({
                         use ::resilience::__private::probes::log_error::*;
@@ -170,7 +161,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 break '__layer0_value;
             }
             ::resilience::__private::hand_over(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
                 1,
                 ::core::option::Option::Some({
                     use ::resilience::__private::probes::log_error::*;
@@ -196,13 +187,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     };
                     ::resilience::__private::substituted::<
                         Result<u32, AskError>,
-                    >(
-                        &__out,
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
-                        1,
-                    );
+                    >(&__out, __RESILIENCE_FUNCTION, 1);
                     __out
                 };
                 if !::resilience::__private::failed::<
@@ -211,7 +196,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     break '__layer0_done __out;
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     2,
                     <Result<
                         u32,
@@ -241,11 +226,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             };
             ::resilience::__private::substituted::<
                 Result<u32, AskError>,
-            >(
-                &__out,
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
-                2,
-            );
+            >(&__out, __RESILIENCE_FUNCTION, 2);
             __out
         }
     }

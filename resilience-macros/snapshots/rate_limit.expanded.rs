@@ -5,7 +5,7 @@
 )]
 fn load(id: u32) -> Option<String> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "load",
@@ -13,8 +13,11 @@ fn load(id: u32) -> Option<String> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
@@ -38,17 +41,13 @@ fn load(id: u32) -> Option<String> {
                         .per(::core::time::Duration::from_secs(60u64))
                         .wait(::core::time::Duration::from_secs(5u64))
                 }),
-            ::resilience::__private::FunctionRef::Item(__resilience_function),
+            __RESILIENCE_FUNCTION,
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    &__rejection,
-                );
-                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
                     Option<String>,
-                >(__rejection, __identity);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION);
             }
         };
         let __out: Option<String> = ::resilience::__private::once(move || -> Option<

@@ -9,7 +9,7 @@ fn load(id: u32) -> Result<u32, Error> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "load",
@@ -17,8 +17,11 @@ fn load(id: u32) -> Result<u32, Error> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -47,18 +50,14 @@ fn load(id: u32) -> Result<u32, Error> {
                 1,
                 ::core::option::Option::Some(&__body_runs),
             ),
-            ::resilience::__private::FunctionRef::Item(__resilience_function),
+            __RESILIENCE_FUNCTION,
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    &__rejection,
-                );
                 __body_runs.rejected();
-                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
                     Result<u32, Error>,
-                >(__rejection, __identity);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION);
             }
         };
         let __out: Result<u32, Error> = {
@@ -79,22 +78,14 @@ fn load(id: u32) -> Result<u32, Error> {
                                 .instance(const {
                                     &::resilience::__private::BulkheadConfig::DEFAULT.max(2)
                                 }),
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                         ) {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {
-                                ::resilience::__private::announce_rejection(
-                                    ::resilience::__private::FunctionRef::Item(
-                                        __resilience_function,
-                                    ),
-                                    &__rejection,
-                                );
                                 __body_runs.rejected();
-                                break '__layer2_gate ::resilience::__private::Rejection::rejected::<
+                                break '__layer2_gate ::resilience::__private::Rejection::rejected_by_gate::<
                                     Result<u32, Error>,
-                                >(__rejection, __identity);
+                                >(__rejection, __identity, __RESILIENCE_FUNCTION);
                             }
                         };
                         let __out: Result<u32, Error> = {
@@ -110,9 +101,7 @@ fn load(id: u32) -> Result<u32, Error> {
                 },
                 const {
                     &::resilience::__private::TimeoutConfig::new(
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
+                        __RESILIENCE_FUNCTION,
                         ::core::time::Duration::from_secs(30u64),
                     )
                 },

@@ -7,7 +7,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "load",
@@ -15,8 +15,11 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -80,18 +83,14 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 1,
                 ::core::option::Option::Some(&__body_runs),
             ),
-            ::resilience::__private::FunctionRef::Item(__resilience_function),
+            __RESILIENCE_FUNCTION,
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    &__rejection,
-                );
                 __body_runs.rejected();
-                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
                     Result<String, DbError>,
-                >(__rejection, __identity);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION);
             }
         };
         let __out: Result<String, DbError> = '__layer1_gate: {
@@ -131,20 +130,14 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 );
             let __permit = match ::resilience::__private::enter_now(
                 &*__gate,
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
             ) {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
-                    ::resilience::__private::announce_rejection(
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
-                        &__rejection,
-                    );
                     __body_runs.rejected();
-                    break '__layer1_gate ::resilience::__private::Rejection::rejected::<
+                    break '__layer1_gate ::resilience::__private::Rejection::rejected_by_gate::<
                         Result<String, DbError>,
-                    >(__rejection, __identity);
+                    >(__rejection, __identity, __RESILIENCE_FUNCTION);
                 }
             };
             let __out: Result<String, DbError> = {

@@ -7,7 +7,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
     #[rate_limit(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -15,8 +15,11 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -34,9 +37,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                 ::core::file!(),
                 ::core::line!(),
             )
-            .called_by(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
-            );
+            .called_by(__RESILIENCE_FUNCTION);
         let __gate = __RESILIENCE_SITE
             .for_shared_key(
                 const {
@@ -78,14 +79,10 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                ::resilience::__private::announce_rejection(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    &__rejection,
-                );
                 __body_runs.rejected();
-                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
                     Result<Answer, AskError>,
-                >(__rejection, __identity);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION);
             }
         };
         let __out: Result<Answer, AskError> = '__layer1_gate: {
@@ -116,16 +113,10 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
             {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
-                    ::resilience::__private::announce_rejection(
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
-                        &__rejection,
-                    );
                     __body_runs.rejected();
-                    break '__layer1_gate ::resilience::__private::Rejection::rejected::<
+                    break '__layer1_gate ::resilience::__private::Rejection::rejected_by_gate::<
                         Result<Answer, AskError>,
-                    >(__rejection, __identity);
+                    >(__rejection, __identity, __RESILIENCE_FUNCTION);
                 }
             };
             let __out: Result<Answer, AskError> = {
@@ -164,7 +155,7 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                     )
                 },
                 || ::core::option::Option::None,
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
             )
         };
         ::resilience::__private::settle::<

@@ -5,7 +5,7 @@
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -13,8 +13,11 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let __identity = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
@@ -25,7 +28,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                 )
                 .max_delay(::core::time::Duration::from_secs(10u64));
             let __value: ::core::primitive::u32 = TRIES;

@@ -16,7 +16,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -24,8 +24,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     let (__classifier, __identity) = {
         use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
@@ -83,10 +86,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 },
                 __keep,
                 __share,
-                ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    __reject,
-                ),
+                ::resilience::__private::caller_of(|| __RESILIENCE_FUNCTION, __reject),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )
@@ -106,9 +106,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                     const {
                         &::resilience::__private::TimeoutConfig::new(
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                             ::core::time::Duration::from_secs(120u64),
                         )
                     }
@@ -136,28 +134,21 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::file!(),
                                                     ::core::line!(),
                                                 );
-                                                let mut __scope = match ::resilience::__private::BreakerScope::enter(
-                                                    __RESILIENCE_SITE
-                                                        .instance(const {
+                                                let mut __scope = match __RESILIENCE_SITE
+                                                    .enter_scope(
+                                                        const {
                                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                                        }),
-                                                    ::resilience::__private::FunctionRef::Item(
-                                                        __resilience_function,
-                                                    ),
-                                                    &mut __scope,
-                                                ) {
+                                                        },
+                                                        __RESILIENCE_FUNCTION,
+                                                        &mut __scope,
+                                                    )
+                                                {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
-                                                        ::resilience::__private::announce_rejection(
-                                                            ::resilience::__private::FunctionRef::Item(
-                                                                __resilience_function,
-                                                            ),
-                                                            &__rejection,
-                                                        );
                                                         __call_state.rejected(&__rejection);
-                                                        break '__layer4_gate ::resilience::__private::Rejection::rejected::<
+                                                        break '__layer4_gate ::resilience::__private::Rejection::rejected_by_gate::<
                                                             Result<Answer, AskError>,
-                                                        >(__rejection, __identity);
+                                                        >(__rejection, __identity, __RESILIENCE_FUNCTION);
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
@@ -165,9 +156,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::Item(
-                                                                    __resilience_function,
-                                                                ),
+                                                                __RESILIENCE_FUNCTION,
                                                                 ::core::time::Duration::from_secs(30u64),
                                                             )
                                                         }
@@ -176,7 +165,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         Result<Answer, AskError>,
                                                     >(
                                                         ::resilience::__private::timeout_in_retry(
-                                                                __retry.call(),
+                                                                &__retry,
                                                                 __resilience_limit,
                                                                 &mut __scope,
                                                                 async move {
@@ -198,9 +187,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     &__out,
                                                     __identity,
                                                     __classifier,
-                                                    ::resilience::__private::FunctionRef::Item(
-                                                        __resilience_function,
-                                                    ),
+                                                    __RESILIENCE_FUNCTION,
                                                 );
                                                 __out
                                             };
@@ -210,9 +197,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 const {
                                                     &::resilience::__private::RetryConfig::new(
-                                                            ::resilience::__private::FunctionRef::Item(
-                                                                __resilience_function,
-                                                            ),
+                                                            __RESILIENCE_FUNCTION,
                                                         )
                                                         .max(3)
                                                         .exponential()
@@ -250,9 +235,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                             1,
                             ::core::option::Option::None,
                         );
@@ -292,13 +275,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 };
                                 ::resilience::__private::substituted::<
                                     Result<Answer, AskError>,
-                                >(
-                                    &__out,
-                                    ::resilience::__private::FunctionRef::Item(
-                                        __resilience_function,
-                                    ),
-                                    1,
-                                );
+                                >(&__out, __RESILIENCE_FUNCTION, 1);
                                 __out
                             };
                             if !::resilience::__private::begins::<
@@ -308,9 +285,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                             2,
                             ::core::option::Option::None,
                         );
@@ -349,13 +324,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             };
                             ::resilience::__private::substituted::<
                                 Result<Answer, AskError>,
-                            >(
-                                &__out,
-                                ::resilience::__private::FunctionRef::Item(
-                                    __resilience_function,
-                                ),
-                                2,
-                            );
+                            >(&__out, __RESILIENCE_FUNCTION, 2);
                             __out
                         }
                     };

@@ -19,7 +19,7 @@ async fn ask(
     let __source = ::resilience::__private::FailureSource::new();
     let __opening: ::resilience::__private::StreamOpening<_, Result<Chunk, AskError>> = {
         fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-            static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
                 &__resilience_function,
                 ::core::module_path!(),
                 "ask",
@@ -27,8 +27,11 @@ async fn ask(
                 ::core::file!(),
                 ::core::line!(),
             );
-            &__RESILIENCE_FUNCTION
+            &__RESILIENCE_ITEM
         }
+        const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+            __resilience_function,
+        );
         let (__classifier, __identity) = {
             use ::resilience::__private::probes::failure_type::*;
             let __failure_type = <::resilience::__private::StreamEnd<
@@ -63,32 +66,25 @@ async fn ask(
                                             ::core::file!(),
                                             ::core::line!(),
                                         );
-                                        let mut __scope = match ::resilience::__private::BreakerScope::enter(
-                                            __RESILIENCE_SITE
-                                                .instance(const {
+                                        let mut __scope = match __RESILIENCE_SITE
+                                            .enter_scope(
+                                                const {
                                                     &::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                                }),
-                                            ::resilience::__private::FunctionRef::Item(
-                                                __resilience_function,
-                                            ),
-                                            (),
-                                        ) {
+                                                },
+                                                __RESILIENCE_FUNCTION,
+                                                (),
+                                            )
+                                        {
                                             ::core::result::Result::Ok(__permit) => __permit,
                                             ::core::result::Result::Err(__rejection) => {
-                                                ::resilience::__private::announce_rejection(
-                                                    ::resilience::__private::FunctionRef::Item(
-                                                        __resilience_function,
-                                                    ),
-                                                    &__rejection,
-                                                );
                                                 break '__layer2_gate {
                                                     __source.layer();
-                                                    ::resilience::__private::Rejection::rejected::<
+                                                    ::resilience::__private::Rejection::rejected_by_gate::<
                                                         ::resilience::__private::StreamOpening<
                                                             _,
                                                             Result<Chunk, AskError>,
                                                         >,
-                                                    >(__rejection, __identity)
+                                                    >(__rejection, __identity, __RESILIENCE_FUNCTION)
                                                 };
                                             }
                                         };
@@ -134,26 +130,18 @@ async fn ask(
                                                 );
                                             let __permit = match ::resilience::__private::enter_now(
                                                 &*__gate,
-                                                ::resilience::__private::FunctionRef::Item(
-                                                    __resilience_function,
-                                                ),
+                                                __RESILIENCE_FUNCTION,
                                             ) {
                                                 ::core::result::Result::Ok(__permit) => __permit,
                                                 ::core::result::Result::Err(__rejection) => {
-                                                    ::resilience::__private::announce_rejection(
-                                                        ::resilience::__private::FunctionRef::Item(
-                                                            __resilience_function,
-                                                        ),
-                                                        &__rejection,
-                                                    );
                                                     break '__layer3_gate {
                                                         __source.layer();
-                                                        ::resilience::__private::Rejection::rejected::<
+                                                        ::resilience::__private::Rejection::rejected_by_gate::<
                                                             ::resilience::__private::StreamOpening<
                                                                 _,
                                                                 Result<Chunk, AskError>,
                                                             >,
-                                                        >(__rejection, __identity)
+                                                        >(__rejection, __identity, __RESILIENCE_FUNCTION)
                                                     };
                                                 }
                                             };
@@ -170,15 +158,13 @@ async fn ask(
                                                     fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::Item(
-                                                                    __resilience_function,
-                                                                ),
+                                                                __RESILIENCE_FUNCTION,
                                                                 ::core::time::Duration::from_secs(60u64),
                                                             )
                                                         }
                                                     }
                                                     match ::resilience::__private::timeout_in_retry(
-                                                            __retry.call(),
+                                                            &__retry,
                                                             __resilience_limit,
                                                             &mut __scope,
                                                             ::resilience::__private::open_stream_result::<
@@ -223,9 +209,7 @@ async fn ask(
                                                     idle: ::core::option::Option::Some({
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::Item(
-                                                                    __resilience_function,
-                                                                ),
+                                                                __RESILIENCE_FUNCTION,
                                                                 ::core::time::Duration::from_secs(20u64),
                                                             )
                                                         }
@@ -233,9 +217,7 @@ async fn ask(
                                                     whole: ::core::option::Option::Some({
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::Item(
-                                                                    __resilience_function,
-                                                                ),
+                                                                __RESILIENCE_FUNCTION,
                                                                 ::core::time::Duration::from_secs(600u64),
                                                             )
                                                         }
@@ -293,9 +275,7 @@ async fn ask(
                                                     &__out,
                                                     __identity,
                                                     __classifier,
-                                                    ::resilience::__private::FunctionRef::Item(
-                                                        __resilience_function,
-                                                    ),
+                                                    __RESILIENCE_FUNCTION,
                                                 );
                                             },
                                         )
@@ -309,9 +289,7 @@ async fn ask(
                                         &mut __retry,
                                         const {
                                             &::resilience::__private::RetryConfig::new(
-                                                    ::resilience::__private::FunctionRef::Item(
-                                                        __resilience_function,
-                                                    ),
+                                                    __RESILIENCE_FUNCTION,
                                                 )
                                                 .max(2)
                                         },
@@ -342,16 +320,14 @@ async fn ask(
                 }
                 if ::resilience::__private::is_shutting_down() {
                     ::resilience::__private::announce(
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
+                        __RESILIENCE_FUNCTION,
                         2,
                         ::core::option::Option::None,
                     );
                     break '__layer0_value;
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     1,
                     ::core::option::Option::None,
                 );
@@ -402,13 +378,7 @@ async fn ask(
                                 _,
                                 Result<Chunk, AskError>,
                             >,
-                        >(
-                            &__out,
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
-                            1,
-                        );
+                        >(&__out, __RESILIENCE_FUNCTION, 1);
                         __out
                     };
                     if !::resilience::__private::failed::<
@@ -423,7 +393,7 @@ async fn ask(
                     }
                 }
                 ::resilience::__private::announce(
-                    ::resilience::__private::FunctionRef::Item(__resilience_function),
+                    __RESILIENCE_FUNCTION,
                     2,
                     ::core::option::Option::None,
                 );
@@ -450,13 +420,7 @@ async fn ask(
                             _,
                             Result<Chunk, AskError>,
                         >,
-                    >(
-                        &__out,
-                        ::resilience::__private::FunctionRef::Item(
-                            __resilience_function,
-                        ),
-                        2,
-                    );
+                    >(&__out, __RESILIENCE_FUNCTION, 2);
                     __out
                 };
                 ::resilience::__private::alternative_stream(

@@ -8,7 +8,7 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
     const _: () = ();
     ::resilience::__private::lazy_stream(async move {
         fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-            static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
                 &__resilience_function,
                 ::core::module_path!(),
                 "read",
@@ -16,8 +16,11 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
                 ::core::file!(),
                 ::core::line!(),
             );
-            &__RESILIENCE_FUNCTION
+            &__RESILIENCE_ITEM
         }
+        const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+            __resilience_function,
+        );
         let (__classifier, __identity) = {
             use ::resilience::__private::probes::failure_type::*;
             let __failure_type = <::resilience::__private::StreamEnd<
@@ -30,7 +33,7 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
         };
         {
             static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
             );
             #[allow(
                 clippy::no_effect_underscore_binding,
@@ -84,9 +87,7 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
                             idle: ::core::option::Option::Some({
                                 const {
                                     &::resilience::__private::TimeoutConfig::new(
-                                        ::resilience::__private::FunctionRef::Item(
-                                            __resilience_function,
-                                        ),
+                                        __RESILIENCE_FUNCTION,
                                         ::core::time::Duration::from_secs(20u64),
                                     )
                                 }

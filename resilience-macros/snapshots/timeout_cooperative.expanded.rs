@@ -4,7 +4,7 @@
 )]
 fn crunch(numbers: &[u64]) -> Result<u64, Error> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "crunch",
@@ -12,12 +12,15 @@ fn crunch(numbers: &[u64]) -> Result<u64, Error> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     {
         let __deadline = ::resilience::__private::cooperative(const {
             &::resilience::__private::TimeoutConfig::new(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
                 ::core::time::Duration::from_secs(90u64),
             )
         });

@@ -4,7 +4,7 @@
 )]
 fn area(width: u32, height: u32) -> u32 {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "area",
@@ -12,10 +12,13 @@ fn area(width: u32, height: u32) -> u32 {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::resilience::__private::FunctionRef::Item(__resilience_function),
+        __RESILIENCE_FUNCTION,
         &["cached"],
     );
     let __call = __RESILIENCE_CALLS.begin();
@@ -66,10 +69,7 @@ fn area(width: u32, height: u32) -> u32 {
                 const { &::resilience::__private::CacheConfig::DEFAULT },
                 __keep,
                 __share,
-                ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    __reject,
-                ),
+                ::resilience::__private::caller_of(|| __RESILIENCE_FUNCTION, __reject),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )

@@ -5,7 +5,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -13,10 +13,13 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::resilience::__private::FunctionRef::Item(__resilience_function),
+        __RESILIENCE_FUNCTION,
         &["retry"],
     );
     let __call = __RESILIENCE_CALLS.begin_attempt();
@@ -33,7 +36,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::resilience::__private::FunctionRef::Item(__resilience_function),
+                __RESILIENCE_FUNCTION,
             )
             .max(3);
         #[allow(

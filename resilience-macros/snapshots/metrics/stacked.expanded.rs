@@ -16,7 +16,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+        static __RESILIENCE_ITEM: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
             &__resilience_function,
             ::core::module_path!(),
             "ask",
@@ -24,10 +24,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             ::core::file!(),
             ::core::line!(),
         );
-        &__RESILIENCE_FUNCTION
+        &__RESILIENCE_ITEM
     }
+    const __RESILIENCE_FUNCTION: ::resilience::__private::FunctionRef = ::resilience::__private::FunctionRef::Item(
+        __resilience_function,
+    );
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::resilience::__private::FunctionRef::Item(__resilience_function),
+        __RESILIENCE_FUNCTION,
         &["cached", "timeout", "fallback", "retry", "circuit_breaker", "timeout"],
     );
     let __call = __RESILIENCE_CALLS.begin();
@@ -88,10 +91,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 },
                 __keep,
                 __share,
-                ::resilience::__private::caller_of(
-                    || ::resilience::__private::FunctionRef::Item(__resilience_function),
-                    __reject,
-                ),
+                ::resilience::__private::caller_of(|| __RESILIENCE_FUNCTION, __reject),
                 &__key,
                 ::resilience::__private::instantiation_of(&|| ()),
             )
@@ -111,9 +111,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                     const {
                         &::resilience::__private::TimeoutConfig::new(
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                             ::core::time::Duration::from_secs(120u64),
                         )
                     }
@@ -142,28 +140,21 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::file!(),
                                                     ::core::line!(),
                                                 );
-                                                let mut __scope = match ::resilience::__private::BreakerScope::enter(
-                                                    __RESILIENCE_SITE
-                                                        .instance(const {
+                                                let mut __scope = match __RESILIENCE_SITE
+                                                    .enter_scope(
+                                                        const {
                                                             &::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                                        }),
-                                                    ::resilience::__private::FunctionRef::Item(
-                                                        __resilience_function,
-                                                    ),
-                                                    &mut __scope,
-                                                ) {
+                                                        },
+                                                        __RESILIENCE_FUNCTION,
+                                                        &mut __scope,
+                                                    )
+                                                {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
-                                                        ::resilience::__private::announce_rejection(
-                                                            ::resilience::__private::FunctionRef::Item(
-                                                                __resilience_function,
-                                                            ),
-                                                            &__rejection,
-                                                        );
                                                         __call_state.rejected(&__rejection);
-                                                        break '__layer4_gate ::resilience::__private::Rejection::rejected::<
+                                                        break '__layer4_gate ::resilience::__private::Rejection::rejected_by_gate::<
                                                             Result<Answer, AskError>,
-                                                        >(__rejection, __identity);
+                                                        >(__rejection, __identity, __RESILIENCE_FUNCTION);
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
@@ -171,9 +162,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
                                                         const {
                                                             &::resilience::__private::TimeoutConfig::new(
-                                                                ::resilience::__private::FunctionRef::Item(
-                                                                    __resilience_function,
-                                                                ),
+                                                                __RESILIENCE_FUNCTION,
                                                                 ::core::time::Duration::from_secs(30u64),
                                                             )
                                                         }
@@ -182,7 +171,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         Result<Answer, AskError>,
                                                     >(
                                                         ::resilience::__private::timeout_in_retry(
-                                                                __retry.call(),
+                                                                &__retry,
                                                                 __resilience_limit,
                                                                 &mut __scope,
                                                                 async move {
@@ -204,9 +193,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     &__out,
                                                     __identity,
                                                     __classifier,
-                                                    ::resilience::__private::FunctionRef::Item(
-                                                        __resilience_function,
-                                                    ),
+                                                    __RESILIENCE_FUNCTION,
                                                 );
                                                 __out
                                             };
@@ -216,9 +203,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 const {
                                                     &::resilience::__private::RetryConfig::new(
-                                                            ::resilience::__private::FunctionRef::Item(
-                                                                __resilience_function,
-                                                            ),
+                                                            __RESILIENCE_FUNCTION,
                                                         )
                                                         .max(3)
                                                         .exponential()
@@ -256,9 +241,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                             1,
                             ::core::option::Option::None,
                         );
@@ -298,13 +281,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 };
                                 ::resilience::__private::substituted::<
                                     Result<Answer, AskError>,
-                                >(
-                                    &__out,
-                                    ::resilience::__private::FunctionRef::Item(
-                                        __resilience_function,
-                                    ),
-                                    1,
-                                );
+                                >(&__out, __RESILIENCE_FUNCTION, 1);
                                 __out
                             };
                             if !::resilience::__private::begins::<
@@ -314,9 +291,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::resilience::__private::FunctionRef::Item(
-                                __resilience_function,
-                            ),
+                            __RESILIENCE_FUNCTION,
                             2,
                             ::core::option::Option::None,
                         );
@@ -355,13 +330,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             };
                             ::resilience::__private::substituted::<
                                 Result<Answer, AskError>,
-                            >(
-                                &__out,
-                                ::resilience::__private::FunctionRef::Item(
-                                    __resilience_function,
-                                ),
-                                2,
-                            );
+                            >(&__out, __RESILIENCE_FUNCTION, 2);
                             __out
                         }
                     };

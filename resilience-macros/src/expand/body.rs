@@ -64,7 +64,7 @@ impl Expansion {
             None => self.await_point(&future, at, place),
             Some(config) => {
                 let (timeout, call) = match (place.is_in_attempt, place.is_in_retry) {
-                    (true, true) => ("timeout_in_retry", Some(quote_spanned!(at=> __retry.call(),))),
+                    (true, true) => ("timeout_in_retry", Some(quote_spanned!(at=> &__retry,))),
                     (true, false) => ("timeout_in_attempt", None),
                     (false, _) => ("timeout", None),
                 };

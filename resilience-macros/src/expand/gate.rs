@@ -47,6 +47,17 @@ pub(crate) enum GateSource<'a> {
     },
 }
 
+/// The items and locals that hold the instance, and a reference to it.
+struct Instance {
+    items: TokenStream,
+    found: TokenStream,
+    /// The configuration, if the site itself can be entered.
+    site_config: Option<TokenStream>,
+}
+
+/// The scope of a permit that knows no clock. A site without a key makes one that borrows nothing.
+pub(crate) const UNTIMED_SCOPE: &str = "BreakerScope";
+
 impl GateSource<'_> {
     const fn is_keyed(&self) -> bool {
         matches!(self, Self::Site { key: Some(_), .. })
@@ -69,8 +80,8 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// A gate with a scope binds `let mut __scope = match BreakerScope::enter(.., <function>, <outer scope>) { .. };` instead,
-    /// and settles that scope, or takes the permit out of it.
+    /// A gate with a scope binds `let mut __scope = match __RESILIENCE_SITE.enter_scope(.., <function>, <outer scope>) { .. };`
+    /// instead, and settles that scope, or takes the permit out of it. With a key or a clock, the scope is found by its type.
     ///
     /// A gate that does not wait calls `enter_now`, and a synchronous function `enter_blocking`.
     /// With a key, a local keeps the instance. The `match` ends before the body, or the future
@@ -84,7 +95,7 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
-        let (items, mut found) = self.instance(&gate.source, at, place);
+        let Instance { items, mut found, site_config } = self.instance(&gate.source, at, place);
         let before = gate.before.map(|before| self.await_point(&before(&found), at, place));
         if let Some(request) = gate.request {
             found = request(&found);
@@ -99,8 +110,14 @@ impl Expansion {
         let waits = gate.waits || is_site && self.section(place.depth).is_some();
         let entered = match (scope, waits, self.is_async()) {
             (Some(kind), ..) => {
-                let (kind, outer) = (Ident::new(kind, at), place.scope());
-                quote_spanned!(at=> #private::#kind::enter(#found, #function, #outer))
+                let outer = place.scope();
+                match site_config.filter(|_| kind == UNTIMED_SCOPE) {
+                    Some(config) => quote_spanned!(at=> __RESILIENCE_SITE.enter_scope(#config, #function, #outer)),
+                    None => {
+                        let kind = Ident::new(kind, at);
+                        quote_spanned!(at=> #private::#kind::enter(#found, #function, #outer))
+                    }
+                }
             }
             (None, false, _) => quote_spanned!(at=> #private::enter_now(#found, #function)),
             (None, true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
@@ -117,7 +134,7 @@ impl Expansion {
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let body_skipped = self.body_skipped(at);
-        let reject = self.gate_rejection(gate.map_err);
+        let reject = self.remembered_rejection(gate.map_err, true);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
         let is_keyed = gate.source.is_keyed();
         let leave = match &gate.stream {
@@ -137,7 +154,6 @@ impl Expansion {
             let #held = match #entered {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
-                    #private::announce_rejection(#function, &__rejection);
                     #rejected
                     #body_skipped
                     break #label #reject;
@@ -159,15 +175,14 @@ impl Expansion {
         quote_spanned!(at=> #private::leave(__permit))
     }
 
-    /// Returns the items and locals that hold the instance, and a reference to it.
-    fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> (TokenStream, TokenStream) {
+    fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> Instance {
         let (kind, name, key, config, is_shared) = match *source {
             GateSource::Site { kind, name, key, config, is_shared } => (kind, name, key, config, is_shared),
             GateSource::Shared { kind, path } => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
                 let (private, kind) = (self.private_at(here), Ident::new(kind, here));
                 let item = quote_spanned!(here=> static __RESILIENCE_SHARED: &#private::#kind = &#path;);
-                return (item, quote_spanned!(at=> __RESILIENCE_SHARED));
+                return Instance { items: item, found: quote_spanned!(at=> __RESILIENCE_SHARED), site_config: None };
             }
         };
         let private = &self.private;
@@ -189,7 +204,8 @@ impl Expansion {
             #item
         };
         let Some(key) = key else {
-            return (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)));
+            let found = quote_spanned!(at=> __RESILIENCE_SITE.instance(#config));
+            return Instance { items, found, site_config: Some(config) };
         };
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
@@ -198,6 +214,6 @@ impl Expansion {
         let find = Ident::new(if is_shared { "for_shared_key" } else { "for_key" }, stored_at);
         let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.#find(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);
-        (quote_spanned!(at=> #items #held), quote_spanned!(at=> &*__gate))
+        Instance { items: quote_spanned!(at=> #items #held), found: quote_spanned!(at=> &*__gate), site_config: None }
     }
 }

@@ -33,7 +33,7 @@ use stream::{Outputs, StreamTypes};
 pub(crate) use arguments::condition;
 pub(crate) use call_metrics::COUNTS_CALLS;
 pub(crate) use config::{Config, ConstConfig};
-pub(crate) use gate::{Gate, GateSource, Request, StreamPart};
+pub(crate) use gate::{Gate, GateSource, Request, StreamPart, UNTIMED_SCOPE};
 pub(crate) use hint::takes_outcome;
 pub(crate) use place::Place;
 pub(crate) use static_bound::{KeySource, Stored};
@@ -51,6 +51,8 @@ pub(crate) struct Expansion {
     pub(crate) output_span: Span,
     /// Some code asks for the name of the function. A search of the code would take long.
     is_named: Rc<Cell<bool>>,
+    /// Some code passes it on to an event or an error.
+    is_passed_on: Rc<Cell<bool>>,
     /// The limits to which an await point breaks.
     expiring: RefCell<Vec<usize>>,
     /// The name of the function in the source, without `r#`.
@@ -160,6 +162,7 @@ impl Expansion {
             at_end.output = end.into();
             at_end.is_end = true;
             at_end.is_named = Rc::clone(&expansion.is_named);
+            at_end.is_passed_on = Rc::clone(&expansion.is_passed_on);
             expansion.output = opening.into();
             expansion.at_end = Some(Box::new(at_end));
             expansion.stream = Some(types);
@@ -204,6 +207,7 @@ impl Expansion {
             output_span,
             output: output.into(),
             is_named: Rc::default(),
+            is_passed_on: Rc::default(),
             expiring: RefCell::default(),
             name: name.to_owned(),
             generics: generic_names(&item.sig),

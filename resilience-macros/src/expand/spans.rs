@@ -68,19 +68,28 @@ impl Expansion {
         }
     }
 
-    /// Remembers that a gate has rejected the call, for the layers around it.
-    pub(crate) fn gate_rejection(&self, map_err: Option<&Expr>) -> TokenStream {
+    /// Remembers the rejection for the layers around it. That of a gate is also reported.
+    pub(crate) fn remembered_rejection(&self, map_err: Option<&Expr>, is_of_gate: bool) -> TokenStream {
+        let (at, private, output) = (Span::mixed_site(), &self.private, &self.output);
         if map_err.is_none() && self.is_nameable() {
             let identity = self.identity();
-            let rejected =
-                self.rejection_method("rejected", quote_spanned!(Span::mixed_site()=> __rejection, #identity));
+            let rejected = if is_of_gate {
+                let function = self.function_ref();
+                self.rejection_method("rejected_by_gate", quote_spanned!(at=> __rejection, #identity, #function))
+            } else {
+                self.rejection_method("rejected", quote_spanned!(at=> __rejection, #identity))
+            };
             return self.own_failure(rejected);
         }
-        let (at, private, output) = (Span::mixed_site(), &self.private, &self.output);
+        let announced = is_of_gate.then(|| {
+            let function = self.function_ref();
+            quote_spanned!(at=> #private::announce_rejection(#function, &__rejection);)
+        });
         let (reject, identity) = (self.rejection(map_err), self.identity());
         let rejected = self.call_with_output("rejected", quote_spanned!(at=> &__out, __until, #identity));
         let give = self.out_value(&TokenStream::new());
         quote_spanned! {at=> {
+            #announced
             let __until = #private::rejected_until(&__rejection);
             let __out: #output = #reject;
             #rejected;

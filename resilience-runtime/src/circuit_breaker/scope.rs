@@ -4,12 +4,47 @@ use std::task::{Context, Poll};
 
 use super::record::HeldPermit;
 use super::small_permit::SmallPermit;
-use super::{CircuitBreaker, Permit};
+use super::{CircuitBreaker, CircuitBreakerConfig, Permit};
 use crate::context::{CallScope, in_force};
 use crate::error::Error;
 use crate::gate::Gate;
+use crate::instance::Site;
 use crate::registry::FunctionRef;
 use crate::time::{self, Moment};
+
+/// The [`BreakerScope`] of a site, which is `static`. A type without a lifetime is borrow-checked in less time, in each
+/// function with a breaker.
+#[derive(Debug)]
+pub struct SiteScope<S: CallScope = ()> {
+    permit: SmallPermit<'static>,
+    outer: S,
+}
+
+impl Site<CircuitBreaker> {
+    /// Asks the breaker, and keeps the permit inside of the scope `outer`.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
+    #[inline]
+    pub fn enter_scope<S: CallScope>(
+        &'static self,
+        config: &CircuitBreakerConfig,
+        function: FunctionRef,
+        outer: S,
+    ) -> Result<SiteScope<S>, Error> {
+        let permit = self.instance(config).try_enter_as(function)?;
+        Ok(SiteScope { permit: SmallPermit::new(permit), outer })
+    }
+}
+
+impl<S: CallScope> SiteScope<S> {
+    /// Ends the scope.
+    #[inline]
+    pub fn into_permit(self) -> Permit<'static> {
+        self.permit.into_permit()
+    }
+}
 
 /// Takes a probe out of the context while its call waits, so that no other task passes on it.
 #[derive(Debug)]
@@ -85,8 +120,8 @@ impl<S: CallScope> Drop for TimedBreakerScope<'_, S> {
 
 /// Takes the probe of `permit` out of the context before the scope around it, and puts it back after it.
 macro_rules! call_scope {
-    ($($scope:ident)*) => {$(
-        impl<S: CallScope> CallScope for $scope<'_, S> {
+    ($($scope:ident $(<$lifetime:lifetime>)? of $breaker:lifetime;)*) => {$(
+        impl<$($lifetime,)? S: CallScope> CallScope for $scope<$($lifetime,)? S> {
             type Ends<T> = S::Ends<T>;
 
             const IS_LIMITED: bool = S::IS_LIMITED;
@@ -114,13 +149,17 @@ macro_rules! call_scope {
             }
         }
 
-        impl<'a, S: CallScope> HeldPermit<'a> for $scope<'a, S> {
+        impl<$($lifetime,)? S: CallScope> HeldPermit<$breaker> for $scope<$($lifetime,)? S> {
             #[inline]
-            fn permit(self) -> Permit<'a> {
+            fn permit(self) -> Permit<$breaker> {
                 self.into_permit()
             }
         }
     )*};
 }
 
-call_scope! { BreakerScope TimedBreakerScope }
+call_scope! {
+    SiteScope of 'static;
+    BreakerScope<'a> of 'a;
+    TimedBreakerScope<'a> of 'a;
+}

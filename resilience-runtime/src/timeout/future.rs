@@ -9,6 +9,7 @@ use super::countdown::Countdown;
 use crate::context::facts::{OuterFacts, Ticket};
 use crate::context::{AttemptCell, AttemptScope, CallScope, DeadlineGuard, PollFrame, forget_first_wait};
 use crate::error::Error;
+use crate::retry::Retry;
 
 pin_project! {
     /// An await point with a limit of its own, which needs no scope.
@@ -71,13 +72,13 @@ pub fn timeout_in_attempt<L: LimitSource, F: Future, S: CallScope>(
 
 /// [`timeout_in_attempt`] below a retry.
 #[inline]
-pub fn timeout_in_retry<L: LimitSource, F: Future, S: CallScope>(
-    attempt: &AttemptCell,
+pub fn timeout_in_retry<H, L: LimitSource, F: Future, S: CallScope>(
+    retry: &Retry<H>,
     limit: L,
     scope: S,
     body: F,
 ) -> TimeoutFuture<L, F, S, AttemptBody<&AttemptCell>> {
-    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody(attempt) }
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody(retry.call()) }
 }
 
 impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<L, F, S, A> {

@@ -16,7 +16,7 @@ use super::store::{Store, reject_without_store, store};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use recovery::Recovery;
 
-use crate::expand::{Config, Expansion, Gate, GateSource, Place, Request, StreamPart};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place, Request, StreamPart, UNTIMED_SCOPE};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::readable;
@@ -177,7 +177,7 @@ impl Attribute for CircuitBreaker {
             Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config, is_shared },
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config, is_shared },
         };
-        let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
+        let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { UNTIMED_SCOPE });
         let heeds = self.store.as_ref().map(|store| {
             let (private, store) = (&expansion.private, store.reference());
             move |found: &TokenStream| quote_spanned!(at=> #private::heed_signal(#found, #store))

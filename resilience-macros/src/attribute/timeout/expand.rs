@@ -150,7 +150,7 @@ impl Expansion {
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);
         let rebound = self.rebind(place);
-        let reject = self.gate_rejection(timeout.map_err.as_ref());
+        let reject = self.remembered_rejection(timeout.map_err.as_ref(), false);
         let mut shared = Vec::new();
         if self.needs.call_state {
             shared.push(["__call_state", "__inside", "CallState"]);
