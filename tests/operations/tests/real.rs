@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use operations::{Chart, Prometheus, free_port, ops, picture, program, read};
+use resilience::testing::{FakeEngine, FakeStore};
 use resilience::{
     Category, CircuitBreaker, Classify, Error, RetryBudget, bulkhead, cached, circuit_breaker, fallback, rate_limit,
     retry, timeout,
 };
-use resilience::testing::{FakeEngine, FakeStore};
 use serde_json::Value;
 
 /// Whether each function has its fault.
