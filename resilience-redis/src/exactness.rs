@@ -302,9 +302,7 @@ const BACK: u64 = 3_600_000_000;
 
 #[tokio::test]
 async fn a_clock_of_the_engine_that_goes_back_makes_no_call_of_a_limit_wait_for_longer() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let windows = [one_a_second()];
     let charge = Charge { windows: &windows, units: 1, patience: Duration::ZERO, lease: 0 };
     let call = request::charge("shop", &charge).expect("a window of the script").expect("it may pass");
@@ -325,9 +323,7 @@ async fn a_clock_of_the_engine_that_goes_back_makes_no_call_of_a_limit_wait_for_
 
 #[tokio::test]
 async fn a_clock_of_the_engine_that_goes_back_leaves_no_breaker_open_for_longer() {
-    static STORE: FakeStore = FakeStore::new("shop");
-    let Some(server) = Server::start(&[]) else { return };
-    let mut engines = Engines::start(&server, &STORE).await;
+    let Some(mut engines) = Engines::start().await else { return };
     let key = StateKey { state: SharedState::Breaker, name: "llm", variant: "", hash: None };
     let minute = Duration::from_secs(60);
     let open = Update::Open { key: key.into(), token: 1, time: minute, quorum: 1 };
