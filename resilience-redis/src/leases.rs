@@ -75,7 +75,7 @@ impl Leases {
             let due = self.take_due(Instant::now());
             stream::iter(due)
                 .for_each_concurrent(RENEWALS, async |(token, key, time)| {
-                    self.renew_one(&link, token, &key, time).await
+                    self.renew_one(&link, token, &key, time).await;
                 })
                 .await;
             let next = lock(&self.held).values().map(|place| place.next).min();

@@ -27,8 +27,8 @@ async fn every_text_is_a_namespace_and_a_name() {
         assert!(matches!(charge(first, window, 1).await, Ok(Charged::Rejected { .. })), "{name:.9}");
         assert!(matches!(charge(other, window, 2).await, Ok(Charged::Passed { .. })), "another namespace");
         let heard = Arc::new(Notify::new());
-        let hears = Arc::clone(&heard);
-        let _listening = second.engine().subscribe(SharedState::Cache, name, move |_| hears.notify_one());
+        let notify = Arc::clone(&heard);
+        let _listening = second.engine().subscribe(SharedState::Cache, name, move |_| notify.notify_one());
         let notice = Notice { state: SharedState::Cache, name: name.to_owned(), hash: None, kind: NoticeKind::Cleared };
         first.update(Update::Tell(notice));
         tokio::time::timeout(PATIENCE, heard.notified()).await.expect("a message");
