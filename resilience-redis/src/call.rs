@@ -5,7 +5,6 @@ use resilience::store::StoreError;
 
 use crate::script::Script;
 
-/// Of the numbers that a command takes.
 const LARGEST: u64 = i64::MAX.unsigned_abs();
 
 #[derive(Debug)]
@@ -19,7 +18,7 @@ pub enum Argument<'a> {
     Number(u64),
     Text(String),
     Bytes(&'a [u8]),
-    /// As packed doubles, which a script reads at once. Exact below 2^53.
+    /// As packed doubles.
     Numbers(Vec<u64>),
 }
 

@@ -15,8 +15,7 @@ use crate::{request, update};
 /// So many calls that have left are kept for the next one.
 const LEFT: usize = 64;
 
-/// So many renewals are under way at once: one after the other they would take longer than the leases of many
-/// places, and all together longer than the limit of each.
+/// At once. One after the other takes longer than a lease, and all together longer than the limit of each.
 const RENEWALS: usize = 64;
 
 pub struct Leases {
@@ -76,7 +75,7 @@ impl Leases {
             let due = self.take_due(Instant::now());
             stream::iter(due)
                 .for_each_concurrent(RENEWALS, async |(token, key, time)| {
-                    self.renew_one(&link, token, &key, time).await
+                    self.renew_one(&link, token, &key, time).await;
                 })
                 .await;
             let next = lock(&self.held).values().map(|place| place.next).min();

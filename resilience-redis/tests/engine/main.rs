@@ -18,6 +18,7 @@ mod programs;
 mod quorum;
 mod rates;
 mod secrets;
+mod strangers;
 #[cfg(feature = "tls")]
 mod tls;
 mod updates;
