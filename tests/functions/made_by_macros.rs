@@ -115,6 +115,36 @@ macro_rules! at_the_facade {
 
 at_the_facade!(::resilience);
 
+macro_rules! of_fragments {
+    (
+        $(#[$meta:meta])* $vis:vis fn $name:ident<$life:lifetime>($($pat:pat_param => $ty:ty),*) -> $ret:ty
+        { $item:item $stmt:stmt; let $kept:pat = $cast:path; $tail:block } $key:ident
+    ) => {
+        $(#[$meta])*
+        #[circuit_breaker(key = $key, failure_threshold = 100)]
+        $vis async fn $name<$life>(flaky: &$life Flaky, $key: u32, $($pat: $ty),*) -> $ret {
+            $item
+            $stmt;
+            let $kept: $cast = flaky.call()?;
+            yield_now().await;
+            $tail
+        }
+    };
+}
+
+of_fragments!(
+    #[retry(max = 2, backoff = "none")]
+    pub fn of_every_fragment<'x>((first, _) => (u32, u32), [last, ..] => [u32; 3]) -> Result<u32, Fault> {
+        const fn twice(number: u32) -> u32 {
+            number * 2
+        }
+        let sum = twice(last);
+        let call = u32;
+        { if call == 9 { return Err(Fault::Down); } Ok(sum + call) }
+    }
+    number
+);
+
 macro_rules! get {
     ($self:ident.$field:ident) => {
         $self.$field
@@ -146,6 +176,13 @@ async fn a_function_may_be_made_by_a_macro() {
     assert_eq!(send(by_value(&flaky(), vec![1], String::new())).await.unwrap(), [1]);
     assert_eq!(send(by_shared(&flaky(), "t", String::new())).await.unwrap(), "t");
     assert_eq!((whole_body(), by_its_path()), (Some(2), Some(3)));
+}
+
+/// BUG-H3.
+#[tokio::test]
+async fn a_function_may_be_made_of_every_kind_of_fragment() {
+    assert_eq!(send(of_every_fragment(&Flaky::failing(2), 1, (2, 3), [4, 5, 6])).await, Ok(8 + 3));
+    assert_eq!(of_every_fragment(&Flaky::failing(8), 1, (2, 3), [4, 5, 6]).await, Err(Fault::Down));
 }
 
 /// BUG-H3.

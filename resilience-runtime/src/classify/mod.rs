@@ -232,20 +232,19 @@ pub trait Classify {
         None
     }
 
-    /// Returns the [`resilience::Error`](crate::Error) that this error is or wraps: the rejection or the
-    /// timeout with which an attribute ended the call. Default: `None`.
+    /// Returns the [`resilience::Error`](crate::Error) that this error is or wraps: the rejection or
+    /// the timeout with which an attribute ended the call. Default: `None`.
     ///
-    /// A walk over [`source`](std::error::Error::source) does not find it behind `#[error(transparent)]`,
-    /// which passes on the source of the inner error. `#[derive(Classify)]` implements this method for [the
-    /// fields it may ask][derive]; so do `resilience::Error`, `&E`, `Box<E>`, `Arc<E>`,
-    /// [`std::io::Error`] and `tonic::Status`.
+    /// A walk over [`source`](std::error::Error::source) does not find it behind
+    /// `#[error(transparent)]`, which passes on the source of the inner error. `#[derive(Classify)]`
+    /// implements this method for [one field of each variant][derive]. So do `resilience::Error`, `&E`,
+    /// `Box<E>`, `Arc<E>`, [`std::io::Error`] and `tonic::Status`.
     ///
     /// [derive]: https://docs.rs/resilience-fn/latest/resilience/derive.Classify.html#wrapped-errors
     ///
     /// # Examples
     ///
-    /// A web handler, which answers a rejection with its own status and `Retry-After`, and hides what else
-    /// went wrong:
+    /// A web handler answers a rejection with the status and the `Retry-After` that belong to it:
     ///
     /// ```
     /// # #[cfg(feature = "http")] {
