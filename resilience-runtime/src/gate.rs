@@ -164,7 +164,8 @@ pub trait Rejection: Sized {
     }
 
     /// Reports that a gate has rejected a call of `function`, and makes the outcome. One call is checked in less time.
-    #[cold]
+    /// Inline, or a rejection would cost a call more.
+    #[inline]
     fn rejected_by_gate<R: Outcome<Failure = Self>>(
         rejection: Error,
         identity: impl Identity<Self>,
