@@ -48,7 +48,7 @@ pub(crate) enum GateSource<'a> {
 }
 
 /// The items and locals that hold the instance, and a reference to it.
-struct Instance {
+struct FoundInstance {
     items: TokenStream,
     found: TokenStream,
     /// The configuration, if the site itself can be entered.
@@ -95,7 +95,7 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
-        let Instance { items, mut found, site_config } = self.instance(&gate.source, at, place);
+        let FoundInstance { items, mut found, site_config } = self.instance(&gate.source, at, place);
         let before = gate.before.map(|before| self.await_point(&before(&found), at, place));
         if let Some(request) = gate.request {
             found = request(&found);
@@ -175,14 +175,18 @@ impl Expansion {
         quote_spanned!(at=> #private::leave(__permit))
     }
 
-    fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> Instance {
+    fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> FoundInstance {
         let (kind, name, key, config, is_shared) = match *source {
             GateSource::Site { kind, name, key, config, is_shared } => (kind, name, key, config, is_shared),
             GateSource::Shared { kind, path } => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
                 let (private, kind) = (self.private_at(here), Ident::new(kind, here));
                 let item = quote_spanned!(here=> static __RESILIENCE_SHARED: &#private::#kind = &#path;);
-                return Instance { items: item, found: quote_spanned!(at=> __RESILIENCE_SHARED), site_config: None };
+                return FoundInstance {
+                    items: item,
+                    found: quote_spanned!(at=> __RESILIENCE_SHARED),
+                    site_config: None,
+                };
             }
         };
         let private = &self.private;
@@ -205,7 +209,7 @@ impl Expansion {
         };
         let Some(key) = key else {
             let found = quote_spanned!(at=> __RESILIENCE_SITE.instance(#config));
-            return Instance { items, found, site_config: Some(config) };
+            return FoundInstance { items, found, site_config: Some(config) };
         };
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
@@ -214,6 +218,10 @@ impl Expansion {
         let find = Ident::new(if is_shared { "for_shared_key" } else { "for_key" }, stored_at);
         let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.#find(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);
-        Instance { items: quote_spanned!(at=> #items #held), found: quote_spanned!(at=> &*__gate), site_config: None }
+        FoundInstance {
+            items: quote_spanned!(at=> #items #held),
+            found: quote_spanned!(at=> &*__gate),
+            site_config: None,
+        }
     }
 }

@@ -9,12 +9,12 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub struct Refunds {
     /// From the lowest worth to the highest.
-    bounds: VecDeque<Bound>,
+    bounds: VecDeque<RefundBound>,
     opened: u64,
 }
 
 #[derive(Debug)]
-struct Bound {
+struct RefundBound {
     /// The last call that it holds for.
     last: RefundTicket,
     calls: u32,
@@ -51,7 +51,7 @@ impl Refunds {
         let first = self.bounds.partition_point(|bound| bound.worth < ahead);
         let calls = self.bounds.drain(first..).map(|bound| bound.calls).sum();
         if calls > 0 {
-            self.bounds.push_back(Bound { last, calls, worth: ahead });
+            self.bounds.push_back(RefundBound { last, calls, worth: ahead });
         }
     }
 
@@ -64,7 +64,7 @@ impl Refunds {
                 newest.last = last;
                 newest.calls += 1;
             }
-            _ => self.bounds.push_back(Bound { last, calls: 1, worth: UNBOUNDED }),
+            _ => self.bounds.push_back(RefundBound { last, calls: 1, worth: UNBOUNDED }),
         }
         last
     }
