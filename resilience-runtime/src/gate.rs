@@ -164,8 +164,8 @@ pub trait Rejection: Sized {
     }
 
     /// Reports that a gate has rejected a call of `function`, and makes the outcome. One call is checked in less time.
-    /// Inline, or a rejection would cost a call more.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a rejection would cost a call more")]
     fn rejected_by_gate<R: Outcome<Failure = Self>>(
         rejection: Error,
         identity: impl Identity<Self>,
