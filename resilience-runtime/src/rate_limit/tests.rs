@@ -271,6 +271,23 @@ fn a_call_decides_by_the_coarse_clock_as_it_does_by_the_exact_one() {
     assert!(passed > 50_000 && rejected > 5_000 && spared > 20_000, "{passed} {rejected} {spared}");
 }
 
+/// The earliest moment that it may be then is before the limit.
+#[test]
+fn a_new_limit_is_soon_decided_by_the_coarse_clock() {
+    let (word, now) = (QuotaWord::new(), time::now());
+    word.put_back(gcra::GcraState::FULL, config(1, HOUR, 5).quota(), false, now);
+    let bounds = RoughNow { earliest: now.before(RoughNow::MARGIN), latest: now };
+    for _ in 0..2 {
+        assert_eq!(word.admit_by(1, || now, || Some(bounds)), Some(Ok(())));
+    }
+    let reads_the_clock = || unreachable!("the lead is two hours");
+    for _ in 0..3 {
+        assert_eq!(word.admit_by(1, reads_the_clock, || Some(bounds)), Some(Ok(())));
+    }
+    let rejected = word.admit_by(1, reads_the_clock, || Some(bounds)).expect("it fits").expect_err("five have passed");
+    assert_eq!(rejected.until, now.after(HOUR));
+}
+
 #[test]
 fn each_reset_under_load_renews_the_burst_once() {
     const BURST: u32 = 50;

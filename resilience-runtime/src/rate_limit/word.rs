@@ -102,6 +102,8 @@ impl Terms {
         if least > self.tolerance {
             return Some(self.reject(next, earliest));
         }
+        // The clock was read after the word, whose base is exact.
+        let earliest = earliest.max(Moment::from_nanos(self.base));
         let most = next - self.units_at(earliest)?;
         (most <= self.tolerance).then_some(Decision::Pass(next + self.cost))
     }
