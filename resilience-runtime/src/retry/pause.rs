@@ -164,12 +164,10 @@ impl<K> RetryPause<K> {
     }
 }
 
-impl<K: KeptOutcome> Future for RetryPause<K> {
-    type Output = Option<K::Outcome>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(pause) = &mut self.sleep else { return Poll::Ready(None) };
-        let pause = pause.as_mut().project();
+impl<K: KeptOutcome> CutSleep<K> {
+    #[inline(never)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
+        let pause = self.project();
         if ready!(pause.sleep.poll(cx)).is_some() {
             return Poll::Ready(None);
         }
@@ -178,6 +176,15 @@ impl<K: KeptOutcome> Future for RetryPause<K> {
             pause.next.report_end();
         }
         Poll::Ready(outcome)
+    }
+}
+
+impl<K: KeptOutcome> Future for RetryPause<K> {
+    type Output = Option<K::Outcome>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.sleep.as_mut().map_or(Poll::Ready(None), |pause| pause.as_mut().poll(cx))
     }
 }
 
