@@ -191,9 +191,14 @@ pub fn started() -> Option<Deadline> {
     Some(started)
 }
 
-/// Starts the limit, and returns its end unless there is none, or it is so far that no clock gets there.
+/// Starts the limit, and returns its end unless there is none.
 pub fn in_force() -> Option<Moment> {
-    started().map(Deadline::moment).filter(|at| *at < Moment::FAR)
+    started().map(Deadline::moment)
+}
+
+/// [`in_force`], but a limit that is switched off is none.
+fn reachable() -> Option<Moment> {
+    in_force().filter(|at| *at < Moment::FAR)
 }
 
 /// The point in time at which the tightest `#[timeout]` around this code gives up, on tokio's clock.
@@ -216,7 +221,7 @@ pub fn in_force() -> Option<Moment> {
 /// ```
 pub fn deadline() -> Option<Instant> {
     super::note_deadline_decision();
-    in_force().and_then(Moment::to_timer)
+    reachable().and_then(Moment::to_timer)
 }
 
 /// The time that the tightest `#[timeout]` around this code leaves: zero when it is over, `None` without a limit, or
@@ -242,10 +247,10 @@ pub fn deadline() -> Option<Instant> {
 /// ```
 pub fn remaining() -> Option<Duration> {
     super::note_deadline_decision();
-    time_left()
+    reachable().map(|at| at.since(time::now()))
 }
 
-/// [`remaining`], for a layer. If it decides something, the layer calls
+/// [`remaining`], for a layer, which need not know of limits that are switched off. If it decides something, the layer calls
 /// [`note_deadline_decision`](super::note_deadline_decision).
 pub fn time_left() -> Option<Duration> {
     in_force().map(|at| at.since(time::now()))
