@@ -32,7 +32,7 @@ impl<C: Overridable> Deref for Effective<'_, C> {
 
 #[derive(Debug)]
 pub(super) struct HeldSettings<C: Overridable> {
-    live: Arc<C::Live>,
+    live: &'static C::Live,
     began: C::Began,
 }
 
@@ -43,29 +43,13 @@ impl<C: Overridable> LiveSettings<C> {
     }
 
     #[inline]
-    pub fn overridden(&self) -> Option<&C::Live> {
-        self.held.as_ref().map(|held| &*held.live)
+    pub fn overridden(&self) -> Option<&'static C::Live> {
+        self.held.as_ref().map(|held| held.live)
     }
 
     pub fn began(&self) -> C::Began {
         self.held.as_ref().map_or_else(C::Began::default, |held| held.began)
     }
-}
-
-/// Out of line, so that the code of a call that holds none only looks.
-impl<C: Overridable> Drop for LiveSettings<C> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(held) = self.held.take() {
-            release(held);
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn release<C: Overridable>(held: HeldSettings<C>) {
-    drop(held);
 }
 
 /// The settings that were loaded, if they differ from those that are written.
@@ -128,7 +112,25 @@ pub(super) struct SiteForms<C: Overridable> {
 
 struct SiteForm<C: Overridable> {
     written: &'static C,
-    live: Option<Arc<C::Live>>,
+    live: Option<&'static C::Live>,
+    /// What has been in force. It is never freed, so that calls borrow it for nothing, and used again if it comes
+    /// back: there are as many as different settings.
+    kept: Vec<&'static C::Live>,
+}
+
+impl<C: Overridable> SiteForm<C> {
+    fn put(&mut self, config: C) {
+        if config == *self.written {
+            self.live = None;
+            return;
+        }
+        let kept = self.kept.iter().find(|live| *(***live).borrow() == config).copied();
+        self.live = kept.or_else(|| {
+            let live: &C::Live = Box::leak(Box::new(C::Live::from(config)));
+            self.kept.push(live);
+            Some(live)
+        });
+    }
 }
 
 const NEW: u8 = 0;
@@ -164,20 +166,20 @@ impl<C: Overridable> SettingsSite<C> {
     #[inline(never)]
     fn find(&'static self, written: &'static C) -> Option<HeldSettings<C>> {
         let live = self.newest(written)?;
-        let began = (*live).borrow().begin();
+        let began = live.borrow().begin();
         Some(HeldSettings { live, began })
     }
 
-    fn newest(&'static self, written: &'static C) -> Option<Arc<C::Live>> {
+    fn newest(&'static self, written: &'static C) -> Option<&'static C::Live> {
         let (is_first, is_new) = {
             let mut forms = lock(&self.forms.all);
             if let Some(form) = forms.iter().find(|form| std::ptr::eq(form.written, written)) {
-                if let Some(live) = &form.live {
-                    return Some(Arc::clone(live));
+                if form.live.is_some() {
+                    return form.live;
                 }
                 (false, false)
             } else {
-                forms.push(SiteForm { written, live: None });
+                forms.push(SiteForm { written, live: None, kept: Vec::new() });
                 (forms.len() == 1, true)
             }
         };
@@ -187,7 +189,7 @@ impl<C: Overridable> SettingsSite<C> {
             let _reported_by_the_first = apply_until_stable(|set| self.apply(set));
         }
         let forms = lock(&self.forms.all);
-        forms.iter().find(|form| std::ptr::eq(form.written, written)).and_then(|form| form.live.clone())
+        forms.iter().find(|form| std::ptr::eq(form.written, written))?.live
     }
 
     fn merged(&self, set: &OverrideSet, written: &C) -> Result<Merged<C>, MergeProblem> {
@@ -202,10 +204,7 @@ impl<C: Overridable> SettingsSite<C> {
         for form in &mut *forms {
             let merged = self.merged(set, form.written);
             let config = merged.as_ref().map_or(*form.written, |merged| merged.in_force());
-            let before = form.live.as_ref().map_or(*form.written, |live| *(**live).borrow());
-            if config != before {
-                form.live = (config != *form.written).then(|| Arc::new(C::Live::from(config)));
-            }
+            form.put(config);
             result = result.and(merged.map(|_| ()));
         }
         self.forms.state.store(if is_overridden { OVERRIDDEN } else { WRITTEN }, Ordering::Relaxed);
@@ -241,5 +240,27 @@ impl<C: Overridable> Target for &'static SettingsSite<C> {
 impl<C: Overridable> fmt::Debug for SettingsSite<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SettingsSite").field("section", &self.forms.section).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::registry::FunctionRef;
+    use crate::timeout::TimeoutConfig;
+
+    #[test]
+    fn settings_that_come_back_are_those_that_were_kept() {
+        static WRITTEN: TimeoutConfig = TimeoutConfig::new(FunctionRef::UNNAMED, Duration::from_secs(1));
+        let mut form = SiteForm { written: &WRITTEN, live: None, kept: Vec::new() };
+        let loaded = |secs| TimeoutConfig::new(FunctionRef::UNNAMED, Duration::from_secs(secs));
+        for secs in [2, 3, 2, 1, 3] {
+            form.put(loaded(secs));
+            let live = form.live.map_or(WRITTEN, |live| *live.borrow());
+            assert!(live == loaded(secs) && form.live.is_some() == (secs != 1), "{secs} s");
+        }
+        assert_eq!(form.kept.len(), 2);
     }
 }
