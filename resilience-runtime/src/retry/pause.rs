@@ -182,8 +182,7 @@ impl<K: KeptOutcome> CutSleep<K> {
 impl<K: KeptOutcome> Future for RetryPause<K> {
     type Output = Option<K::Outcome>;
 
-    #[allow(clippy::inline_always, reason = "a call that does not pause only looks")]
-    #[inline(always)]
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.sleep.as_mut().map_or(Poll::Ready(None), |pause| pause.as_mut().poll(cx))
     }
