@@ -297,7 +297,7 @@ async fn each_clearing_of_a_cache_is_a_later_epoch_whatever_the_clock_of_the_eng
     }
 }
 
-/// As a replica does whose clock is behind that of the primary.
+/// An hour, as after a failover to a replica whose clock is behind.
 const BACK: u64 = 3_600_000_000;
 
 #[tokio::test]

@@ -37,7 +37,7 @@ enum SiteName {
 
 pub trait RegistryEntry: Sized + Send + Sync + 'static {
     type Of: NamedInstance;
-    /// Whether there is one instance for each value of a key.
+    /// True for one instance for each value of a key.
     #[cfg(feature = "config")]
     const IS_KEYED: bool;
     fn registry() -> &'static Registry<Self>;

@@ -113,8 +113,8 @@ pub(super) struct SiteForms<C: Overridable> {
 struct SiteForm<C: Overridable> {
     written: &'static C,
     live: Option<&'static C::Live>,
-    /// What has been in force. It is never freed, so that calls borrow it for nothing, and used again if it comes
-    /// back: there are as many as different settings.
+    /// Settings that have been in force. They are never freed, so that calls borrow them without a count, and are
+    /// used again when they come back: there are as many as different settings.
     kept: Vec<&'static C::Live>,
 }
 

@@ -46,7 +46,7 @@ pub struct Engine {
     next_receiver: AtomicU64,
 }
 
-/// What a message is about. A name with keys has a receiver for each of them.
+/// The state that a message is about. A name with keys has a receiver for each of them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Topic {
     state: SharedState,
