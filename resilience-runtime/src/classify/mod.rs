@@ -184,7 +184,6 @@ pub enum Severity {
 /// | `reqwest::Error` (features `reqwest-0_12`, `reqwest-0_13`) | failure to connect, lost connection: network; timeout: transient; HTTP status: [`Category::of_http_status`]; unexpected body, invalid request, too many redirects: permanent |
 /// | `hyper::Error` of hyper 1 (feature `hyper`) | connection closed, cut or reset: network; timeout, request cancelled before it was sent: transient; message that is not HTTP, misuse by the caller: permanent |
 /// | `tonic::Status` of tonic 0.14 (feature `tonic`) | `ResourceExhausted`: rate limit; `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: the category of the underlying error, or transient; all others: permanent. `retry_after` is the push-back or the `RetryInfo` of the server. |
-///
 /// | `sqlx::Error` (features `sqlx-0_8`, `sqlx-0_9`) | answer of the database: by SQLSTATE, or by the code of SQLite; lost connection: network; exhausted pool: resource; TLS, configuration, encoding and decoding: permanent |
 /// | `tokio_postgres::Error`, which `postgres::Error` is (feature `tokio-postgres-0_7`) | answer of the server: by SQLSTATE; lost connection: network; all others: permanent |
 /// | `redis::RedisError` (feature `redis-1`) | answer of the server: by its code; lost connection: network; timeout: transient; wrong password: permanent and critical |
