@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::source::{Crate, workspace};
-use crate::{arrows, circles};
+use crate::{CRATES, arrows, circles};
 
 /// The widest line of prose, and the widest line of code in the README.
 const PROSE_COLUMNS: usize = 100;
@@ -80,6 +80,32 @@ fn broken_links(path: &str) -> Vec<String> {
         .filter(|link| !link.starts_with("https://") && !link.starts_with('#'))
         .filter(|link| !folder.join(link.split('#').next().unwrap_or_default()).exists())
         .map(|link| format!("{path}: {link}"))
+        .collect()
+}
+
+#[test]
+fn no_empty_line_tears_a_table() {
+    let pages = pages().into_iter().map(|path| (read(&path), path));
+    let sources = CRATES.into_iter().flat_map(|name| Crate::read(name).files).map(|file| (file.text, file.path));
+    let torn: Vec<String> = pages.chain(sources).flat_map(|(text, path)| torn_tables(&path, &text)).collect();
+    assert!(torn.is_empty(), "a table ends at its first empty line:\n{}", torn.join("\n"));
+    assert_eq!(torn_tables("page", "/// | a |\n/// |---|\n/// | 1 |\n///\n/// | 2 |\n"), ["page:4"]);
+    assert_eq!(torn_tables("page", "| a |\n|---|\n| 1 |\n\n| b |\n|---|\n| 2 |\n"), [""; 0]);
+}
+
+fn torn_tables(path: &str, text: &str) -> Vec<String> {
+    let content = |line: &str| line.trim_start().trim_start_matches("///").trim_start_matches("//!").trim().to_owned();
+    let lines: Vec<String> = text.lines().map(content).chain([String::new()]).collect();
+    let is_torn = |lines: &[String]| match lines {
+        [row, empty, next, after] => {
+            row.starts_with('|') && empty.is_empty() && next.starts_with('|') && !after.starts_with("|-")
+        }
+        _ => false,
+    };
+    (2..)
+        .zip(lines.windows(4))
+        .filter(|(_, lines)| is_torn(lines))
+        .map(|(number, _)| format!("{path}:{number}"))
         .collect()
 }
 
