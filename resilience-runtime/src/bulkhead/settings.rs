@@ -7,7 +7,6 @@ impl Overridable for BulkheadConfig {
     const ATTRIBUTE: &'static str = "bulkhead";
 
     type Live = Self;
-    type Began = ();
 
     fn set_option(mut self, option: &str, value: &OptionValue) -> Result<Self, String> {
         // Settings cannot take back the `wait` of an attribute, and have to be able to end its queue.

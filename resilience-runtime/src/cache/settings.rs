@@ -14,7 +14,6 @@ impl Overridable for CacheConfig {
     const ATTRIBUTE: &'static str = "cached";
 
     type Live = Self;
-    type Began = ();
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         crate::validation::plain(self.set_plain(option, value))

@@ -12,7 +12,6 @@ impl Overridable for CircuitBreakerConfig {
     const ATTRIBUTE: &'static str = "circuit_breaker";
 
     type Live = Self;
-    type Began = ();
 
     /// Of two options that replace each other, the one that is set later applies.
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {

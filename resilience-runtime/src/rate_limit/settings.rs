@@ -9,7 +9,6 @@ impl Overridable for RateLimiterConfig {
     const ATTRIBUTE: &'static str = "rate_limit";
 
     type Live = Self;
-    type Began = ();
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         if let ("on_outage", OptionValue::Word(word)) = (option, value) {

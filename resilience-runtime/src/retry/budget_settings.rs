@@ -12,7 +12,6 @@ impl Overridable for BudgetConfig {
     const ATTRIBUTE: &'static str = "budget";
 
     type Live = Self;
-    type Began = ();
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         match (option, value) {

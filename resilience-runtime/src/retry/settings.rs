@@ -22,7 +22,6 @@ impl Overridable for RetryConfig {
     const ATTRIBUTE: &'static str = "retry";
 
     type Live = Self;
-    type Began = Option<Moment>;
 
     fn set_option(mut self, option: &str, value: &OptionValue) -> Result<Self, String> {
         match (option, value) {

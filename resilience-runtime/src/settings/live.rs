@@ -10,6 +10,7 @@ use super::targets::{Target, apply_until_stable, register};
 use super::{LiveSettings, Overridable, SettingsCell, SettingsSite};
 use crate::event::SourceLocation;
 use crate::sync::lock;
+use crate::time::Moment;
 
 /// The settings of one call: those that are written, or others that were loaded.
 #[derive(Debug, Clone)]
@@ -33,7 +34,8 @@ impl<C: Overridable> Deref for Effective<'_, C> {
 #[derive(Debug)]
 pub(super) struct HeldSettings<C: Overridable> {
     live: &'static C::Live,
-    began: C::Began,
+    /// [`Moment::FAR`] where no setting asks for it: two words, and the first one tells whether there are any.
+    began: Moment,
 }
 
 impl<C: Overridable> LiveSettings<C> {
@@ -47,8 +49,8 @@ impl<C: Overridable> LiveSettings<C> {
         self.held.as_ref().map(|held| held.live)
     }
 
-    pub fn began(&self) -> C::Began {
-        self.held.as_ref().map_or_else(C::Began::default, |held| held.began)
+    pub fn began(&self) -> Option<Moment> {
+        self.held.as_ref().map(|held| held.began).filter(|began| *began != Moment::FAR)
     }
 }
 
@@ -166,7 +168,7 @@ impl<C: Overridable> SettingsSite<C> {
     #[inline(never)]
     fn find(&'static self, written: &'static C) -> Option<HeldSettings<C>> {
         let live = self.newest(written)?;
-        let began = live.borrow().begin();
+        let began = live.borrow().begin().unwrap_or(Moment::FAR);
         Some(HeldSettings { live, began })
     }
 

@@ -20,6 +20,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 #[cfg(feature = "config")]
+use crate::time::Moment;
+#[cfg(feature = "config")]
 pub use live::Effective;
 #[cfg(feature = "config")]
 pub(crate) use merge::{MergeProblem, Merged, TracedValue, in_force, merge, traced};
@@ -38,10 +40,6 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     #[cfg(feature = "config")]
     type Live: From<Self> + std::borrow::Borrow<Self> + fmt::Debug + Send + Sync;
 
-    /// A note of the beginning of a call, which its overridden settings need.
-    #[cfg(feature = "config")]
-    type Began: Copy + Default + fmt::Debug + Send + Sync;
-
     #[cfg(feature = "config")]
     fn set_option(self, option: &str, value: &resilience_options::OptionValue) -> Result<Self, String>;
 
@@ -53,9 +51,10 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     #[must_use]
     fn switched_off(self) -> Self;
 
+    /// When a call begins, if these settings ask for it.
     #[cfg(feature = "config")]
-    fn begin(&self) -> Self::Began {
-        Self::Began::default()
+    fn begin(&self) -> Option<Moment> {
+        None
     }
 
     /// The options with their values. `None` for one that is not set.

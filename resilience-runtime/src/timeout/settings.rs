@@ -31,7 +31,6 @@ impl Overridable for TimeoutConfig {
     const ATTRIBUTE: &'static str = "timeout";
 
     type Live = LiveLimit;
-    type Began = ();
 
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         if let ("limit", OptionValue::Time(limit)) = (option, value) {
@@ -62,15 +61,15 @@ impl Overridable for TimeoutConfig {
 
 /// The limit of a call, from the settings that it began with.
 #[derive(Debug)]
-pub struct SettingsLimit<'a, L> {
-    settings: &'a LiveSettings<TimeoutConfig>,
+pub struct SettingsLimit<L> {
+    overridden: Option<&'static LiveLimit>,
     written: L,
 }
 
 /// The limit of an attribute, overridden or as it is written.
 #[inline]
-pub const fn limit_of<L>(settings: &LiveSettings<TimeoutConfig>, written: L) -> SettingsLimit<'_, L> {
-    SettingsLimit { settings, written }
+pub fn limit_of<L>(settings: &LiveSettings<TimeoutConfig>, written: L) -> SettingsLimit<L> {
+    SettingsLimit { overridden: settings.overridden(), written }
 }
 
 impl LiveLimit {
@@ -80,16 +79,16 @@ impl LiveLimit {
     }
 }
 
-impl<L: LimitSource> LimitSource for SettingsLimit<'_, L> {
+impl<L: LimitSource> LimitSource for SettingsLimit<L> {
     #[inline]
     fn fresh(&self) -> Deadline {
-        self.settings.overridden().map_or_else(|| self.written.fresh(), LiveLimit::fresh)
+        self.overridden.map_or_else(|| self.written.fresh(), LiveLimit::fresh)
     }
 }
 
-impl ThreadLimit for SettingsLimit<'_, &'static TimeoutConfig> {
+impl ThreadLimit for SettingsLimit<&'static TimeoutConfig> {
     fn settings(&self) -> &TimeoutConfig {
-        self.settings.or(self.written)
+        self.overridden.map_or(self.written, Borrow::borrow)
     }
     fn deadline(&self) -> Deadline {
         self.fresh()
