@@ -63,6 +63,8 @@ pub struct Snapshot {
 /// assert_eq!(open, ["inventory"]);
 /// ```
 pub fn snapshot() -> Snapshot {
+    #[cfg(feature = "config")]
+    crate::config::look();
     Snapshot {
         is_shutting_down: shutdown::is_shutting_down(),
         calls_in_progress: shutdown::calls_in_progress(),

@@ -108,7 +108,7 @@ async fn effective_lists_what_processes_share_where_there_is_a_store() {
 #[test]
 fn a_variable_finds_a_name_with_other_letters() {
     let _alone = alone();
-    #[retry(max = 1, backoff = "none", config = "my.search-api::v2")]
+    #[retry(max = 1, when = |_| false, config = "my.search-api::v2")]
     fn dotted() -> Answer {
         Err(TestError::Transient)
     }
@@ -130,7 +130,7 @@ fn a_variable_finds_a_name_with_other_letters() {
 #[test]
 fn a_variable_is_found_in_small_letters_and_its_number_read_as_in_a_file() {
     let _alone = alone();
-    #[retry(max = 1, backoff = "none", config = "Spelled")]
+    #[retry(max = 1, when = |_| false, config = "Spelled")]
     #[circuit_breaker(failure_threshold = 9)]
     #[timeout(secs = 9, mode = "cooperative")]
     fn spelled() -> Answer {

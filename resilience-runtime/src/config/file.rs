@@ -44,6 +44,7 @@ pub fn read(name: &str, text: &str) -> SettingsDraft {
     }
     // The tables come in the order of their names.
     draft.problems.sort_by_key(|problem| position(problem.place()));
+    draft.overrides.sort_by_key(|one| position(&one.place));
     draft
 }
 
