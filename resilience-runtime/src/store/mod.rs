@@ -17,6 +17,7 @@ mod key_parts;
 mod notice;
 mod postponed;
 mod request;
+mod status;
 
 use std::fmt;
 use std::future::Future;
@@ -32,6 +33,8 @@ pub(crate) use key_parts::WrittenKey;
 pub use key_parts::shared_part;
 pub use notice::{Notice, NoticeKind};
 pub use postponed::Postponed;
+pub use status::{StoreProblem, StoreSnapshot};
+pub(crate) use status::snapshots;
 pub use request::{
     Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, Seen, SharedWindow,
     Update,
