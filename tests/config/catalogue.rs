@@ -41,6 +41,12 @@ const FILES: &[(&str, &str)] = &[
     ("[all]\nenabled = false", "`[all.rate_limit]`, `[all.retry]` and `[all.timeout]`"),
     ("[\"\".retry]\nmax = 1", "the name of a table is empty"),
     (
+        "[retry]\nmax = 3",
+        "settings:2:1: [retry.max] there is no attribute `max`; a table begins with a name: `[llm.retry]` for `llm`, \
+         `[all.retry]` for every name",
+    ),
+    ("[[cat.retry]]\nmax = 1", "`retry` is a table of settings: write `[cat.retry]`"),
+    (
         "[cat.fallback]\nenabled = false",
         "a fallback is code, which is fixed when the program is compiled, and cannot be switched off",
     ),

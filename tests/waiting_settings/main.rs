@@ -135,3 +135,18 @@ async fn what_no_function_takes_is_told_and_an_error_once_all_are_known() {
     assert_eq!(lines(set("all.rate_limit.spread", "9s")), [format!("[all.rate_limit] {of_limit}")]);
     assert_eq!(set("all.rate_limit.burst", 9), Ok(()));
 }
+
+#[test]
+fn other_spellings_of_all_names_are_told_at_once() {
+    let _alone = alone();
+    let recorder = Recorder::start();
+    for name in ["ALL", "*", "All"] {
+        assert_eq!(load_toml(&format!("[\"{name}\".timeout]\nsecs = 3")), Ok(()));
+    }
+    let warned: Vec<_> =
+        told(&recorder).into_iter().filter(|(_, level)| *level == tracing::Level::WARN).map(|(name, _)| name).collect();
+    assert_eq!(warned, ["ALL", "*", "All"]);
+    let expected = "settings:2:8: [All.timeout] no `#[timeout]` has the name `All`; the table for every name is \
+                    `[all.timeout]`";
+    assert_eq!(lines(check()), [expected]);
+}

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use resilience_options::suggest::{did_you_mean, is_slip, list};
 
 use super::error::{ConfigError, ConfigProblem};
+use super::file::ALL;
 use super::problems_of;
 use crate::emit::emit;
 use crate::event::Event;
@@ -117,6 +118,11 @@ fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> Stri
             list(others)
         );
     }
+    if is_meant_for_all(one) {
+        return format!(
+            "no `#[{attribute}]` has the name `{section}`; the table for every name is `[{ALL}.{attribute}]`"
+        );
+    }
     let is_folded = matches!(section, SectionName::Folded(_));
     let mut names: Vec<String> = known
         .iter()
@@ -134,6 +140,12 @@ fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> Stri
         }
     });
     format!("no `#[{attribute}]` has the name `{section}`{hint}")
+}
+
+/// Returns whether the settings were probably meant for all names.
+fn is_meant_for_all(one: &SettingOverride) -> bool {
+    let SectionName::Named(name) = &one.section else { return false };
+    name == "*" || name.trim().eq_ignore_ascii_case(ALL)
 }
 
 /// Returns whether a name in use, which has no settings of its own, was probably meant.
@@ -165,9 +177,11 @@ pub fn tell(set: &OverrideSet) {
     }
     IS_ANY_WAITING.store(!waiting.is_empty(), Ordering::Relaxed);
     if known.is_empty() {
-        return;
+        waiting.retain(|_, (one, _)| is_meant_for_all(one));
     }
-    let is_mistake = |one: &SettingOverride| known.iter().any(|(name, of)| is_meant_for(one, name, of, set));
+    let is_mistake = |one: &SettingOverride| {
+        is_meant_for_all(one) || known.iter().any(|(name, of)| is_meant_for(one, name, of, set))
+    };
     let now = waiting.iter().map(|(name, (one, _))| (name.clone(), is_mistake(one))).collect();
     let told = std::mem::replace(&mut *lock(&TOLD), now);
     for (name, (one, problem)) in waiting {

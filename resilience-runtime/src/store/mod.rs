@@ -33,12 +33,12 @@ pub(crate) use key_parts::WrittenKey;
 pub use key_parts::shared_part;
 pub use notice::{Notice, NoticeKind};
 pub use postponed::Postponed;
-pub use status::{StoreProblem, StoreSnapshot};
-pub(crate) use status::snapshots;
 pub use request::{
     Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, Seen, SharedWindow,
     Update,
 };
+pub(crate) use status::snapshots;
+pub use status::{StoreProblem, StoreSnapshot};
 
 /// The reason why a request to an engine failed.
 ///
