@@ -27,6 +27,27 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
 }
 
+/// Returns whether a name is most likely another one with a slip of the pen: it is divided or capitalized in
+/// another way, or one letter of one longer word is wrong. `orders-eu` is no slip of `orders-us`, and `node-1`
+/// none of `node-2`.
+pub fn is_slip(written: &str, name: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let (written_words, words) = (words(written), words(name));
+    if written_words.concat() == words.concat() {
+        return written != name;
+    }
+    let mut differing = written_words.iter().zip(&words).filter(|(one, other)| one != other);
+    let (Some((one, other)), None) = (differing.next(), differing.next()) else { return false };
+    let digits = |word: &str| word.chars().filter(char::is_ascii_digit).collect::<String>();
+    written_words.len() == words.len()
+        && one.chars().count().min(other.chars().count()) >= 4
+        && digits(one) == digits(other)
+        && distance(one, other) == 1
+}
+
 /// Units do not count, since too many names end in them.
 fn ends_alike(written: &str, last: &str) -> bool {
     !matches!(last, "secs" | "ms") && written.strip_suffix(last).is_some_and(|rest| rest.ends_with('_'))
@@ -91,6 +112,22 @@ mod tests {
         assert_eq!(did_you_mean("grace_secs", ["base_delay_secs"], '`'), None);
         assert_eq!(of("colour"), None);
         assert_eq!(of("x"), None);
+    }
+
+    #[test]
+    fn a_slip_is_one_letter_of_one_longer_word_and_no_number() {
+        for (written, name) in [
+            ("knwon", "known"),
+            ("pay-ments", "payments"),
+            ("Search_API", "search-api"),
+            ("user.serach", "user.search"),
+        ] {
+            assert!(is_slip(written, name) && is_slip(name, written), "{written}");
+        }
+        let different = [("orders-eu", "orders-us"), ("node-1", "node-2"), ("shard10", "shard1"), ("get", "set")];
+        for (written, name) in different.into_iter().chain([("a", "a"), ("read-orders", "read-users"), ("", "")]) {
+            assert!(!is_slip(written, name) && !is_slip(name, written), "{written}");
+        }
     }
 
     #[test]

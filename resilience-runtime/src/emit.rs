@@ -76,7 +76,7 @@ macro_rules! event_table { ($event:expr) => {{
         ),
         Event::RetryExhausted { function, attempts, reason, budget } => event!(
             name: "retry.exhausted", target: TARGET, Level::WARN,
-            function, attempts, reason = reason.as_str(), budget = budget.map(tracing::field::display),
+            function, attempts, reason = reason.as_str(), budget = budget.map(|name| tracing::field::display($crate::one_line::OneLine(name))),
             "failed, and not retried again"
         ),
         Event::ShutdownRejected { name, function } => event!(

@@ -1,12 +1,13 @@
 //! Events: every decision that a policy takes, as plain data.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::iter;
 use std::time::Duration;
 
 use crate::classify::{self, Category};
 pub use crate::error::BreakerState;
+use crate::one_line::Escaping;
 
 /// One decision. No event holds an argument of a call, and an event holds an error only under `log_errors`.
 #[derive(Debug, Clone, Copy)]
@@ -422,6 +423,7 @@ pub enum LoggedError<'a> {
 
 impl fmt::Display for LoggedError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut f = Escaping(f);
         let error = match self {
             Self::DisplayOnly(error) => return write!(f, "{error:#}"),
             Self::WithSources(error) => error,

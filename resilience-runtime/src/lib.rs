@@ -40,6 +40,7 @@ mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod metrics;
 mod observe;
+mod one_line;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
 pub mod policy;

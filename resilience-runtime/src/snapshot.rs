@@ -8,6 +8,8 @@ use crate::instance::{keyed_snapshots, snapshots};
 use crate::rate_limit::{KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 use crate::retry::{self, BudgetSnapshot};
 use crate::shutdown;
+#[cfg(feature = "store")]
+use crate::store::{self, StoreSnapshot};
 
 /// All named state of the process, returned by [`snapshot`]. Each list is sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,9 @@ pub struct Snapshot {
     /// The caches.
     #[cfg(feature = "cached")]
     pub caches: Vec<CacheSnapshot>,
+    /// The stores in which processes share state, from the first request on.
+    #[cfg(feature = "store")]
+    pub stores: Vec<StoreSnapshot>,
 }
 
 /// Returns every circuit breaker, bulkhead, rate limiter, cache and retry budget that has a name.
@@ -63,6 +68,8 @@ pub struct Snapshot {
 /// assert_eq!(open, ["inventory"]);
 /// ```
 pub fn snapshot() -> Snapshot {
+    #[cfg(feature = "config")]
+    crate::config::look();
     Snapshot {
         is_shutting_down: shutdown::is_shutting_down(),
         calls_in_progress: shutdown::calls_in_progress(),
@@ -75,5 +82,7 @@ pub fn snapshot() -> Snapshot {
         budgets: retry::snapshots(),
         #[cfg(feature = "cached")]
         caches: cache::snapshots(),
+        #[cfg(feature = "store")]
+        stores: store::snapshots(),
     }
 }

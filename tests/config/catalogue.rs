@@ -41,6 +41,12 @@ const FILES: &[(&str, &str)] = &[
     ("[all]\nenabled = false", "`[all.rate_limit]`, `[all.retry]` and `[all.timeout]`"),
     ("[\"\".retry]\nmax = 1", "the name of a table is empty"),
     (
+        "[retry]\nmax = 3",
+        "settings:2:1: [retry.max] there is no attribute `max`; a table begins with a name: `[llm.retry]` for `llm`, \
+         `[all.retry]` for every name",
+    ),
+    ("[[cat.retry]]\nmax = 1", "`retry` is a table of settings: write `[cat.retry]`"),
+    (
         "[cat.fallback]\nenabled = false",
         "a fallback is code, which is fixed when the program is compiled, and cannot be switched off",
     ),
@@ -157,7 +163,23 @@ const FILES: &[(&str, &str)] = &[
         "[cat.circuit_breaker]\nmax_recovery = \"1h\"",
         "`max_recovery` limits a growing recovery time, but nothing makes it grow",
     ),
-    ("[cat.timeout]\nmax_threads = 2", "`max_abandoned` is never reached: it is more than `max_threads`"),
+    (
+        "[cat.timeout]\nmax_threads = 2",
+        "`max_threads` of `#[timeout]` does nothing where there is no `mode = \"thread\"`",
+    ),
+    ("[cat.rate_limit]\nspread = \"2s\"", "`spread` is the pace of a limit without `max`"),
+    (
+        "[cat.retry]\nbackoff = \"linear\"\nfactor = 3.0",
+        "`factor` does nothing with `backoff = \"linear\"`; remove one of them",
+    ),
+    (
+        "[cat.retry]\nbackoff = \"decorrelated\"\njitter = false",
+        "`jitter` does nothing with `backoff = \"decorrelated\"`, which is random by itself; remove one of them",
+    ),
+    (
+        "[cat.cached]\ncoalesce = false\nmax_concurrent_loads = 3",
+        "`max_concurrent_loads` is about callers that wait for another's load",
+    ),
     ("[cat.cached]\nmax_weight = 5", "`max_weight` of `#[cached]` needs `weigh`, which is code"),
     (
         "[cat.cached]\nmax_size = 5\nmax_weight = 5",

@@ -7,10 +7,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod catalogue;
+mod every_option;
 mod gates;
+mod general;
 mod ignored;
 mod in_force;
 mod names;
+mod open_breakers;
 mod policies;
 mod property;
 mod reloads;

@@ -147,6 +147,91 @@ async fn a_watch_after_a_load_applies_the_file_once() {
     tasks.shutdown().await;
 }
 
+/// Folders of a volume whose files are symbolic links into the newest of them.
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_watch_follows_a_link_to_another_folder() {
+    use std::os::unix::fs::symlink;
+
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    let root = std::env::temp_dir().join(format!("resilience-{}-volume", std::process::id()));
+    let _is_gone = fs::remove_dir_all(&root);
+    let publish = |version: &str, text: &str| {
+        let folder = root.join(version);
+        fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join("settings.toml");
+        fs::write(&file, text).expect("a file");
+        // As an image does that is the same each time it is built.
+        let opened = fs::File::options().write(true).open(&file).expect("the file");
+        opened.set_modified(std::time::SystemTime::UNIX_EPOCH).expect("its time");
+        let next = root.join("..data_tmp");
+        symlink(version, &next).expect("a link");
+        fs::rename(next, root.join("..data")).expect("the newest");
+    };
+    publish("..1", &max(2));
+    symlink("..data/settings.toml", root.join("settings.toml")).expect("a link");
+    let watch = tokio::spawn(watch(root.join("settings.toml"), secs(5)));
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "2");
+    publish("..2", &max(3));
+    fs::remove_dir_all(root.join("..1")).expect("the old folder");
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "3", "of the same length and time");
+    watch.abort();
+    fs::remove_dir_all(&root).expect("the folders");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_reports_a_file_that_is_not_there_and_keeps_its_settings() {
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    let file = File::new("gone", &max(6));
+    let recorder = Recorder::start();
+    let missing = tokio::spawn(watch(file.0.with_extension("tmol"), secs(5)));
+    tokio::time::sleep(secs(60)).await;
+    let rejected = recorder.named("config.rejected");
+    assert_eq!(rejected.len(), 1, "once: {rejected:?}");
+    assert!(rejected[0].field("first").contains(".tmol: the file cannot be read: "), "{rejected:?}");
+    missing.abort();
+
+    let watch = tokio::spawn(watch(file.0.clone(), secs(5)));
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "6");
+    for _ in 0..2 {
+        fs::remove_file(&file.0).expect("the file");
+        tokio::time::sleep(secs(30)).await;
+        assert_eq!(value("reloaded.bulkhead.max"), "6");
+        file.write(&max(6));
+        tokio::time::sleep(secs(5)).await;
+    }
+    assert_eq!(recorder.named("config.rejected").len(), 3, "once each time");
+    file.write(&max(7));
+    tokio::time::sleep(secs(5)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "7");
+    watch.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_waits_for_a_file_that_is_being_written() {
+    let _alone = alone();
+    assert_eq!(reloaded(), Ok(1));
+    let file = File::new("half", &max(6));
+    let watch = tokio::spawn(watch(file.0.clone(), secs(5)));
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "6");
+    // Emptied just before the look at 5.01 s, and written just after it.
+    tokio::time::sleep(std::time::Duration::from_millis(4_005)).await;
+    file.write("");
+    let recorder = Recorder::start();
+    tokio::time::sleep(std::time::Duration::from_millis(11)).await;
+    file.write(&max(8));
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(value("reloaded.bulkhead.max"), "8");
+    assert_eq!(recorder.named("config.applied").len(), 1, "never without settings");
+    watch.abort();
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_hangup_loads_the_file_again() {

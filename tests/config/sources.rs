@@ -108,7 +108,7 @@ async fn effective_lists_what_processes_share_where_there_is_a_store() {
 #[test]
 fn a_variable_finds_a_name_with_other_letters() {
     let _alone = alone();
-    #[retry(max = 1, backoff = "none", config = "my.search-api::v2")]
+    #[retry(max = 1, when = |_| false, config = "my.search-api::v2")]
     fn dotted() -> Answer {
         Err(TestError::Transient)
     }
@@ -130,7 +130,7 @@ fn a_variable_finds_a_name_with_other_letters() {
 #[test]
 fn a_variable_is_found_in_small_letters_and_its_number_read_as_in_a_file() {
     let _alone = alone();
-    #[retry(max = 1, backoff = "none", config = "Spelled")]
+    #[retry(max = 1, when = |_| false, config = "Spelled")]
     #[circuit_breaker(failure_threshold = 9)]
     #[timeout(secs = 9, mode = "cooperative")]
     fn spelled() -> Answer {
@@ -139,6 +139,7 @@ fn a_variable_is_found_in_small_letters_and_its_number_read_as_in_a_file() {
     assert!(spelled().is_err());
     for (variable, text, key, expected) in [
         ("RESILIENCE_spelled_RETRY_MAX", "1_0", "retry.max", "10"),
+        ("resilience_spelled_retry_max_delay_ms", "2_500", "retry.max_delay", "2.5s"),
         ("RESILIENCE_Spelled_Retry_Max_Delay_ms", "1_500", "retry.max_delay", "1.5s"),
         ("RESILIENCE_SPELLED_RETRY_FACTOR", "1_0.5", "retry.factor", "10.5"),
         ("RESILIENCE_SPELLED_TIMEOUT_SECS", "1e3", "timeout.limit", "1000s"),

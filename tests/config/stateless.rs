@@ -177,7 +177,7 @@ async fn methods_and_generic_functions_take_settings() {
     assert_eq!(calls.take(), 5);
     assert!(of_a_constant::<3>(&calls).is_err() && of_a_constant::<1>(&calls).is_err());
     assert_eq!(calls.take(), 6);
-    assert_eq!(load_toml("[constant.retry]\nbase_delay = \"1s\""), Ok(()));
+    assert_eq!(load_toml("[constant.retry]\nmax_delay = \"1s\""), Ok(()));
     assert!(of_a_constant::<3>(&calls).is_err() && of_a_constant::<1>(&calls).is_err());
     assert_eq!(calls.take(), 6, "each instantiation has what is written for it");
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use reqwest::{Client, Response, StatusCode};
+use resilience::testing::{FakeEngine, FakeStore};
 use resilience::{
     BreakerState, Cache, CircuitBreaker, bulkhead, cached, circuit_breaker, dashboard, rate_limit, retry,
 };
@@ -110,6 +111,36 @@ async fn settings_are_shown_with_their_origin() -> Done {
     let recovery = setting("recovery").ok_or("a default")?;
     assert!(recovery["origin"].as_str().is_some_and(|origin| origin.contains("main.rs")), "{recovery}");
     assert!(setting("window").is_none(), "it has no value");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_store_is_shown_with_what_was_last_wrong() -> Done {
+    static STORE: FakeStore = FakeStore::new("dashboard store");
+    #[rate_limit(name = "dashboard shared", max = 1_000, store = STORE)]
+    async fn ask() -> Result<u8, AskError> {
+        Ok(1)
+    }
+
+    let service = Service::start(dashboard::router()).await?;
+    let engine = FakeEngine::new();
+    STORE.connect(&engine);
+    ask().await?;
+    let state = service.state().await?;
+    let store = named(&state["snapshot"]["stores"], "dashboard store").ok_or("a store")?;
+    assert_eq!((&store["is_available"], &store["last_problem"]), (&json!(true), &Value::Null));
+    engine.stop();
+    for _ in 0..5 {
+        ask().await?;
+    }
+    let state = service.state().await?;
+    let store = named(&state["snapshot"]["stores"], "dashboard store").ok_or("a store")?;
+    assert_eq!(store["is_available"], false);
+    let problem = store["last_problem"]["message"].as_str().ok_or("a problem")?;
+    assert!(problem.starts_with("the engine cannot be reached"), "{problem}");
+    assert!(store["unchanged_for"]["secs"].is_u64() && store["last_problem"]["age"]["secs"].is_u64(), "{store}");
+    let page = service.get("").await?.text().await?;
+    assert!(page.contains("id=\"stores\"") && page.contains("last problem"), "a panel for stores");
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! program of its own.
 
 mod attributes;
+mod one_line;
 mod policies;
 mod shared;
 

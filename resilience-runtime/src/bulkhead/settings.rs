@@ -1,7 +1,10 @@
+use std::borrow::Cow;
+
 use resilience_options::OptionValue;
+use resilience_options::bulkhead::check_wait;
 
 use super::BulkheadConfig;
-use crate::settings::Overridable;
+use crate::settings::{CodeTraits, NO_KEY, Overridable};
 
 impl Overridable for BulkheadConfig {
     const ATTRIBUTE: &'static str = "bulkhead";
@@ -36,15 +39,23 @@ impl Overridable for BulkheadConfig {
         ]
     }
 
-    fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
+    fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
         if option == "lease" && !self.is_shared {
             return Some(
                 "does nothing where the attribute has no `store`, because its places are those of one process",
             );
         }
-        (matches!(option, "queue" | "wait") && self.queue == 0 && !is_prepared).then_some(
+        if option == "max_keys" && !code.is_keyed {
+            return Some(NO_KEY);
+        }
+        (matches!(option, "queue" | "wait") && self.queue == 0 && !code.is_prepared).then_some(
             "does nothing where the attribute has no queue, because its code does not wait; write `config = \"..\"` \
              there, or give it a `queue`",
         )
+    }
+
+    fn leaves_idle(&self, option: &str) -> Option<Cow<'static, str>> {
+        let problem = check_wait(option == "wait", self.queue).err();
+        problem.map(Cow::Borrowed)
     }
 }

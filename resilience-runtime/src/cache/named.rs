@@ -10,7 +10,7 @@ use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, StateKind};
 use crate::instance::{Configurer, Origins, PlacedSettings, differences};
 use crate::registry::{Entry, Registry, StateName};
-use crate::settings::in_force;
+use crate::settings::{CodeTraits, in_force};
 use crate::sync::lock;
 
 pub(super) static CACHES: Registry<NamedCaches> = Registry::new();
@@ -86,7 +86,7 @@ impl NamedCaches {
         if let Some(known) = find_of_policies(&listed) {
             return known;
         }
-        let in_force = in_force(Some(name), &settings.config, false);
+        let in_force = in_force(Some(name), &settings.config, CodeTraits::PLAIN);
         let (cache, origins) = (Arc::new(create(&in_force)), Arc::new(Origins::new(settings, in_force)));
         let erased: Arc<dyn AnyCache> = Arc::clone(&cache) as _;
         listed.push(ListedCache { cache: Arc::clone(&erased), origins: Arc::clone(&origins) });

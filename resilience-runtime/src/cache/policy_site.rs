@@ -12,6 +12,7 @@ use super::weight::Weight;
 use crate::event::SourceLocation;
 use crate::instance::{Configurer, Origins, PlacedSettings};
 use crate::registry::{Entry, StateName};
+use crate::settings::CodeTraits;
 
 /// Finds the cache of a policy, and holds it. Policies with one name and the same types share it.
 pub struct PolicySite<K, V, W> {
@@ -61,7 +62,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> PolicySite<K, V, W> {
         origins: &Origins<CacheConfig>,
     ) -> FoundCache<K, V, W> {
         origins.reconcile(self.settings);
-        origins.apply_newest(Some(&self.name), false, |config| cache.reconfigure(config));
+        origins.apply_newest(Some(&self.name), CodeTraits::PLAIN, |config| cache.reconfigure(config));
         report_conflict(&named, &self.settings);
         FoundCache { cache, _named: named }
     }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::{Arc, Weak};
 
 use resilience_options::OptionValue;
@@ -8,7 +9,9 @@ use super::handle::AnyCache;
 use super::store::Capacity;
 use crate::event::SourceLocation;
 use crate::instance::Origins;
-use crate::settings::{self, MergeProblem, Overridable, OverrideSet, Target, TracedValue, traced};
+use crate::settings::{
+    self, CodeTraits, MergeProblem, Overridable, OverrideSet, PassedOver, Target, TracedValue, passed_over, traced,
+};
 
 impl Overridable for CacheConfig {
     const ATTRIBUTE: &'static str = "cached";
@@ -52,9 +55,9 @@ impl Overridable for CacheConfig {
         ]
     }
 
-    /// `is_prepared` is for a name that nobody has used yet: no code of a cache is made for every setting.
-    fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
-        if is_prepared {
+    /// Only a name that nobody has used yet is prepared: no code of a cache is made for every setting.
+    fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
+        if code.is_prepared {
             return None;
         }
         match (option, self.capacity) {
@@ -75,7 +78,19 @@ impl Overridable for CacheConfig {
             _ => None,
         }
     }
+
+    fn leaves_idle(&self, option: &str) -> Option<Cow<'static, str>> {
+        let message = match option {
+            "ttl_jitter" if self.ttl.is_none() && !self.has_ttl_function => JITTER_WITHOUT_TTL,
+            "max_concurrent_loads" if !self.coalesce => LOADS_WITHOUT_COALESCE,
+            _ => return None,
+        };
+        Some(message.into())
+    }
 }
+
+const LOADS_WITHOUT_COALESCE: &str = "`max_concurrent_loads` is about callers that wait for another's load, and with \
+                                      `coalesce = false` none does; leave one of the two out";
 
 struct CacheTarget {
     cache: Weak<dyn AnyCache>,
@@ -103,13 +118,16 @@ impl Target for CacheTarget {
         self.cache.strong_count() > 0
     }
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
-        traced(set, &self.section, &self.origins.current().config, false)
+        traced(set, &self.section, &self.origins.current().config, CodeTraits::PLAIN)
+    }
+    fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver> {
+        passed_over(set, &self.section, &self.origins.current().config, CodeTraits::PLAIN)
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        self.origins.check_set(set, &self.section, false)
+        self.origins.check_set(set, &self.section, CodeTraits::PLAIN)
     }
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         let Some(cache) = self.cache.upgrade() else { return Ok(()) };
-        self.origins.apply_set(set, &self.section, false, |config| cache.reconfigure(config))
+        self.origins.apply_set(set, &self.section, CodeTraits::PLAIN, |config| cache.reconfigure(config))
     }
 }

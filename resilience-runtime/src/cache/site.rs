@@ -14,7 +14,7 @@ use super::weight::Weight;
 use crate::event::SourceLocation;
 use crate::instance::{Configurer, PlacedSettings};
 use crate::registry::{Entry, FunctionName};
-use crate::settings::in_force;
+use crate::settings::{CodeTraits, in_force};
 use crate::sync::lock;
 
 type ErasedCache = &'static (dyn Any + Send + Sync);
@@ -132,7 +132,7 @@ impl CacheSite {
     #[cold]
     fn create<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> ErasedCache {
         let named = self.named();
-        let in_force = in_force(self.section(), config, false);
+        let in_force = in_force(self.section(), config, CodeTraits::PLAIN);
         let cache = Arc::new(TypedCache::<K, V, W>::new(named.name().clone(), &in_force));
         let leaked: &'static Arc<TypedCache<K, V, W>> = Box::leak(Box::new(Arc::clone(&cache)));
         let erased: Arc<dyn AnyCache> = cache;

@@ -165,7 +165,7 @@ impl Model {
 fn compare(state: &mut BreakerMachine, model: &Model, at: u64) {
     match (&state.phase, &model.now) {
         (Phase::Closed { .. }, Now::Closed { .. }) => {}
-        (Phase::Open { until, failed_probes }, Now::Open { until: expected, failed_probes: failed }) => {
+        (Phase::Open { until, failed_probes, .. }, Now::Open { until: expected, failed_probes: failed }) => {
             assert_eq!((until.as_nanos(), failed_probes), (*expected, failed));
         }
         (

@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(breaker.eviction_class(), EvictionClass::Partial);
         fail();
         assert_eq!(breaker.eviction_class(), EvictionClass::Pinned);
-        breaker.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
+        breaker.force(Phase::open_until(Moment::from_nanos(0)));
         assert_eq!(breaker.eviction_class(), EvictionClass::Recovered);
         breaker.force_open();
         assert_eq!(breaker.eviction_class(), EvictionClass::Pinned);

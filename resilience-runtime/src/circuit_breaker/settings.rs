@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use resilience_options::OptionValue;
@@ -5,7 +6,7 @@ use resilience_options::circuit_breaker::NO_RATE_OF_PROBES;
 
 use super::CircuitBreakerConfig;
 use super::window::Extent;
-use crate::settings::Overridable;
+use crate::settings::{CodeTraits, NO_KEY, Overridable};
 use crate::time::backoff::Fixed;
 
 impl Overridable for CircuitBreakerConfig {
@@ -17,15 +18,10 @@ impl Overridable for CircuitBreakerConfig {
     fn set_option(self, option: &str, value: &OptionValue) -> Result<Self, String> {
         let config = match (option, value) {
             ("window", OptionValue::Time(time)) => return Ok(self.try_window_time(*time)?),
-            ("failure_threshold", _) => Self { window: None, min_calls: None, slow_call: None, ..self },
-            ("success_threshold", _) => Self { half_open_calls: None, ..self },
-            ("failure_rate" | "min_calls" | "slow_call", _) if self.window.is_none() => {
-                return Err(format!(
-                    "`{option}` is about the calls in a window; add `window = 100` for the last 100 calls, or `window = \"30s\"`"
-                ));
+            ("failure_threshold", _) => {
+                Self { window: None, min_calls: None, slow_call: None, half_open_calls: None, ..self }
             }
-            ("slow_rate", _) if self.slow_call.is_none() => return Err(NO_SLOW_CALL.to_owned()),
-            ("max_recovery", _) if self.recovery_factor == Fixed::ONE => return Err(NOTHING_GROWS.to_owned()),
+            ("success_threshold", _) => Self { half_open_calls: None, ..self },
             _ => self,
         };
         crate::validation::plain(config.set_plain(option, value))
@@ -67,9 +63,28 @@ impl Overridable for CircuitBreakerConfig {
         ]
     }
 
-    fn ignores(&self, option: &str, _: bool) -> Option<&'static str> {
+    fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
+        if option == "max_keys" && !code.is_keyed {
+            return Some(NO_KEY);
+        }
         (option == "quorum" && !self.is_shared)
             .then_some("does nothing where the attribute has no `store`, because its breaker is that of one process")
+    }
+
+    fn leaves_idle(&self, option: &str) -> Option<Cow<'static, str>> {
+        let message = match option {
+            "failure_rate" | "min_calls" | "slow_call" if self.window.is_none() => {
+                return Some(Cow::Owned(format!(
+                    "`{option}` is about the calls in a window; add `window = 100` for the last 100 calls, or \
+                     `window = \"30s\"`"
+                )));
+            }
+            "half_open_calls" if self.window.is_none() => NO_RATE_OF_PROBES,
+            "slow_rate" if self.slow_call.is_none() => NO_SLOW_CALL,
+            "max_recovery" if self.recovery_factor == Fixed::ONE => NOTHING_GROWS,
+            _ => return None,
+        };
+        Some(message.into())
     }
 }
 

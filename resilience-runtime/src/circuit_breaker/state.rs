@@ -62,10 +62,11 @@ impl CircuitBreakerConfig {
         Duration::from_nanos(grown).min(self.max_recovery)
     }
 
-    fn open_time(&self, failed_probes: u32, retry_after: Option<Duration>) -> Duration {
+    /// The time for which a hint keeps the breaker open.
+    fn held_time(&self, retry_after: Option<Duration>) -> Duration {
         const LONGEST_HINT: Duration = Duration::from_secs(60 * 60);
         let longest = if self.max_recovery == Duration::MAX { LONGEST_HINT } else { self.max_recovery };
-        self.recovery_after(failed_probes).max(retry_after.unwrap_or_default().min(longest))
+        retry_after.unwrap_or_default().min(longest)
     }
 }
 
@@ -192,14 +193,31 @@ impl BreakerRejection {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
-    Closed { failures: u32 },
-    Open { until: Moment, failed_probes: u32 },
-    HalfOpen { successes: u32, failures: u32, probes: Vec<Lease>, failed_probes: u32 },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        until: Moment,
+        failed_probes: u32,
+        since: Moment,
+        /// What no setting shortens: the end of a hint, or of an opening that another process has decided.
+        held_until: Moment,
+    },
+    HalfOpen {
+        successes: u32,
+        failures: u32,
+        probes: Vec<Lease>,
+        failed_probes: u32,
+    },
     ForcedOpen,
     Disabled,
 }
 
 impl Phase {
+    pub const fn open_until(until: Moment) -> Self {
+        Self::Open { until, failed_probes: 0, since: until, held_until: until }
+    }
+
     pub const fn shown(&self) -> BreakerState {
         match self {
             Self::Closed { .. } => BreakerState::Closed,
@@ -287,12 +305,19 @@ impl BreakerMachine {
         }
     }
 
-    /// A window of another size starts empty, which it returns. Everything else is kept.
+    /// A window of another size starts empty, which it returns. Another recovery time counts from the opening.
+    /// Everything else is kept.
     pub fn reconfigure(&mut self, before: &CircuitBreakerConfig, after: &CircuitBreakerConfig) -> bool {
         match (before.is_enabled, after.is_enabled, &self.phase) {
             (true, false, _) => self.enter(Phase::Disabled),
             (false, true, Phase::Disabled) => self.enter(Phase::Closed { failures: 0 }),
             _ => {}
+        }
+        if let Phase::Open { until, failed_probes, since, held_until } = &mut self.phase {
+            let recovery = after.recovery_after(*failed_probes);
+            if recovery != before.recovery_after(*failed_probes) {
+                *until = since.after(recovery).max(*held_until);
+            }
         }
         if before.window == after.window {
             return false;
@@ -313,7 +338,7 @@ impl BreakerMachine {
         if !matches!(self.phase, Phase::Closed { .. }) {
             return Effect::None;
         }
-        self.enter(Phase::Open { until, failed_probes: 0 });
+        self.enter(Phase::open_until(until));
         Effect::Opened(time)
     }
 
@@ -341,7 +366,7 @@ impl BreakerMachine {
         now: Moment,
     ) -> (Result<BreakerTicket, BreakerRejection>, Effect) {
         let mut effect = Effect::None;
-        if let Phase::Open { until, failed_probes } = self.phase {
+        if let Phase::Open { until, failed_probes, .. } = self.phase {
             if now < until {
                 return (Err(BreakerRejection::open(until.since(now))), effect);
             }
@@ -460,9 +485,11 @@ impl BreakerMachine {
         failed_probes: u32,
         retry_after: Option<Duration>,
     ) -> Effect {
-        let recovery = config.open_time(failed_probes, retry_after);
-        self.enter(Phase::Open { until: now.after(recovery), failed_probes });
-        Effect::Opened(recovery)
+        let held = config.held_time(retry_after);
+        let time = config.recovery_after(failed_probes).max(held);
+        let [until, held_until] = [time, held].map(|time| now.after(time));
+        self.enter(Phase::Open { until, failed_probes, since: now, held_until });
+        Effect::Opened(time)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::circuit_breaker::CircuitBreakerConfig;
 use crate::rate_limit::RateLimiterConfig;
 use crate::registry::FunctionRef;
 use crate::retry::{BudgetConfig, RetryConfig};
-use crate::settings::{MergeProblem, Overridable, OverrideSet, merge};
+use crate::settings::{CodeTraits, MergeProblem, Overridable, OverrideSet, merge};
 use crate::timeout::TimeoutConfig;
 
 /// Two options of which an attribute takes one, and what is wrong with both.
@@ -42,7 +42,7 @@ macro_rules! table {
             },
             check_together: |set, section| {
                 let config: $config = $default;
-                merge(set, section, &config, true).map(|_| ())
+                merge(set, section, &config, CodeTraits::ALL).map(|_| ())
             },
         }
     };

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::names;
 use crate::settings::{OverrideSet, OverrideSource, SettingOverride, Target, TracedValue, current, targets};
 
 /// Where a value comes from.
@@ -63,6 +64,7 @@ pub struct EffectiveSetting {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn effective() -> Vec<EffectiveSetting> {
+    names::look();
     let (set, none) = (current(), OverrideSet::default());
     let mut all: Vec<EffectiveSetting> = Vec::new();
     for target in targets() {

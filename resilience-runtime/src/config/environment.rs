@@ -26,7 +26,7 @@ pub fn read<K: AsRef<OsStr>, V: AsRef<OsStr>>(variables: impl IntoIterator<Item 
     for (variable, value) in variables {
         // The name and the value of a variable may be no text at all, in most cases of another program.
         let variable = variable.as_ref().to_string_lossy().into_owned();
-        if !variable.starts_with(PREFIX) {
+        if without_prefix(&variable).is_none() {
             continue;
         }
         match value.as_ref().to_str() {
@@ -65,8 +65,7 @@ fn known_names() -> Vec<(String, String)> {
 }
 
 fn reading(variable: &str, known: &[(String, String)]) -> Result<Reading, String> {
-    // Some systems do not tell capitals from small letters in the name of a variable.
-    let rest = &variable.strip_prefix(PREFIX).unwrap_or(variable).to_uppercase();
+    let rest = &without_prefix(variable).unwrap_or(variable).to_uppercase();
     let readings = readings(rest);
     let is_known =
         |reading: &&Reading| reading.name == folded(ALL) || known.iter().any(|(name, _)| *name == reading.name);
@@ -80,6 +79,12 @@ fn reading(variable: &str, known: &[(String, String)]) -> Result<Reading, String
     let Some(found) = candidates.first() else { return Err(unknown(variable, rest)) };
     let Reading { name, table, word } = found;
     Ok(Reading { name: name.clone(), table, word: word.clone() })
+}
+
+/// Some systems do not tell capitals from small letters in the name of a variable.
+fn without_prefix(variable: &str) -> Option<&str> {
+    let (prefix, rest) = variable.split_at_checked(PREFIX.len())?;
+    prefix.eq_ignore_ascii_case(PREFIX).then_some(rest)
 }
 
 fn describe(reading: &Reading) -> String {

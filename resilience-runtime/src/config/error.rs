@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::one_line::OneLine;
+
 /// Settings that were rejected, with every mistake in them. Nothing has changed.
 ///
 /// It displays one line for each mistake.
@@ -67,10 +69,10 @@ impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, setting, message } = self;
         for part in [place, setting].into_iter().filter(|part| !part.is_empty()) {
-            f.write_str(part)?;
+            fmt::Display::fmt(&OneLine(part), f)?;
             f.write_str(if part == place { ": " } else { " " })?;
         }
-        f.write_str(message)
+        fmt::Display::fmt(&OneLine(message), f)
     }
 }
 

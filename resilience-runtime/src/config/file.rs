@@ -44,6 +44,7 @@ pub fn read(name: &str, text: &str) -> SettingsDraft {
     }
     // The tables come in the order of their names.
     draft.problems.sort_by_key(|problem| position(problem.place()));
+    draft.overrides.sort_by_key(|one| position(&one.place));
     draft
 }
 
@@ -84,7 +85,11 @@ fn read_section(
         let table = match AttributeTable::named(word) {
             Ok(table) => table,
             Err(problem) => {
-                draft.problem(place, shown, format!("{problem}{}", instead(name, word, content)));
+                let problem = without_name(name, word).unwrap_or_else(|| {
+                    let instead = instead(name, word, content);
+                    format!("{problem}{instead}")
+                });
+                draft.problem(place, shown, problem);
                 continue;
             }
         };
@@ -99,6 +104,17 @@ fn read_section(
             draft.setting(&section, table, &shown, key.get_ref(), [key_place, place], &written(value.get_ref()));
         }
     }
+}
+
+/// `[retry]` is no table: whose retry is it?
+fn without_name(name: &str, word: &str) -> Option<String> {
+    let is_option = AttributeTable::named(name).is_ok_and(|table| table.option(word).is_ok());
+    is_option.then(|| {
+        format!(
+            "there is no attribute `{word}`; a table begins with a name: `[llm.{name}]` for `llm`, `[{ALL}.{name}]` for \
+             every name"
+        )
+    })
 }
 
 /// Returns where a key belongs that stands in the place of an attribute.

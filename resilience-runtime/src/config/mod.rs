@@ -30,7 +30,8 @@
 //!
 //! # Which setting applies
 //!
-//! 1. A setting for a name (`[llm.retry]`) takes precedence over one for all names (`[all.retry]`).
+//! 1. A setting for a name (`[llm.retry]`) takes precedence over one for all names (`[all.retry]`),
+//!    which applies wherever it has an effect. One for a name must have an effect.
 //! 2. Among settings for one name, the program ([`set`]) takes precedence over the environment
 //!    ([`load_env`]), and the environment over the file ([`load`], [`load_toml`]).
 //! 3. Without a setting, the arguments of the attribute or the policy apply.
@@ -45,14 +46,16 @@
 //!
 //! State is kept: a bulkhead that shrinks lets its running calls finish, a rate limit still counts the
 //! calls that have passed, and a cache keeps its entries. If the size of a breaker's window changes,
-//! the window starts empty, which the event `breaker.window_restarted` reports.
+//! the window starts empty, which the event `breaker.window_restarted` reports. Another recovery time
+//! reaches a breaker that is open, and counts from its opening.
 //!
 //! # Names
 //!
 //! A name becomes known when a function or policy with that name is first called. Settings for an
 //! unknown name wait for it. The event `config.unknown_name` reports it once: as a warning if the name
-//! resembles a known one, otherwise at DEBUG. [`check`] declares that all names are known by now; from
-//! then on, an unknown name is an error.
+//! is most likely a slip of a known one, otherwise at DEBUG. That is found when settings change, when a
+//! name becomes known, and when somebody takes a [`snapshot`](crate::snapshot()) or calls [`effective`].
+//! [`check`] declares that all names are known by now; from then on, an unknown name is an error.
 
 #![cfg(feature = "config")]
 
@@ -73,7 +76,8 @@ use resilience_options::Written;
 use crate::emit::emit;
 use crate::event::Event;
 use crate::settings::{
-    MergeProblem, OverrideSet, OverrideSource, SectionName, SettingOverride, apply_to_all, current, replace, targets,
+    MergeProblem, OverrideSet, OverrideSource, SectionName, SettingOverride, apply_to_all, current, on_registration,
+    replace, targets,
 };
 use attributes::AttributeTable;
 use draft::SettingsDraft;
@@ -82,6 +86,7 @@ use error::ConfigProblem as Problem;
 pub use effective::{EffectiveSetting, SettingOrigin, effective};
 pub use error::{ConfigError, ConfigProblem};
 pub use names::check;
+pub(crate) use names::look;
 #[cfg(feature = "dashboard")]
 pub(crate) use reload::reload_changes;
 #[cfg(all(unix, feature = "config-signal"))]
@@ -318,6 +323,7 @@ fn change(
         }
     };
     if changes > 0 {
+        on_registration(names::compare_with);
         apply_to_all();
         emit(&Event::SettingsApplied { settings });
         names::tell(&current());

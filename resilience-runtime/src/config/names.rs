@@ -1,10 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use resilience_options::suggest::{did_you_mean, list};
+use resilience_options::suggest::{did_you_mean, is_slip, list};
 
 use super::error::{ConfigError, ConfigProblem};
+use super::file::ALL;
 use super::problems_of;
 use crate::emit::emit;
 use crate::event::Event;
@@ -13,8 +14,11 @@ use crate::sync::lock;
 
 static ALL_KNOWN: AtomicBool = AtomicBool::new(false);
 
-/// The names that wait for somebody to use them, and have been told.
-static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// The settings that wait for somebody to use them, and have been told. True for those that were told as a
+/// probable mistake.
+static TOLD: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
+
+static IS_ANY_WAITING: AtomicBool = AtomicBool::new(false);
 
 pub fn are_all_known() -> bool {
     ALL_KNOWN.load(Ordering::Relaxed)
@@ -22,6 +26,7 @@ pub fn are_all_known() -> bool {
 
 pub fn forget() {
     ALL_KNOWN.store(false, Ordering::Relaxed);
+    IS_ANY_WAITING.store(false, Ordering::Relaxed);
     lock(&TOLD).clear();
 }
 
@@ -33,8 +38,8 @@ pub fn forget() {
 ///
 /// # Errors
 ///
-/// Returns every name that nothing uses, with the most similar name in use, and every setting that does
-/// not fit its attribute. The settings stay as they are.
+/// Returns every name that nothing uses, with the most similar name in use, every setting for all names
+/// that nothing takes, and every setting that does not fit its attribute. The settings stay as they are.
 pub fn check() -> Result<(), ConfigError> {
     ALL_KNOWN.store(true, Ordering::Relaxed);
     let set = current();
@@ -74,18 +79,33 @@ pub fn unknown(set: &OverrideSet, is_asked: impl Fn(&SettingOverride) -> bool) -
         if !is_used && !seen.contains(&(&one.section, one.attribute)) {
             seen.push((&one.section, one.attribute));
             let setting = format!("[{}.{}]", one.section, one.attribute);
-            problems.push(ConfigProblem::new(&*one.place, setting, unknown_name(one, &known).problem));
+            problems.push(ConfigProblem::new(&*one.place, setting, unknown_name(one, &known)));
+        }
+    }
+    for one in set.all.iter().filter(|one| !one.section.is_specific() && is_asked(one)) {
+        if let Some(problem) = taken_by_none(set, one) {
+            let setting = format!("[{}.{}]", one.section, one.attribute);
+            problems.push(ConfigProblem::new(&*one.place, setting, problem));
         }
     }
     problems
 }
 
-struct UnknownName {
-    problem: String,
-    is_near_another: bool,
+/// Returns why nothing takes a setting for all names.
+fn taken_by_none(set: &OverrideSet, one: &SettingOverride) -> Option<String> {
+    let SettingOverride { attribute, option, .. } = one;
+    let mut reason = None;
+    for target in targets().iter().filter(|target| target.attribute() == *attribute) {
+        let over = target.passed_over(set).into_iter().find(|over| over.setting == *one)?;
+        reason.get_or_insert(over.reason);
+    }
+    Some(match reason {
+        Some(reason) => format!("`{option}` applies to no `#[{attribute}]` in use: {reason}"),
+        None => format!("no `#[{attribute}]` in use has a name or `config = \"..\"`; add one, or remove the table"),
+    })
 }
 
-fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> UnknownName {
+fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> String {
     let SettingOverride { section, attribute, .. } = one;
     let mut others: Vec<&str> =
         known.iter().filter(|(name, _)| section.is_of(name)).map(|(_, attribute)| *attribute).collect();
@@ -93,9 +113,15 @@ fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> Unkn
     others.dedup();
     if !others.is_empty() {
         let hint = if *attribute == "timeout" { "; the limits of a stream have no settings" } else { "" };
-        let problem =
-            format!("`{section}` has no `#[{attribute}]` with this name or `config`; it has {}{hint}", list(others));
-        return UnknownName { problem, is_near_another: true };
+        return format!(
+            "`{section}` has no `#[{attribute}]` with this name or `config`; it has {}{hint}",
+            list(others)
+        );
+    }
+    if is_meant_for_all(one) {
+        return format!(
+            "no `#[{attribute}]` has the name `{section}`; the table for every name is `[{ALL}.{attribute}]`"
+        );
     }
     let is_folded = matches!(section, SectionName::Folded(_));
     let mut names: Vec<String> = known
@@ -106,7 +132,6 @@ fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> Unkn
     names.sort();
     names.dedup();
     let near = did_you_mean(&section.to_string(), names.iter().map(String::as_str), '`');
-    let is_near_another = near.is_some();
     let hint = near.unwrap_or_else(|| {
         if names.is_empty() {
             String::new()
@@ -114,23 +139,74 @@ fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> Unkn
             format!("; in use are {}", list(names.iter().map(String::as_str)))
         }
     });
-    UnknownName { problem: format!("no `#[{attribute}]` has the name `{section}`{hint}"), is_near_another }
+    format!("no `#[{attribute}]` has the name `{section}`{hint}")
 }
 
-/// Tells of the names that nobody has used yet, each one once for as long as there are settings for it.
+/// Returns whether the settings were probably meant for all names.
+fn is_meant_for_all(one: &SettingOverride) -> bool {
+    let SectionName::Named(name) = &one.section else { return false };
+    name == "*" || name.trim().eq_ignore_ascii_case(ALL)
+}
+
+/// Returns whether a name in use, which has no settings of its own, was probably meant.
+fn is_meant_for(one: &SettingOverride, name: &str, attribute: &str, set: &OverrideSet) -> bool {
+    let is_like = match &one.section {
+        SectionName::All => false,
+        SectionName::Named(written) => is_slip(written, name),
+        SectionName::Folded(written) => is_slip(written, &folded(name)),
+    };
+    let has_own =
+        || set.all.iter().any(|own| own.attribute == attribute && own.section.is_specific() && own.section.is_of(name));
+    one.attribute == attribute && is_like && !has_own()
+}
+
+/// Tells of the settings that nobody has used yet, each name once for as long as there are settings for it.
 pub fn tell(set: &OverrideSet) {
     let known: Vec<_> = targets().iter().map(|target| (target.section(), target.attribute())).collect();
-    if known.is_empty() {
-        return;
+    let is_known = |one: &SettingOverride| known.iter().any(|(name, _)| one.section.is_of(name));
+    let mut waiting: BTreeMap<String, (&SettingOverride, String)> = BTreeMap::new();
+    for one in &set.all {
+        if one.section.is_specific() && !is_known(one) {
+            waiting.entry(one.section.to_string()).or_insert_with(|| (one, unknown_name(one, &known)));
+        } else if !one.section.is_specific() {
+            if let Some(problem) = taken_by_none(set, one) {
+                let (attribute, option) = (one.attribute, one.option);
+                waiting.entry(format!("all.{attribute}.{option}")).or_insert((one, problem));
+            }
+        }
     }
-    let waiting = set.all.iter().filter(|one| one.section.is_specific());
-    let waiting = waiting.filter(|one| !known.iter().any(|(name, _)| one.section.is_of(name)));
-    let waiting: BTreeMap<String, &SettingOverride> = waiting.rev().map(|one| (one.section.to_string(), one)).collect();
-    let told = std::mem::replace(&mut *lock(&TOLD), waiting.keys().cloned().collect());
-    for (name, one) in waiting {
-        if !told.contains(&name) {
-            let UnknownName { problem, is_near_another } = unknown_name(one, &known);
+    IS_ANY_WAITING.store(!waiting.is_empty(), Ordering::Relaxed);
+    if known.is_empty() {
+        waiting.retain(|_, (one, _)| is_meant_for_all(one));
+    }
+    let is_mistake = |one: &SettingOverride| {
+        is_meant_for_all(one) || known.iter().any(|(name, of)| is_meant_for(one, name, of, set))
+    };
+    let now = waiting.iter().map(|(name, (one, _))| (name.clone(), is_mistake(one))).collect();
+    let told = std::mem::replace(&mut *lock(&TOLD), now);
+    for (name, (one, problem)) in waiting {
+        let is_near_another = is_mistake(one);
+        if told.get(&name).is_none_or(|was_mistake| !was_mistake && is_near_another) {
+            let name = one.section.to_string();
             emit(&Event::UnknownName { name: &name, place: &one.place, problem: &problem, is_near_another });
         }
+    }
+}
+
+/// Tells of the settings that still wait when somebody looks at the state of the program.
+pub fn look() {
+    if IS_ANY_WAITING.load(Ordering::Relaxed) {
+        tell(&current());
+    }
+}
+
+/// Tells of a name that a new one in use shows to be a slip. Everything else may be used later.
+pub fn compare_with(name: &str, attribute: &'static str) {
+    if !IS_ANY_WAITING.load(Ordering::Relaxed) {
+        return;
+    }
+    let set = current();
+    if set.all.iter().any(|one| is_meant_for(one, name, attribute, &set)) {
+        tell(&set);
     }
 }

@@ -51,7 +51,11 @@ pub(crate) fn reload_changes() -> Result<Option<usize>, ConfigError> {
 }
 
 fn load_again(path: &Path) -> Result<usize, ConfigError> {
-    read(path).and_then(|text| load_changes(&path.display().to_string(), &text)).inspect_err(report)
+    load_read(path, read(path))
+}
+
+fn load_read(path: &Path, text: Result<String, ConfigError>) -> Result<usize, ConfigError> {
+    text.and_then(|text| load_changes(&path.display().to_string(), &text)).inspect_err(report)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
@@ -72,10 +76,15 @@ fn report(error: &ConfigError) {
 /// Loads a file, and reloads it whenever it changes, as long as the future is polled. It never
 /// completes.
 ///
-/// It checks the file every `interval`, and reads it if its modification time or its length has
-/// changed. Spawn the future, or poll it beside other work. Dropping it ends the watch. Settings that
-/// are rejected change nothing, and the event `config.rejected` reports them. It watches this file,
-/// whatever other file [`load`] reads meanwhile, and goes on after [`clear`](crate::config::clear).
+/// It checks the file every `interval`, and reads it if it is another file or has changed, also behind
+/// a symbolic link, as in a `ConfigMap` of Kubernetes. Spawn the future, or poll it beside other work.
+/// Dropping it ends the watch. Settings that are rejected change nothing, and the event
+/// `config.rejected` reports them, as it does a file that two checks in a row do not find; its settings
+/// stay in force. It watches this file, whatever other file [`load`] reads meanwhile, and goes on after
+/// [`clear`](crate::config::clear).
+///
+/// A change is read again after 10 ms, until two texts are the same. Put a new file in the place of the
+/// old one by renaming it, so that nobody reads half of it.
 ///
 /// If the program must not start with invalid settings, call [`load`] first, which returns the
 /// mistakes. The first check then finds the settings unchanged.
@@ -101,21 +110,68 @@ fn report(error: &ConfigError) {
 pub async fn watch(path: impl Into<PathBuf>, interval: Duration) {
     let path = path.into();
     *lock(&FILE) = Some(path.clone());
-    let mut seen = None;
+    let (mut seen, mut looks_in_vain) = (None, 0_u32);
     loop {
-        let version = version(&path);
-        // A file that is gone for a moment, while an editor replaces it, is not looked at.
-        if version.is_some() && version != seen {
-            seen = version;
-            let _reported = load_again(&path);
+        let version = FileVersion::of(&path);
+        match version {
+            None => {
+                // A file that is gone for a moment, while an editor replaces it, is not reported.
+                looks_in_vain = looks_in_vain.saturating_add(1);
+                if looks_in_vain == 2 {
+                    let _reported = load_again(&path);
+                }
+            }
+            Some(_) => {
+                looks_in_vain = 0;
+                if version != seen {
+                    seen = version;
+                    let text = settled(&path).await;
+                    let _reported = load_read(&path, text);
+                }
+            }
         }
         tokio::time::sleep(interval.max(Duration::from_millis(1))).await;
     }
 }
 
-fn version(path: &Path) -> Option<(SystemTime, u64)> {
-    let metadata = fs::metadata(path).ok()?;
-    Some((metadata.modified().ok()?, metadata.len()))
+/// Reads a file until two texts are the same, because some programs empty a file before they write it.
+async fn settled(path: &Path) -> Result<String, ConfigError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut text = read(path);
+    for _ in 0..10 {
+        tokio::time::sleep(PAUSE).await;
+        let again = read(path);
+        if again == text {
+            break;
+        }
+        text = again;
+    }
+    text
+}
+
+/// The file behind a path. Some tools give every file the same time of modification, so that is not all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileVersion {
+    modified: Option<SystemTime>,
+    length: u64,
+    /// The device, the number of the file and the time at which its entry changed.
+    #[cfg(unix)]
+    entry: (u64, u64, i64, i64),
+}
+
+impl FileVersion {
+    fn of(path: &Path) -> Option<Self> {
+        #[cfg(unix)]
+        use std::os::unix::fs::MetadataExt;
+
+        let metadata = fs::metadata(path).ok()?;
+        Some(Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+            #[cfg(unix)]
+            entry: (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
 }
 
 /// Reloads the file of [`load`] at each `SIGHUP`, as long as the future is polled.

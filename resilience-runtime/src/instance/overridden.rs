@@ -8,18 +8,18 @@ use super::site::{RegistryEntry, RegistrySite};
 use crate::event::SourceLocation;
 use crate::registry::Entry;
 use crate::settings::{
-    self, MergeProblem, Overridable, OverrideSet, SettingOverride, Target, TracedValue, apply_until_stable, merge,
-    report, traced,
+    self, CodeTraits, MergeProblem, Overridable, OverrideSet, PassedOver, Target, TracedValue, apply_until_stable,
+    merge, passed_over, report, traced,
 };
 
 type ConfigOf<R> = <<R as RegistryEntry>::Of as NamedInstance>::Config;
 
 impl<C: Overridable> Origins<C> {
     /// Puts the newest settings in force, by whomever they are.
-    pub fn apply_newest(&self, section: Option<&str>, is_prepared: bool, apply: impl Fn(&C)) {
+    pub fn apply_newest(&self, section: Option<&str>, code: CodeTraits, apply: impl Fn(&C)) {
         match section {
             Some(section) => {
-                let applied = apply_until_stable(|set| self.apply_set(set, section, is_prepared, &apply));
+                let applied = apply_until_stable(|set| self.apply_set(set, section, code, &apply));
                 report(section, C::ATTRIBUTE, applied);
             }
             None => self.put_in_force(self.current().config, apply),
@@ -31,12 +31,12 @@ impl<C: Overridable> Origins<C> {
         &self,
         set: &OverrideSet,
         section: &str,
-        is_prepared: bool,
+        code: CodeTraits,
         apply: impl Fn(&C),
     ) -> Result<(), MergeProblem> {
         loop {
             let current = self.current();
-            let merged = merge(set, section, &current.config, is_prepared);
+            let merged = merge(set, section, &current.config, code);
             let config = merged.as_ref().map_or(current.config, |merged| merged.in_force());
             self.put_in_force(config, &apply);
             // A newer policy may have come meanwhile.
@@ -46,36 +46,23 @@ impl<C: Overridable> Origins<C> {
         }
     }
 
-    pub fn check_set(&self, set: &OverrideSet, section: &str, is_prepared: bool) -> Result<(), MergeProblem> {
-        merge(set, section, &self.current().config, is_prepared).map(|_| ())
+    pub fn check_set(&self, set: &OverrideSet, section: &str, code: CodeTraits) -> Result<(), MergeProblem> {
+        merge(set, section, &self.current().config, code).map(|_| ())
     }
 }
 
 struct EntryTarget<R: 'static> {
     entry: Weak<Entry<R>>,
     section: String,
-    is_prepared: bool,
+    code: CodeTraits,
 }
 
 impl<R: RegistryEntry> RegistrySite<R> {
     pub(super) fn register(&self, entry: &Arc<Entry<R>>) {
         if let Some(section) = self.section() {
             let (entry, section) = (Arc::downgrade(entry), section.to_owned());
-            settings::register(Arc::new(EntryTarget { entry, section, is_prepared: self.is_prepared() }));
+            settings::register(Arc::new(EntryTarget { entry, section, code: self.code() }));
         }
-    }
-}
-
-impl<R: RegistryEntry> EntryTarget<R> {
-    /// A number of keys for all names is for those that have some.
-    fn check_keys(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
-        let attribute = ConfigOf::<R>::ATTRIBUTE;
-        let is_useless = |one: &&SettingOverride| one.option == "max_keys" && one.section.is_specific() && !R::IS_KEYED;
-        let Some(one) = set.of(&self.section, attribute).into_iter().find(is_useless) else { return Ok(()) };
-        Err(MergeProblem {
-            setting: Some((one.place.clone(), one.option)),
-            message: format!("`max_keys` of `#[{attribute}]` does nothing where there is no `key`; leave it out"),
-        })
     }
 }
 
@@ -94,16 +81,18 @@ impl<R: RegistryEntry> Target for EntryTarget<R> {
     }
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
         let written = self.entry.upgrade().map(|entry| entry.origins().current().config);
-        written.map_or_else(Vec::new, |written| traced(set, &self.section, &written, self.is_prepared))
+        written.map_or_else(Vec::new, |written| traced(set, &self.section, &written, self.code))
+    }
+    fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver> {
+        let written = self.entry.upgrade().map(|entry| entry.origins().current().config);
+        written.map_or_else(Vec::new, |written| passed_over(set, &self.section, &written, self.code))
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         let Some(entry) = self.entry.upgrade() else { return Ok(()) };
-        entry.origins().check_set(set, &self.section, self.is_prepared)?;
-        self.check_keys(set)
+        entry.origins().check_set(set, &self.section, self.code)
     }
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         let Some(entry) = self.entry.upgrade() else { return Ok(()) };
-        entry.origins().apply_set(set, &self.section, self.is_prepared, |config| entry.reconfigure(config))?;
-        self.check_keys(set)
+        entry.origins().apply_set(set, &self.section, self.code, |config| entry.reconfigure(config))
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::origin::Origins;
 use super::site::{RegistryEntry, RegistrySite};
 use crate::registry::Entry;
+use crate::settings::CodeTraits;
 
 impl<C: Copy + PartialEq> Origins<C> {
-    pub fn apply_newest(&self, _section: Option<&str>, _is_prepared: bool, apply: impl Fn(&C)) {
+    pub fn apply_newest(&self, _section: Option<&str>, _code: CodeTraits, apply: impl Fn(&C)) {
         loop {
             let current = self.current();
             self.put_in_force(current.config, &apply);

@@ -10,7 +10,7 @@ use super::origin::{Configurer, Origins, PlacedSettings, Reconciled, differences
 use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
 use crate::registry::{Entry, FunctionName, FunctionRef, Registry, StateName};
-use crate::settings::in_force;
+use crate::settings::{CodeTraits, in_force};
 
 pub type Site<T> = RegistrySite<Registered<T>>;
 
@@ -38,7 +38,6 @@ enum SiteName {
 pub trait RegistryEntry: Sized + Send + Sync + 'static {
     type Of: NamedInstance;
     /// True for one instance for each value of a key.
-    #[cfg(feature = "config")]
     const IS_KEYED: bool;
     fn registry() -> &'static Registry<Self>;
     fn create(
@@ -52,7 +51,6 @@ pub trait RegistryEntry: Sized + Send + Sync + 'static {
 
 impl<T: NamedInstance> RegistryEntry for Registered<T> {
     type Of = T;
-    #[cfg(feature = "config")]
     const IS_KEYED: bool = false;
 
     fn registry() -> &'static Registry<Self> {
@@ -71,7 +69,6 @@ impl<T: NamedInstance> RegistryEntry for Registered<T> {
 
 impl<T: NamedInstance> RegistryEntry for KeyedInstances<T> {
     type Of = T;
-    #[cfg(feature = "config")]
     const IS_KEYED: bool = true;
 
     fn registry() -> &'static Registry<Self> {
@@ -131,15 +128,15 @@ impl<R> RegistrySite<R> {
     pub(super) fn section(&self) -> Option<&str> {
         self.explicit_name().or(self.section)
     }
-
-    /// Returns whether its code heeds every setting: that of a policy does, and that of an attribute with
-    /// `config`.
-    pub(super) fn is_prepared(&self) -> bool {
-        self.section.is_some() || self.by != Configurer::Attribute
-    }
 }
 
 impl<R: RegistryEntry> RegistrySite<R> {
+    /// The code of a policy heeds every setting, and that of an attribute with `config`.
+    pub(super) fn code(&self) -> CodeTraits {
+        let is_prepared = self.section.is_some() || self.by != Configurer::Attribute;
+        CodeTraits { is_prepared, is_keyed: R::IS_KEYED, ..CodeTraits::PREPARED }
+    }
+
     /// The site of a policy, whose settings apply to state that exists already.
     pub fn of_policy(
         name: Cow<'static, str>,
@@ -172,7 +169,7 @@ impl<R: RegistryEntry> RegistrySite<R> {
         let is_new = Cell::new(false);
         let create = |name| {
             is_new.set(true);
-            R::create(name, self.settings(config), in_force(self.section(), config, self.is_prepared()))
+            R::create(name, self.settings(config), in_force(self.section(), config, self.code()))
         };
         let entry = match &self.name {
             SiteName::Function(find) => R::registry().insert_for_function(find(), create),
@@ -189,7 +186,7 @@ impl<R: RegistryEntry> RegistrySite<R> {
     fn reconcile(&self, entry: &Arc<Entry<R>>, config: &<R::Of as NamedInstance>::Config) {
         let reconciled = entry.origins().reconcile(self.settings(config));
         if reconciled.applies {
-            entry.origins().apply_newest(self.section(), self.is_prepared(), |config| entry.reconfigure(config));
+            entry.origins().apply_newest(self.section(), self.code(), |config| entry.reconfigure(config));
         }
         let Reconciled { applies, conflict: Some(other) } = reconciled else { return };
         let [before, now] = differences(&other.config, config);

@@ -18,7 +18,7 @@ use crate::retry::{
     RetryState, RetryStateOf, RetryVerdict, ValueVerdict, after_hinted, configured_backoff, state_before_pause,
     with_value,
 };
-use crate::settings::LayerSettings;
+use crate::settings::{CodeTraits, LayerSettings};
 
 pub(super) type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 pub(super) type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
@@ -414,7 +414,8 @@ impl<T, E> RetryLayer<T, E> {
         self.calls = CallMetrics::of(policy, &[]);
         self.config = self.config.of(policy);
         if let Some(section) = section {
-            self.settings = LayerSettings::new(section, &self.config, self.closures.backoff.is_some());
+            let code = CodeTraits { computes_delays: self.closures.backoff.is_some(), ..CodeTraits::PREPARED };
+            self.settings = LayerSettings::new(section, &self.config, code);
         }
     }
 

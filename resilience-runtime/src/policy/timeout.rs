@@ -11,7 +11,7 @@ use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::gate::Rejection;
 use crate::registry::FunctionRef;
-use crate::settings::LayerSettings;
+use crate::settings::{CodeTraits, LayerSettings};
 use crate::timeout::{self, TimeoutConfig, limit_or};
 
 /// Ends a call after `limit`, as `#[timeout]` does.
@@ -101,7 +101,7 @@ impl<E> TimeoutLayer<E> {
     pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         [&mut self.whole, &mut self.first, &mut self.idle].into_iter().flatten().for_each(|limit| limit.name(policy));
         if let (Some(whole), Some(section)) = (&mut self.whole, section) {
-            whole.settings = LayerSettings::new(section, &whole.config, false);
+            whole.settings = LayerSettings::new(section, &whole.config, CodeTraits::PREPARED);
         }
     }
 

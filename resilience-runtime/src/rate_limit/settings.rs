@@ -1,9 +1,11 @@
+use std::borrow::Cow;
+
 use resilience_options::OptionValue;
-use resilience_options::rate_limit::check_lease;
+use resilience_options::rate_limit::{NO_MAX_FOR_RATE, SPREAD_AND_MAX, check_lease};
 
 use super::RateLimiterConfig;
 use super::config::OnOutage;
-use crate::settings::Overridable;
+use crate::settings::{CodeTraits, NO_KEY, Overridable};
 
 impl Overridable for RateLimiterConfig {
     const ATTRIBUTE: &'static str = "rate_limit";
@@ -44,13 +46,25 @@ impl Overridable for RateLimiterConfig {
         ]
     }
 
-    fn ignores(&self, option: &str, is_prepared: bool) -> Option<&'static str> {
+    fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
         if !self.is_shared && matches!(option, "lease" | "on_outage" | "instances") {
             return Some("does nothing where the attribute has no `store`, because its limit is that of one process");
         }
-        (option == "wait" && self.wait.is_none() && !is_prepared).then_some(
+        if option == "max_keys" && !code.is_keyed {
+            return Some(NO_KEY);
+        }
+        (option == "wait" && self.wait.is_none() && !code.is_prepared).then_some(
             "does nothing where the attribute has no `wait`, because its code does not wait; write `config = \"..\"` \
              there, or give it a `wait`",
         )
+    }
+
+    fn leaves_idle(&self, option: &str) -> Option<Cow<'static, str>> {
+        let message = match option {
+            "per" | "burst" if self.max.is_none() => NO_MAX_FOR_RATE,
+            "spread" if self.max.is_some() => SPREAD_AND_MAX,
+            _ => return None,
+        };
+        Some(message.into())
     }
 }

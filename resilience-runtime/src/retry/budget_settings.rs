@@ -6,7 +6,10 @@ use resilience_options::budget::rules;
 use super::budget::{BudgetConfig, RetryBudget};
 use crate::event::SourceLocation;
 use crate::registry::Entry;
-use crate::settings::{self, MergeProblem, Merged, Overridable, OverrideSet, Target, TracedValue, merge, traced};
+use crate::settings::{
+    self, CodeTraits, MergeProblem, Merged, Overridable, OverrideSet, PassedOver, Target, TracedValue, merge,
+    passed_over, traced,
+};
 
 impl Overridable for BudgetConfig {
     const ATTRIBUTE: &'static str = "budget";
@@ -48,7 +51,7 @@ pub fn register(budget: &Arc<Entry<RetryBudget>>) {
 
 impl BudgetTarget {
     fn merged(&self, set: &OverrideSet) -> Result<Merged<BudgetConfig>, MergeProblem> {
-        merge(set, &self.1, &BudgetConfig::DEFAULT, true)
+        merge(set, &self.1, &BudgetConfig::DEFAULT, CodeTraits::PREPARED)
     }
 }
 
@@ -66,7 +69,10 @@ impl Target for BudgetTarget {
         self.0.strong_count() > 0
     }
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
-        traced(set, &self.1, &BudgetConfig::DEFAULT, true)
+        traced(set, &self.1, &BudgetConfig::DEFAULT, CodeTraits::PREPARED)
+    }
+    fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver> {
+        passed_over(set, &self.1, &BudgetConfig::DEFAULT, CodeTraits::PREPARED)
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         self.merged(set).map(|_| ())

@@ -1,9 +1,11 @@
+use std::borrow::Cow;
+
 use resilience_options::OptionValue;
 use resilience_options::retry::{NO_ATTEMPT, rules};
 use resilience_options::suggest::{did_you_mean, list};
 
 use super::RetryConfig;
-use crate::settings::Overridable;
+use crate::settings::{CodeTraits, Overridable};
 use crate::time::backoff::{Backoff, Fixed, Jitter};
 use crate::time::{self, Moment};
 
@@ -61,7 +63,6 @@ impl Overridable for RetryConfig {
         let word = |word: &str| Some(OptionValue::Word(word.to_owned()));
         let count = |count: u32| Some(OptionValue::Count(count.into()));
         let delays = &self.delays;
-        let backoff = BACKOFFS.iter().find(|(_, backoff)| *backoff == delays.backoff).map_or("", |(name, _)| name);
         let jitter = match delays.jitter {
             Jitter::None => Some(OptionValue::Flag(false)),
             Jitter::Full => word("full"),
@@ -71,7 +72,7 @@ impl Overridable for RetryConfig {
         vec![
             ("max", count(self.attempts - 1)),
             ("attempts", count(self.attempts)),
-            ("backoff", word(backoff)),
+            ("backoff", word(word_of_backoff(delays.backoff))),
             ("base_delay", Some(OptionValue::Time(delays.base))),
             ("factor", Some(OptionValue::Number(delays.factor.to_f64()))),
             ("max_delay", Some(OptionValue::Time(delays.max))),
@@ -80,6 +81,29 @@ impl Overridable for RetryConfig {
             ("nested", Some(OptionValue::Flag(self.nested))),
         ]
     }
+
+    fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
+        (code.computes_delays && matches!(option, "backoff" | "base_delay" | "factor" | "jitter"))
+            .then_some("does nothing here: the delays come from a function, `backoff = ..`")
+    }
+
+    fn leaves_idle(&self, option: &str) -> Option<Cow<'static, str>> {
+        let backoff = self.delays.backoff;
+        let is_used = match option {
+            "base_delay" => backoff != Backoff::None,
+            "factor" => backoff == Backoff::Exponential,
+            "jitter" => !matches!(backoff, Backoff::None | Backoff::Decorrelated),
+            _ => true,
+        };
+        let why = if backoff == Backoff::Decorrelated { ", which is random by itself" } else { "" };
+        let written = word_of_backoff(backoff);
+        let message = || format!("`{option}` does nothing with `backoff = \"{written}\"`{why}; remove one of them");
+        (!is_used).then(|| Cow::Owned(message()))
+    }
+}
+
+fn word_of_backoff(backoff: Backoff) -> &'static str {
+    BACKOFFS.iter().find(|(_, known)| *known == backoff).map_or("", |(name, _)| name)
 }
 
 fn word_of<T: Copy>(key: &str, word: &str, known: &[(&str, T)], others: &str) -> Result<T, String> {

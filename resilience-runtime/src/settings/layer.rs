@@ -1,26 +1,26 @@
 use std::sync::{Arc, Weak};
 
 use super::live::Effective;
-use super::merge::{MergeProblem, Merged, TracedValue, merge, traced, unless_function};
+use super::merge::{MergeProblem, Merged, PassedOver, TracedValue, merge, passed_over, traced};
 use super::overrides::OverrideSet;
 use super::targets::{Target, register};
-use super::{LayerSettings, Overridable, SettingsCell};
+use super::{CodeTraits, LayerSettings, Overridable, SettingsCell};
 use crate::event::SourceLocation;
 
 #[derive(Debug)]
 pub struct LayerCell<C: Overridable> {
     section: String,
     written: C,
-    has_backoff_function: bool,
+    code: CodeTraits,
     cell: SettingsCell<C>,
 }
 
 impl<C: Overridable> LayerSettings<C> {
     pub(crate) const NONE: Self = Self { layer: None };
 
-    pub(crate) fn new(section: &str, written: &C, has_backoff_function: bool) -> Self {
+    pub(crate) fn new(section: &str, written: &C, code: CodeTraits) -> Self {
         let (section, written) = (section.to_owned(), *written);
-        let cell = Arc::new(LayerCell { section, written, has_backoff_function, cell: SettingsCell::new() });
+        let cell = Arc::new(LayerCell { section, written, code, cell: SettingsCell::new() });
         register(Arc::new(Arc::downgrade(&cell)));
         Self { layer: Some(cell) }
     }
@@ -33,8 +33,7 @@ impl<C: Overridable> LayerSettings<C> {
 
 impl<C: Overridable> LayerCell<C> {
     fn merged(&self, set: &OverrideSet) -> Result<Merged<C>, MergeProblem> {
-        unless_function::<C>(self.has_backoff_function, set, &self.section)?;
-        merge(set, &self.section, &self.written, true)
+        merge(set, &self.section, &self.written, self.code)
     }
 }
 
@@ -52,7 +51,11 @@ impl<C: Overridable> Target for Weak<LayerCell<C>> {
         self.strong_count() > 0
     }
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
-        self.upgrade().map_or_else(Vec::new, |layer| traced(set, &layer.section, &layer.written, true))
+        self.upgrade().map_or_else(Vec::new, |layer| traced(set, &layer.section, &layer.written, layer.code))
+    }
+    fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver> {
+        let of = |layer: Arc<LayerCell<C>>| passed_over(set, &layer.section, &layer.written, layer.code);
+        self.upgrade().map_or_else(Vec::new, of)
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         self.upgrade().map_or(Ok(()), |layer| layer.merged(set).map(|_| ()))

@@ -4,10 +4,10 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::merge::{MergeProblem, Merged, TracedValue, merge, traced, unless_function};
+use super::merge::{MergeProblem, Merged, PassedOver, TracedValue, merge, passed_over, traced};
 use super::overrides::OverrideSet;
 use super::targets::{Target, apply_until_stable, register};
-use super::{LiveSettings, Overridable, SettingsCell, SettingsSite};
+use super::{CodeTraits, LiveSettings, Overridable, SettingsCell, SettingsSite};
 use crate::event::SourceLocation;
 use crate::sync::lock;
 use crate::time::Moment;
@@ -107,7 +107,7 @@ impl<C: Overridable> fmt::Debug for SettingsCell<C> {
 pub(super) struct SiteForms<C: Overridable> {
     section: &'static str,
     location: SourceLocation,
-    has_backoff_function: bool,
+    code: CodeTraits,
     state: AtomicU8,
     all: Mutex<Vec<SiteForm<C>>>,
 }
@@ -144,7 +144,7 @@ impl<C: Overridable> SettingsSite<C> {
         let forms = SiteForms {
             section,
             location: SourceLocation { file, line },
-            has_backoff_function: false,
+            code: CodeTraits::PREPARED,
             state: AtomicU8::new(NEW),
             all: Mutex::new(Vec::new()),
         };
@@ -154,7 +154,14 @@ impl<C: Overridable> SettingsSite<C> {
     /// The delays come from a function of the user's, and no setting changes them.
     #[must_use]
     pub const fn with_backoff_function(mut self) -> Self {
-        self.forms.has_backoff_function = true;
+        self.forms.code.computes_delays = true;
+        self
+    }
+
+    /// The limit ends bodies that run on threads of their own.
+    #[must_use]
+    pub const fn on_threads(mut self) -> Self {
+        self.forms.code.has_threads = true;
         self
     }
 
@@ -195,8 +202,7 @@ impl<C: Overridable> SettingsSite<C> {
     }
 
     fn merged(&self, set: &OverrideSet, written: &C) -> Result<Merged<C>, MergeProblem> {
-        unless_function::<C>(self.forms.has_backoff_function, set, self.forms.section)?;
-        merge(set, self.forms.section, written, true)
+        merge(set, self.forms.section, written, self.forms.code)
     }
 
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
@@ -229,7 +235,14 @@ impl<C: Overridable> Target for &'static SettingsSite<C> {
     }
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue> {
         let first = lock(&self.forms.all).first().map(|form| form.written);
-        first.map_or_else(Vec::new, |written| traced(set, self.forms.section, written, true))
+        first.map_or_else(Vec::new, |written| traced(set, self.forms.section, written, self.forms.code))
+    }
+    /// One instantiation that takes a setting is enough.
+    fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver> {
+        let forms = lock(&self.forms.all);
+        let mut of_each = forms.iter().map(|form| passed_over(set, self.forms.section, form.written, self.forms.code));
+        let first = of_each.next().unwrap_or_default();
+        of_each.fold(first, |all, form| all.into_iter().filter(|one| form.contains(one)).collect())
     }
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem> {
         lock(&self.forms.all).iter().try_for_each(|form| self.merged(set, form.written).map(|_| ()))

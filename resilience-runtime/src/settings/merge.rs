@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use resilience_options::{ENABLED, OptionValue};
 
-use super::Overridable;
 use super::overrides::{OverrideSet, SettingOverride, current};
+use super::{CodeTraits, Overridable};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeProblem {
@@ -17,44 +19,111 @@ pub struct Merged<C> {
 }
 
 impl<C: Overridable> Merged<C> {
+    const fn written(config: C) -> Self {
+        Self { config, is_enabled: true }
+    }
+
     pub fn in_force(self) -> C {
         if self.is_enabled { self.config } else { self.config.switched_off() }
     }
+}
+
+/// The settings that apply to one attribute, and those for all names that mean nothing to it.
+struct Fitting<'a, C> {
+    merged: Merged<C>,
+    applied: Vec<&'a SettingOverride>,
+    passed_over: Vec<(&'a SettingOverride, String)>,
+}
+
+/// A setting for all names that means nothing to one attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PassedOver {
+    pub setting: SettingOverride,
+    pub reason: String,
+}
+
+struct Refusal {
+    /// The position of the setting.
+    at: usize,
+    message: String,
+    /// The attribute would ignore it, whatever its value.
+    is_without_effect: bool,
 }
 
 pub fn merge<C: Overridable>(
     set: &OverrideSet,
     section: &str,
     written: &C,
-    is_prepared: bool,
+    code: CodeTraits,
 ) -> Result<Merged<C>, MergeProblem> {
-    let mut merged = Merged { config: *written, is_enabled: true };
-    let overrides = set.of(section, C::ATTRIBUTE);
+    fitting(set, section, written, code).map(|fitting| fitting.merged)
+}
+
+/// Returns the settings for all names that mean nothing to this attribute.
+pub fn passed_over<C: Overridable>(set: &OverrideSet, section: &str, written: &C, code: CodeTraits) -> Vec<PassedOver> {
+    let passed_over = fitting(set, section, written, code).map_or_else(|_| Vec::new(), |fitting| fitting.passed_over);
+    passed_over.into_iter().map(|(one, reason)| PassedOver { setting: one.clone(), reason }).collect()
+}
+
+/// A setting for all names applies wherever it has an effect. One for this name must have one.
+fn fitting<'a, C: Overridable>(
+    set: &'a OverrideSet,
+    section: &str,
+    written: &C,
+    code: CodeTraits,
+) -> Result<Fitting<'a, C>, MergeProblem> {
+    let (mut applied, mut passed_over) = (set.of(section, C::ATTRIBUTE), Vec::new());
+    loop {
+        let Refusal { at, message, is_without_effect } = match put_together(&applied, written, code) {
+            Ok(merged) => return Ok(Fitting { merged, applied, passed_over }),
+            Err(refusal) => refusal,
+        };
+        let one = applied[at];
+        if !is_without_effect || one.section.is_specific() {
+            return Err(MergeProblem { setting: Some((one.place.clone(), one.option)), message });
+        }
+        passed_over.push((applied.remove(at), message));
+    }
+}
+
+fn put_together<C: Overridable>(
+    overrides: &[&SettingOverride],
+    written: &C,
+    code: CodeTraits,
+) -> Result<Merged<C>, Refusal> {
+    let mut merged = Merged::written(*written);
     if overrides.is_empty() {
         return Ok(merged);
     }
-    for one in &overrides {
-        merged = with(merged, one, written, is_prepared)
-            .map_err(|message| MergeProblem { setting: Some((one.place.clone(), one.option)), message })?;
+    let (mut without_effect, mut begin) = (Vec::new(), 0);
+    for (at, one) in overrides.iter().enumerate() {
+        if let Some(reason) = written.ignores(one.option, code) {
+            let message = format!("`{}` of `#[{}]` {reason}", one.option, C::ATTRIBUTE);
+            return Err(Refusal { at, message, is_without_effect: true });
+        }
+        merged = with(merged, one).map_err(|message| Refusal { at, message, is_without_effect: false })?;
+        // Settings of one source come together.
+        if overrides.get(at + 1).is_none_or(|next| next.rank() != one.rank()) {
+            without_effect.extend((begin..=at).filter(|at| merged.config.leaves_idle(overrides[*at].option).is_some()));
+            begin = at + 1;
+        }
+    }
+    // One that needs a setting of a later source has an effect, and one that a later source has replaced had one.
+    for at in without_effect {
+        if let Some(message) = merged.config.leaves_idle(overrides[at].option).map(Cow::into_owned) {
+            return Err(Refusal { at, message, is_without_effect: true });
+        }
     }
     merged.config = merged.config.validated().map_err(|problem| {
-        let last = overrides.last().map(|one| (one.place.clone(), one.option));
-        MergeProblem { setting: last, message: problem.to_owned() }
+        let last = overrides.len() - 1;
+        Refusal { at: last, message: problem.to_owned(), is_without_effect: false }
     })?;
     Ok(merged)
 }
 
-fn with<C: Overridable>(
-    merged: Merged<C>,
-    one: &SettingOverride,
-    written: &C,
-    is_prepared: bool,
-) -> Result<Merged<C>, String> {
+fn with<C: Overridable>(merged: Merged<C>, one: &SettingOverride) -> Result<Merged<C>, String> {
     if one.option == ENABLED {
         return Ok(Merged { is_enabled: one.value == OptionValue::Flag(true), ..merged });
-    }
-    if let Some(reason) = written.ignores(one.option, is_prepared) {
-        return Err(format!("`{}` of `#[{}]` {reason}", one.option, C::ATTRIBUTE));
     }
     Ok(Merged { config: merged.config.set_option(one.option, &one.value)?, ..merged })
 }
@@ -69,14 +138,15 @@ pub struct TracedValue {
 }
 
 /// Returns the values in force. A setting may change more than its own option, and take another one out of
-/// force.
-pub fn traced<C: Overridable>(set: &OverrideSet, section: &str, written: &C, is_prepared: bool) -> Vec<TracedValue> {
+/// force. Settings that do not fit do not apply.
+pub fn traced<C: Overridable>(set: &OverrideSet, section: &str, written: &C, code: CodeTraits) -> Vec<TracedValue> {
     let plain = |(option, value)| TracedValue { option, value, by: None };
     let mut values: Vec<TracedValue> = written.values().into_iter().map(plain).collect();
     values.push(plain((ENABLED, Some(OptionValue::Flag(true)))));
-    let mut merged = Merged { config: *written, is_enabled: true };
-    for one in set.of(section, C::ATTRIBUTE) {
-        let Ok(next) = with(merged, one, written, is_prepared) else { continue };
+    let mut merged = Merged::written(*written);
+    let applied = fitting(set, section, written, code).map(|fitting| fitting.applied);
+    for one in applied.unwrap_or_default() {
+        let Ok(next) = with(merged, one) else { continue };
         merged = next;
         let now = merged.config.validated().unwrap_or(merged.config).values();
         for (traced, value) in values.iter_mut().zip(now.into_iter().map(|(_, value)| value).chain([None])) {
@@ -92,24 +162,7 @@ pub fn traced<C: Overridable>(set: &OverrideSet, section: &str, written: &C, is_
 
 /// Returns the settings in force for a new instance. Settings that it cannot take are reported when
 /// it is registered.
-pub fn in_force<C: Overridable>(section: Option<&str>, written: &C, is_prepared: bool) -> C {
-    let merged = section.map(|section| merge(&current(), section, written, is_prepared));
+pub fn in_force<C: Overridable>(section: Option<&str>, written: &C, code: CodeTraits) -> C {
+    let merged = section.map(|section| merge(&current(), section, written, code));
     merged.and_then(Result::ok).map_or(*written, Merged::in_force)
-}
-
-pub fn unless_function<C: Overridable>(
-    has_backoff_function: bool,
-    set: &OverrideSet,
-    section: &str,
-) -> Result<(), MergeProblem> {
-    let is_of_delays = |one: &&SettingOverride| matches!(one.option, "backoff" | "base_delay" | "factor" | "jitter");
-    let overrides = set.of(section, C::ATTRIBUTE);
-    let Some(one) = overrides.into_iter().find(is_of_delays).filter(|_| has_backoff_function) else { return Ok(()) };
-    let (option, attribute) = (one.option, C::ATTRIBUTE);
-    Err(MergeProblem {
-        setting: Some((one.place.clone(), option)),
-        message: format!(
-            "`{option}` of `#[{attribute}]` does nothing here: the delays come from a function, `backoff = ..`"
-        ),
-    })
 }

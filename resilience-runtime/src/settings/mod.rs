@@ -24,13 +24,19 @@ use crate::time::Moment;
 #[cfg(feature = "config")]
 pub use live::Effective;
 #[cfg(feature = "config")]
-pub(crate) use merge::{MergeProblem, Merged, TracedValue, in_force, merge, traced};
+pub(crate) use merge::{MergeProblem, Merged, PassedOver, TracedValue, in_force, merge, passed_over, traced};
 #[cfg(feature = "config")]
 pub(crate) use overrides::{OverrideSet, OverrideSource, SectionName, SettingOverride, current, folded, replace};
 #[cfg(feature = "config")]
-pub(crate) use targets::{Target, WrittenValue, apply_to_all, apply_until_stable, register, report, targets};
+pub(crate) use targets::{
+    Target, WrittenValue, apply_to_all, apply_until_stable, on_registration, register, report, targets,
+};
 #[cfg(not(feature = "config"))]
 pub(crate) use written::in_force;
+
+/// Why an attribute without a key ignores a number of keys.
+#[cfg(feature = "config")]
+pub(crate) const NO_KEY: &str = "does nothing where there is no `key`; leave it out";
 
 pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     #[cfg(feature = "config")]
@@ -62,11 +68,40 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     fn values(&self) -> Vec<WrittenValue>;
 
     /// Returns why the code of an attribute with this configuration would ignore an option.
-    /// `is_prepared` means that the code was made for every setting.
     #[cfg(feature = "config")]
-    fn ignores(&self, _option: &str, _is_prepared: bool) -> Option<&'static str> {
+    fn ignores(&self, _option: &str, _code: CodeTraits) -> Option<&'static str> {
         None
     }
+
+    /// Returns why an option has no effect beside the others.
+    #[cfg(feature = "config")]
+    fn leaves_idle(&self, _option: &str) -> Option<std::borrow::Cow<'static, str>> {
+        None
+    }
+}
+
+/// What the code of an attribute or a layer heeds, as far as its configuration does not tell.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "traits that do not depend on each other")]
+#[cfg_attr(not(feature = "config"), allow(dead_code, reason = "with the feature `config` it is read"))]
+pub struct CodeTraits {
+    /// It was made for every setting.
+    pub is_prepared: bool,
+    /// There is one instance for each value of a key.
+    pub is_keyed: bool,
+    /// Its bodies run on threads of their own.
+    pub has_threads: bool,
+    /// A function of the user's computes the delays.
+    pub computes_delays: bool,
+}
+
+impl CodeTraits {
+    /// Those of code that heeds every setting.
+    pub const ALL: Self = Self { is_prepared: true, is_keyed: true, has_threads: true, computes_delays: false };
+    /// Those of a layer, and of an attribute with `config`.
+    pub const PREPARED: Self = Self { is_keyed: false, has_threads: false, ..Self::ALL };
+    /// Those of an attribute without `config`.
+    pub const PLAIN: Self = Self { is_prepared: false, ..Self::PREPARED };
 }
 
 /// The settings of something that exists once.

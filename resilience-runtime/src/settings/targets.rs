@@ -1,8 +1,8 @@
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use resilience_options::OptionValue;
 
-use super::merge::{MergeProblem, TracedValue};
+use super::merge::{MergeProblem, PassedOver, TracedValue};
 use super::overrides::{OverrideSet, current};
 use crate::emit::emit;
 use crate::event::{Event, SourceLocation};
@@ -17,6 +17,8 @@ pub trait Target: Send + Sync {
     fn location(&self) -> SourceLocation;
     fn is_alive(&self) -> bool;
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue>;
+    /// The settings for all names that mean nothing to it.
+    fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver>;
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
 }
@@ -52,6 +54,16 @@ pub fn register(target: Arc<dyn Target>) {
     };
     drop(gone);
     apply(&*registered);
+    if let Some(look) = ON_REGISTRATION.get() {
+        look(&registered.section(), registered.attribute());
+    }
+}
+
+static ON_REGISTRATION: OnceLock<fn(&str, &'static str)> = OnceLock::new();
+
+/// Has `look` called with the name and the attribute of everything that registers from now on.
+pub fn on_registration(look: fn(&str, &'static str)) {
+    let _is_first = ON_REGISTRATION.set(look);
 }
 
 fn apply(target: &dyn Target) {

@@ -1,12 +1,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{LayerSettings, LiveSettings, Overridable, SettingsCell, SettingsSite};
+use super::{CodeTraits, LayerSettings, LiveSettings, Overridable, SettingsCell, SettingsSite};
 use crate::time::Moment;
 
 impl<C: Copy + PartialEq + fmt::Debug + Send + Sync + 'static> Overridable for C {}
 
-pub const fn in_force<C: Copy>(_section: Option<&str>, written: &C, _is_prepared: bool) -> C {
+pub const fn in_force<C: Copy>(_section: Option<&str>, written: &C, _code: CodeTraits) -> C {
     *written
 }
 
@@ -26,7 +26,7 @@ impl<C: Overridable> SettingsCell<C> {
 impl<C: Overridable> LayerSettings<C> {
     pub(crate) const NONE: Self = Self { written: PhantomData };
 
-    pub(crate) const fn new(_section: &str, _written: &C, _has_backoff_function: bool) -> Self {
+    pub(crate) const fn new(_section: &str, _written: &C, _code: CodeTraits) -> Self {
         Self::NONE
     }
 
@@ -44,6 +44,11 @@ impl<C: Overridable> SettingsSite<C> {
 
     #[must_use]
     pub const fn with_backoff_function(self) -> Self {
+        self
+    }
+
+    #[must_use]
+    pub const fn on_threads(self) -> Self {
         self
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::key::SharedState;
 use super::notice::Notice;
+use super::status;
 use super::{Reply, SharedStore, StoreError};
 use crate::context;
 use crate::emit::emit;
@@ -227,6 +228,7 @@ impl Engine {
     /// store.
     pub fn dropped(&self, updates: u64, problem: &StoreError) {
         metrics::count_dropped(self.namespace, updates);
+        status::failed(self.namespace, &problem.to_string());
         let untold = lock(&self.dropped).count(updates, time::now());
         if let Some(updates) = untold {
             emit(&Event::StoreDropped { name: self.namespace, updates, problem: &problem.to_string() });
@@ -239,6 +241,7 @@ impl Engine {
     }
 
     fn refused(&self, problem: &str) {
+        status::failed(self.namespace, problem);
         let untold = lock(&self.refused).count(1, time::now());
         if let Some(requests) = untold {
             emit(&Event::StoreRefused { name: self.namespace, requests, problem });
@@ -278,6 +281,13 @@ impl Engine {
             change(&mut health);
             health.tell().then_some(health.told)
         };
+        if let Some(told @ (Told::Away | Told::Connected)) = told {
+            status::changed(self.namespace, told == Told::Connected);
+        }
+        // One that is away is asked in vain once a second.
+        if let Some(problem) = problem.filter(|problem| **problem != StoreError::Away) {
+            status::failed(self.namespace, &problem.to_string());
+        }
         match told {
             Some(Told::Away) => {
                 let problem = problem.unwrap_or(&StoreError::NotConnected).to_string();

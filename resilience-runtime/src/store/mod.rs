@@ -17,6 +17,7 @@ mod key_parts;
 mod notice;
 mod postponed;
 mod request;
+mod status;
 
 use std::fmt;
 use std::future::Future;
@@ -36,6 +37,8 @@ pub use request::{
     Charge, Charged, Fetched, LeaseRequest, Leased, OpenSignal, OwnedStateKey, OwnedWindow, Probe, Seen, SharedWindow,
     Update,
 };
+pub(crate) use status::snapshots;
+pub use status::{StoreProblem, StoreSnapshot};
 
 /// The reason why a request to an engine failed.
 ///

@@ -6,7 +6,7 @@ use resilience_options::timeout::{check_threads, rules};
 use super::TimeoutConfig;
 use super::config::{LimitSource, ThreadLimit};
 use crate::context::{Deadline, PolicyLimit};
-use crate::settings::{Effective, LiveSettings, Overridable};
+use crate::settings::{CodeTraits, Effective, LiveSettings, Overridable};
 
 /// A limit that replaces the written one, for as long as a call holds it.
 #[derive(Debug)]
@@ -56,6 +56,12 @@ impl Overridable for TimeoutConfig {
             ("max_abandoned", count(self.max_abandoned)),
             ("max_threads", count(self.max_threads)),
         ]
+    }
+
+    fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
+        (matches!(option, "max_abandoned" | "max_threads") && !code.has_threads).then_some(
+            "does nothing where there is no `mode = \"thread\"`, because nothing runs on a thread; leave it out",
+        )
     }
 }
 

@@ -142,7 +142,8 @@ impl Expansion {
             None => (item, config),
             Some(section) => {
                 let private = &self.private;
-                let settings = self.settings(section, "TimeoutConfig", &config, &TokenStream::new(), at);
+                let with = quote_spanned!(at=> .on_threads());
+                let settings = self.settings(section, "TimeoutConfig", &config, &with, at);
                 (quote_spanned!(at=> #item #settings), quote_spanned!(at=> #private::limit_of(&__settings, #config)))
             }
         };

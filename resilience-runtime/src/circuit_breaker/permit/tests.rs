@@ -46,7 +46,7 @@ fn the_mirror_follows_the_state() {
 
 /// Opens it, with its recovery time over.
 fn make_ready_to_probe(breaker: &CircuitBreaker) {
-    breaker.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
+    breaker.force(Phase::open_until(Moment::from_nanos(0)));
 }
 
 #[test]

@@ -380,7 +380,7 @@ fn a_call_that_a_limit_above_cuts_off_counts_only_if_it_was_slow() {
     assert_eq!(machine.state.tally(machine.now), Tally { calls: 1, failures: 0, slow: 1 });
     for time in [1, 2] {
         let mut machine = Machine::new(window);
-        machine.state.force(Phase::Open { until: machine.now, failed_probes: 0 });
+        machine.state.force(Phase::open_until(machine.now));
         let expected = if time == 2 { Effect::Opened(SECOND) } else { Effect::None };
         assert_eq!(cut_off(&mut machine, SECOND * time), Ok(expected));
         assert!(time == 2 || machine.admit().is_ok(), "its place is free");
