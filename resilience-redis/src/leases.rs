@@ -158,7 +158,7 @@ mod tests {
     async fn connected(server: &Server) -> Link {
         let endpoint = Endpoint::single(&server.url(), ENGINE.limit()).expect("a URL");
         let session = endpoint.open("renewals").await.expect("a connection");
-        let link = Link::new(&ENGINE, endpoint);
+        let link = Link::new(&ENGINE, endpoint, Arc::default());
         drop(link.adopt(session));
         link
     }
