@@ -238,12 +238,50 @@ mod tests {
         assert_eq!((micros(Duration::MAX), whole_micros(Duration::MAX)), (LONGEST, LONGEST));
     }
 
+    const MINUTE: u64 = 60_000_000;
+
+    fn bytes(epoch: u64, end: u64, value: &str) -> Value {
+        Value::BulkString(format!("{}{}{value}", epoch_digits(epoch), epoch_digits(end)).into_bytes())
+    }
+
     #[test]
     fn a_value_that_was_stored_while_the_time_was_read_is_found_by_the_next_request() {
-        let entry = || Value::BulkString(format!("{}value", epoch_digits(7)).into_bytes());
+        let entry = || bytes(7, MINUTE, "value");
         let found = fetched(&Value::Int(60_000), entry(), 7, 100).expect("an answer");
         assert_eq!((found.value.as_deref(), found.left), (Some(&b"value"[..]), Some(Duration::from_secs(60))));
         let missed = fetched(&Value::Int(NO_ENTRY), entry(), 7, 100).expect("an answer");
         assert_eq!((missed.value, missed.left, missed.clears), (None, None, 7));
+    }
+
+    #[test]
+    fn an_entry_alone_is_a_value_a_miss_or_not_enough() {
+        let answer = |entry| fetched_by(entry, 7, 1_000_000, 5).expect("an answer");
+        let found = |left| Some(Fetched { value: Some(b"value".to_vec()), left, clears: 7 });
+        let missed = || Some(Fetched { clears: 7, ..Fetched::default() });
+        assert_eq!(answer(bytes(7, MINUTE, "value")), found(Some(Duration::from_secs(59))));
+        assert_eq!(answer(bytes(7, 1_000_001, "value")), found(Some(Duration::from_micros(1))));
+        assert_eq!(answer(bytes(7, 0, "value")), found(None), "without an end");
+        assert_eq!(answer(bytes(7, 1_000_000, "value")), None, "its end may have been moved");
+        assert_eq!(answer(bytes(8, MINUTE, "value")), None, "the cache may have been cleared");
+        assert_eq!(answer(bytes(6, MINUTE, "value")), missed(), "the cache has been cleared since");
+        assert_eq!(answer(bytes(7, MINUTE, "larger")), missed(), "a value of a program that allows more");
+        assert_eq!(answer(bytes(7, MINUTE, "")).and_then(|found| found.value), Some(Vec::new()));
+        for foreign in ["", "7", "0000000000000007", "000000000000000700000000000000", "a text of another program.."] {
+            assert_eq!(answer(Value::BulkString(foreign.into())), missed(), "{foreign}");
+        }
+        let without_end = Value::BulkString(format!("{}a number of digits", epoch_digits(7)).into_bytes());
+        assert_eq!(answer(without_end), None);
+        assert!(fetched_by(Value::Int(7), 7, 0, 5).is_err());
+    }
+
+    #[test]
+    fn the_clock_of_an_engine_has_seconds_and_microseconds() {
+        let part = |digits: &str| Value::BulkString(digits.into());
+        assert_eq!(clock_of(&Value::Array(vec![part("7"), part("000009")])), Ok(7_000_009));
+        let largest = u64::MAX.to_string();
+        for parts in [vec![], vec![part("7")], vec![part("7"), part("x")], vec![part(&largest), part("0")]] {
+            assert!(clock_of(&Value::Array(parts)).is_err());
+        }
+        assert!(clock_of(&Value::Nil).is_err());
     }
 }
