@@ -25,7 +25,7 @@ impl Attachment {
         session: Option<Session>,
         (queue, updates): (Queue, Updates),
     ) -> Self {
-        let link = Arc::new(Link::new(engine, endpoint));
+        let link = Arc::new(Link::new(engine, endpoint, queue.epochs()));
         let notices = session.map(|session| link.adopt(session));
         let keep = tokio::spawn(Arc::clone(&link).keep(notices));
         let send = tokio::spawn(updates.send(Arc::clone(&link)));

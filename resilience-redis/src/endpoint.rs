@@ -140,6 +140,10 @@ fn info(url: &str) -> Result<ConnectionInfo, ConnectError> {
 }
 
 impl Connection {
+    pub const fn is_cluster(&self) -> bool {
+        !matches!(self, Self::Single(_))
+    }
+
     /// An answer that is an error is one.
     pub async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
         let answer = match self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Value};
 use resilience::store::{
-    Charge, Charged, OwnedWindow, Probe, SharedState, SharedStore, SharedWindow, StateKey, Update,
+    Charge, Charged, LeaseRequest, Leased, OwnedWindow, Probe, SharedState, SharedStore, SharedWindow, StateKey, Update,
 };
 use resilience::testing::{FakeEngine, FakeStore, ManualClock};
 use services::Redis as Server;
@@ -340,4 +340,68 @@ async fn a_clock_of_the_engine_that_goes_back_leaves_no_breaker_open_for_longer(
     let probe = Probe { key, generation, max: 1, token: 1, time: minute };
     let may_probe = request::may_probe(&engines.run(&request::probe("shop", &probe)).await);
     assert_eq!(may_probe, Ok(true), "its recovery time is over");
+}
+
+#[tokio::test]
+async fn a_clock_of_the_engine_that_goes_back_keeps_no_place_for_longer_than_its_lease() {
+    let Some(mut engines) = Engines::start().await else { return };
+    let key = StateKey { state: SharedState::Bulkhead, name: "gpu", variant: "", hash: None };
+    let lease = |token, seconds| LeaseRequest { key, max: 2, token, time: Duration::from_secs(seconds) };
+    let mut asked = async |engines: &mut Engines, lease| {
+        request::leased(&engines.run(&request::lease("shop", &lease, &[])).await).expect("an answer")
+    };
+    let full = |next| Leased::Full { next: Duration::from_secs(next) };
+    for (token, seconds) in [(1, 30), (2, 60)] {
+        assert_eq!(asked(&mut engines, lease(token, seconds)).await, Leased::Held);
+    }
+    engines.now -= BACK;
+    assert_eq!(asked(&mut engines, lease(3, 30)).await, full(30), "as long as a lease");
+    engines.now += 10_000_000;
+    assert_eq!(asked(&mut engines, lease(3, 30)).await, full(20), "the clock goes back once");
+    assert_eq!(asked(&mut engines, lease(2, 60)).await, Leased::Held, "it is renewed");
+    engines.now += 20_000_000;
+    assert_eq!(asked(&mut engines, lease(3, 30)).await, Leased::Held, "the first process has died");
+    engines.now -= BACK;
+    assert_eq!(asked(&mut engines, lease(4, 30)).await, full(30));
+    engines.now += 30_000_000;
+    assert_eq!(asked(&mut engines, lease(4, 30)).await, Leased::Held);
+    assert_eq!(asked(&mut engines, lease(5, 30)).await, full(10), "that of the second was renewed later");
+    engines.now += 10_000_000;
+    assert_eq!(asked(&mut engines, lease(5, 30)).await, Leased::Held);
+}
+
+#[tokio::test]
+async fn a_clock_of_the_engine_that_goes_back_lets_no_process_vote_or_probe_for_longer() {
+    let Some(mut engines) = Engines::start().await else { return };
+    let key = StateKey { state: SharedState::Breaker, name: "llm", variant: "", hash: None };
+    let minute = Duration::from_secs(60);
+    for (pause, is_open) in [(59, true), (60, false)] {
+        engines.forget().await;
+        for token in [1, 2, 3] {
+            let open = Update::Open { key: key.into(), token, time: minute, quorum: 3 };
+            engines.run(&update::call("shop", token, &open, 0).expect("an update").expect("of this version")).await;
+            match token {
+                1 => engines.now -= BACK,
+                2 => engines.now += pause * 1_000_000,
+                _ => {}
+            }
+        }
+        let signal = engines.run(&request::signal("shop", &key)).await;
+        let signal = request::signalled(&signal).expect("an answer");
+        assert_eq!(signal.generation > 0, is_open, "{pause} seconds later");
+    }
+    let open = Update::Open { key: key.into(), token: 2, time: Duration::from_micros(1), quorum: 1 };
+    engines.run(&update::call("shop", 2, &open, 0).expect("an update").expect("of this version")).await;
+    let signal = engines.run(&request::signal("shop", &key)).await;
+    let generation = request::signalled(&signal).expect("an answer").generation;
+    engines.now += 1;
+    for (back, token, may_probe) in [(0, 1, true), (BACK, 2, false), (0, 2, true)] {
+        let probe = Probe { key, generation, max: 1, token, time: minute };
+        engines.now -= back;
+        let answer = request::may_probe(&engines.run(&request::probe("shop", &probe)).await);
+        assert_eq!(answer, Ok(may_probe), "process {token}");
+        if back > 0 {
+            engines.now += 60_000_000;
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod attachment;
 mod call;
 mod connect_error;
 mod endpoint;
+mod epochs;
 #[cfg(test)]
 mod exactness;
 mod key;
@@ -262,14 +263,10 @@ impl SharedStore for Redis {
 
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched> {
         self.request(move |attachment| async move {
+            // Before the question whether there are changes, each of which makes another version.
+            let version = attachment.link.epochs().version();
             attachment.queue.send_changes(key.state, key.name).await?;
-            let link = &attachment.link;
-            let (namespace, max_value) = (self.engine.namespace(), self.engine.max_value());
-            let [left, entry, epoch] = link.ask_all(request::fetch(namespace, key, max_value)).await?;
-            match request::epoch_of(&epoch)? {
-                Some(epoch) => request::fetched(&left, entry, epoch, max_value),
-                None => Ok(Fetched { clears: link.first_epoch(key.name).await?, ..Fetched::default() }),
-            }
+            attachment.link.fetch(key, version).await
         })
     }
 

@@ -1,17 +1,18 @@
 //! The connection of a program: what requests use, and how it is kept.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use redis::aio::PubSub;
 use redis::{RedisError, ServerErrorKind, Value};
-use resilience::store::{Engine, StoreError};
+use resilience::store::{Engine, Fetched, NoticeKind, StateKey, StoreError};
 use tokio::sync::Notify;
 
 use crate::call::{Call, not_understood};
 use crate::connect_error::store_error;
 use crate::endpoint::{Connection, Endpoint, Session};
+use crate::epochs::{AskedEpoch, Epochs, Version};
 use crate::{key, notice, request};
 
 /// The interval of checks of idle connections, which a network may drop without a word.
@@ -25,6 +26,7 @@ pub struct Link {
     endpoint: Endpoint,
     connection: Mutex<Option<Connection>>,
     suspicion: Notify,
+    epochs: Arc<Epochs>,
 }
 
 /// Reports a request that ended without an answer, also one that was given up.
@@ -43,8 +45,8 @@ impl Drop for Pending<'_> {
 
 impl Link {
     /// Without a connection, until it is [kept](Self::keep).
-    pub fn new(engine: &'static Engine, endpoint: Endpoint) -> Self {
-        Self { engine, endpoint, connection: Mutex::new(None), suspicion: Notify::new() }
+    pub fn new(engine: &'static Engine, endpoint: Endpoint, epochs: Arc<Epochs>) -> Self {
+        Self { engine, endpoint, connection: Mutex::new(None), suspicion: Notify::new(), epochs }
     }
 
     pub const fn engine(&self) -> &'static Engine {
@@ -53,6 +55,7 @@ impl Link {
 
     pub fn disconnect(&self) {
         *lock(&self.connection) = None;
+        self.epochs.forget();
     }
 
     pub fn connection(&self) -> Result<Connection, StoreError> {
@@ -94,6 +97,38 @@ impl Link {
         answers.try_into().map_err(|_| not_understood())
     }
 
+    pub fn epochs(&self) -> &Epochs {
+        &self.epochs
+    }
+
+    /// The version is from before the question. By what is known, one command is enough for most values.
+    pub async fn fetch(&self, key: &StateKey<'_>, version: Version) -> Result<Fetched, StoreError> {
+        let (namespace, max_value) = (self.engine.namespace(), self.engine.max_value());
+        if let Some(known) = self.epochs.recall(version, key.name, Instant::now()) {
+            let entry = self.ask(&request::entry(namespace, key, max_value)).await?;
+            let clock = known.clock_at(Instant::now());
+            if let Some(fetched) = request::fetched_by(entry, known.epoch, clock, max_value)? {
+                return Ok(fetched);
+            }
+        }
+        let asked = Instant::now();
+        let [left, entry, epoch] = request::fetch(namespace, key, max_value);
+        // Each node of a cluster has a clock of its own.
+        let (clock, [left, entry, epoch]) = if self.connection()?.is_cluster() {
+            (None, self.ask_all([left, entry, epoch]).await?)
+        } else {
+            let [clock, left, entry, epoch] = self.ask_all([request::time(), left, entry, epoch]).await?;
+            (Some(request::clock_of(&clock)?), [left, entry, epoch])
+        };
+        let Some(epoch) = request::epoch_of(&epoch)? else {
+            return Ok(Fetched { clears: self.first_epoch(key.name).await?, ..Fetched::default() });
+        };
+        if let Some(clock) = clock {
+            self.epochs.learn(version, key.name, AskedEpoch { epoch, clock, asked });
+        }
+        request::fetched(&left, entry, epoch, max_value)
+    }
+
     /// The epoch of a cache, which begins if it has none.
     pub async fn first_epoch(&self, cache: &str) -> Result<u64, StoreError> {
         let epoch = self.ask(&request::first_epoch(self.engine.namespace(), cache)).await?;
@@ -112,7 +147,7 @@ impl Link {
             if let Some(notices) = notices.take() {
                 self.engine.connected();
                 self.deliver_until_lost(notices).await;
-                *lock(&self.connection) = None;
+                self.disconnect();
             }
             notices = Some(self.open_again().await);
         }
@@ -138,6 +173,9 @@ impl Link {
                 message = messages.next() => {
                     let Some(message) = message else { return };
                     if let Some(notice) = notice::read(self.engine.token(), message.get_payload_bytes()) {
+                        if notice.kind == NoticeKind::Cleared {
+                            self.epochs.forget();
+                        }
                         self.engine.deliver(&notice);
                     }
                     true

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::call::Call;
 use crate::connect_error::store_error;
+use crate::epochs::Epochs;
 use crate::link::{Link, lock, run};
 use crate::update;
 
@@ -64,7 +65,11 @@ impl PostponedUpdates {
 /// Changes that the program has made to its state itself and that have not been sent, by state and name.
 /// It would find the state from before them.
 #[derive(Default)]
-struct Changes(Mutex<UnsentChanges>);
+struct Changes {
+    unsent: Mutex<UnsentChanges>,
+    /// What a clear makes wrong as soon as it is queued.
+    epochs: Arc<Epochs>,
+}
 
 #[derive(Default)]
 struct UnsentChanges {
@@ -99,19 +104,24 @@ impl Changes {
 
     fn begin(&self, update: &Update) {
         if let Some(change) = Self::of(update) {
-            *lock(&self.0).queued.entry(change).or_default() += 1;
+            let mut unsent = lock(&self.unsent);
+            *unsent.queued.entry(change).or_default() += 1;
+            // With the lock: a call that finds no change has read the version before it, or after it was sent.
+            if matches!(update, Update::Clear { .. }) {
+                self.epochs.forget();
+            }
         }
     }
 
     /// Sets the caches whose changes are postponed, too.
     fn end<'a>(&self, updates: impl IntoIterator<Item = &'a Update>, postponed: &Postponed) {
-        let unsent = &mut *lock(&self.0);
+        let unsent = &mut *lock(&self.unsent);
         updates.into_iter().for_each(|update| unsent.take_back(update));
         unsent.postponed = postponed.caches().map(str::to_owned).collect();
     }
 
     fn contain(&self, state: SharedState, name: &str) -> bool {
-        let UnsentChanges { queued, postponed } = &*lock(&self.0);
+        let UnsentChanges { queued, postponed } = &*lock(&self.unsent);
         !queued.is_empty() && queued.contains_key(&(state, name.to_owned()))
             || state == SharedState::Cache && postponed.contains(name)
     }
@@ -133,6 +143,10 @@ fn size(update: &Update) -> usize {
 }
 
 impl Queue {
+    pub fn epochs(&self) -> Arc<Epochs> {
+        Arc::clone(&self.changes.epochs)
+    }
+
     pub fn push(&self, update: Update) -> bool {
         let size = size(&update);
         let queued = self.bytes.fetch_add(size, Ordering::Relaxed);
@@ -146,7 +160,7 @@ impl Queue {
             _ => Some(update),
         };
         if let Some(update) = &refused {
-            lock(&self.changes.0).take_back(update);
+            lock(&self.changes.unsent).take_back(update);
             self.bytes.fetch_sub(size, Ordering::Relaxed);
         }
         refused.is_none()
@@ -372,7 +386,7 @@ mod tests {
     }
 
     fn unconnected(engine: &'static Engine) -> Link {
-        Link::new(engine, Endpoint::single("redis://localhost", Duration::ZERO).expect("a URL"))
+        Link::new(engine, Endpoint::single("redis://localhost", Duration::ZERO).expect("a URL"), Arc::default())
     }
 
     #[tokio::test]
@@ -398,7 +412,7 @@ mod tests {
         assert!(queue.changes.contain(SharedState::Cache, "answers"));
         updates.batch = vec![put()];
         updates.send_batch(&link).await;
-        assert!(lock(&queue.changes.0).queued.is_empty());
+        assert!(lock(&queue.changes.unsent).queued.is_empty());
         assert!(queue.changes.contain(SharedState::Cache, "answers"), "its removal is postponed");
     }
 }

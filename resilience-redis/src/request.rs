@@ -12,8 +12,11 @@ use crate::key;
 use crate::rate::{LONGEST, UnitTime};
 use crate::script::{self, Script};
 
-/// A value begins with the epoch of its cache, in digits.
+/// An entry begins with the epoch of its cache, in digits.
 const EPOCH_DIGITS: usize = 16;
+
+/// The epoch is followed by the end of the entry in microseconds, which is zero for none, in as many digits.
+const HEAD: usize = 2 * EPOCH_DIGITS;
 
 /// The answer of `PTTL` without an entry.
 const NO_ENTRY: i64 = -2;
@@ -86,18 +89,42 @@ pub fn hold(namespace: &str, window: &SharedWindow<'_>, time: Duration) -> Resul
     Ok(on_key(&script::HOLD, namespace, &window.key, arguments))
 }
 
+/// The entry, up to the largest value; one byte more shows that there is more.
+pub fn entry(namespace: &str, key: &StateKey<'_>, max_value: usize) -> Call<'static> {
+    let last = HEAD.saturating_add(max_value) as u64;
+    Call::Command { name: "GETRANGE", arguments: vec![key::of(namespace, key).into(), 0.into(), last.into()] }
+}
+
 /// The time that is left, the entry, and the epoch of its cache, in this order: an entry that is
 /// replaced in between looks older than it is, or cleared.
-///
-/// The entry is read up to the largest value; one byte more shows that there is more.
 pub fn fetch(namespace: &str, key: &StateKey<'_>, max_value: usize) -> [Call<'static>; 3] {
-    let entry = key::of(namespace, key);
-    let last = EPOCH_DIGITS.saturating_add(max_value) as u64;
     [
-        Call::Command { name: "PTTL", arguments: vec![entry.clone().into()] },
-        Call::Command { name: "GETRANGE", arguments: vec![entry.into(), 0.into(), last.into()] },
+        Call::Command { name: "PTTL", arguments: vec![key::of(namespace, key).into()] },
+        entry(namespace, key, max_value),
         Call::Command { name: "GET", arguments: vec![key::epoch(namespace, key.name).into()] },
     ]
+}
+
+pub const fn time() -> Call<'static> {
+    Call::Command { name: "TIME", arguments: Vec::new() }
+}
+
+/// The clock of the engine in microseconds.
+pub fn clock_of(answer: &Value) -> Result<u64, StoreError> {
+    let Value::Array(parts) = answer else { return Err(not_understood()) };
+    let number = |part: &Value| match part {
+        Value::BulkString(digits) => number_of(digits),
+        _ => None,
+    };
+    match parts.iter().map(number).collect::<Option<Vec<_>>>().as_deref() {
+        Some([seconds, micros]) => seconds.checked_mul(1_000_000).and_then(|whole| whole.checked_add(*micros)),
+        _ => None,
+    }
+    .ok_or_else(not_understood)
+}
+
+fn number_of(digits: &[u8]) -> Option<u64> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 pub fn first_epoch(namespace: &str, cache: &str) -> Call<'static> {
@@ -107,27 +134,47 @@ pub fn first_epoch(namespace: &str, cache: &str) -> Call<'static> {
 pub fn epoch_of(answer: &Value) -> Result<Option<u64>, StoreError> {
     match answer {
         Value::Nil => Ok(None),
-        Value::BulkString(digits) => {
-            let number = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-            number.map(Some).ok_or_else(not_understood)
-        }
+        Value::BulkString(digits) => number_of(digits).map(Some).ok_or_else(not_understood),
         _ => Err(not_understood()),
     }
 }
 
 /// The value of an entry, unless the cache has been cleared since.
 pub fn fetched(left: &Value, entry: Value, epoch: u64, max_value: usize) -> Result<Fetched, StoreError> {
-    let (Value::Int(left), Value::BulkString(mut bytes)) = (left, entry) else { return Err(not_understood()) };
-    let is_current = bytes.len() >= EPOCH_DIGITS
-        && bytes.len() - EPOCH_DIGITS <= max_value
-        && bytes[..EPOCH_DIGITS] == *epoch_digits(epoch).as_bytes();
+    let (Value::Int(left), Value::BulkString(bytes)) = (left, entry) else { return Err(not_understood()) };
     // There was none yet when the time was read.
-    if *left == NO_ENTRY || !is_current {
+    if *left == NO_ENTRY || !is_current(&bytes, epoch, max_value) {
         return Ok(Fetched { clears: epoch, ..Fetched::default() });
     }
-    bytes.drain(..EPOCH_DIGITS);
     let left = u64::try_from(*left).ok().map(Duration::from_millis);
-    Ok(Fetched { value: Some(bytes), left, clears: epoch })
+    Ok(Fetched { value: Some(without_head(bytes)), left, clears: epoch })
+}
+
+/// The value of an entry by what is [known](crate::epochs::Epochs). `None` if that is not enough: the entry is of a
+/// later epoch, or is about to end.
+pub fn fetched_by(entry: Value, epoch: u64, clock: u64, max_value: usize) -> Result<Option<Fetched>, StoreError> {
+    let Value::BulkString(bytes) = entry else { return Err(not_understood()) };
+    if !is_current(&bytes, epoch, max_value) {
+        let is_later = bytes.get(..EPOCH_DIGITS).and_then(number_of).is_some_and(|of_entry| of_entry > epoch);
+        return Ok((!is_later).then(|| Fetched { clears: epoch, ..Fetched::default() }));
+    }
+    let left = match number_of(&bytes[EPOCH_DIGITS..HEAD]) {
+        Some(0) => None,
+        Some(end) if end > clock => Some(Duration::from_micros(end - clock)),
+        _ => return Ok(None),
+    };
+    Ok(Some(Fetched { value: Some(without_head(bytes)), left, clears: epoch }))
+}
+
+fn is_current(bytes: &[u8], epoch: u64, max_value: usize) -> bool {
+    bytes.len() >= HEAD
+        && bytes.len() - HEAD <= max_value
+        && bytes[..EPOCH_DIGITS] == *epoch_digits(epoch).as_bytes()
+}
+
+fn without_head(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.drain(..HEAD);
+    bytes
 }
 
 pub fn epoch_digits(epoch: u64) -> String {
@@ -191,12 +238,50 @@ mod tests {
         assert_eq!((micros(Duration::MAX), whole_micros(Duration::MAX)), (LONGEST, LONGEST));
     }
 
+    const MINUTE: u64 = 60_000_000;
+
+    fn bytes(epoch: u64, end: u64, value: &str) -> Value {
+        Value::BulkString(format!("{}{}{value}", epoch_digits(epoch), epoch_digits(end)).into_bytes())
+    }
+
     #[test]
     fn a_value_that_was_stored_while_the_time_was_read_is_found_by_the_next_request() {
-        let entry = || Value::BulkString(format!("{}value", epoch_digits(7)).into_bytes());
+        let entry = || bytes(7, MINUTE, "value");
         let found = fetched(&Value::Int(60_000), entry(), 7, 100).expect("an answer");
         assert_eq!((found.value.as_deref(), found.left), (Some(&b"value"[..]), Some(Duration::from_secs(60))));
         let missed = fetched(&Value::Int(NO_ENTRY), entry(), 7, 100).expect("an answer");
         assert_eq!((missed.value, missed.left, missed.clears), (None, None, 7));
+    }
+
+    #[test]
+    fn an_entry_alone_is_a_value_a_miss_or_not_enough() {
+        let answer = |entry| fetched_by(entry, 7, 1_000_000, 5).expect("an answer");
+        let found = |left| Some(Fetched { value: Some(b"value".to_vec()), left, clears: 7 });
+        let missed = || Some(Fetched { clears: 7, ..Fetched::default() });
+        assert_eq!(answer(bytes(7, MINUTE, "value")), found(Some(Duration::from_secs(59))));
+        assert_eq!(answer(bytes(7, 1_000_001, "value")), found(Some(Duration::from_micros(1))));
+        assert_eq!(answer(bytes(7, 0, "value")), found(None), "without an end");
+        assert_eq!(answer(bytes(7, 1_000_000, "value")), None, "its end may have been moved");
+        assert_eq!(answer(bytes(8, MINUTE, "value")), None, "the cache may have been cleared");
+        assert_eq!(answer(bytes(6, MINUTE, "value")), missed(), "the cache has been cleared since");
+        assert_eq!(answer(bytes(7, MINUTE, "larger")), missed(), "a value of a program that allows more");
+        assert_eq!(answer(bytes(7, MINUTE, "")).and_then(|found| found.value), Some(Vec::new()));
+        for foreign in ["", "7", "0000000000000007", "000000000000000700000000000000", "a text of another program.."] {
+            assert_eq!(answer(Value::BulkString(foreign.into())), missed(), "{foreign}");
+        }
+        let without_end = Value::BulkString(format!("{}a number of digits", epoch_digits(7)).into_bytes());
+        assert_eq!(answer(without_end), None);
+        assert!(fetched_by(Value::Int(7), 7, 0, 5).is_err());
+    }
+
+    #[test]
+    fn the_clock_of_an_engine_has_seconds_and_microseconds() {
+        let part = |digits: &str| Value::BulkString(digits.into());
+        assert_eq!(clock_of(&Value::Array(vec![part("7"), part("000009")])), Ok(7_000_009));
+        let largest = u64::MAX.to_string();
+        for parts in [vec![], vec![part("7")], vec![part("7"), part("x")], vec![part(&largest), part("0")]] {
+            assert!(clock_of(&Value::Array(parts)).is_err());
+        }
+        assert!(clock_of(&Value::Nil).is_err());
     }
 }

@@ -31,7 +31,7 @@ scripts! {
     HOLD = "clock" "window" "hold";
     EPOCH = "clock" "epoch";
     CLEAR = "clock" "clear";
-    PUT = "put";
+    PUT = "clock" "put";
     REMOVE = "remove";
     LEASE = "clock" "members" "lease";
     SIGNAL = "clock" "breaker" "signal";

@@ -7,6 +7,7 @@ mod connecting;
 mod events;
 mod failover;
 mod four_layers;
+mod fresh;
 mod gates;
 mod killed;
 mod many_keys;

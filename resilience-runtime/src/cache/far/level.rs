@@ -184,7 +184,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
     ) -> Result<Option<SealedValue>, SkipReason> {
         let Some(written) = self.values.write(value) else { return Ok(None) };
         let written = written.map_err(|_| SkipReason::Format)?;
-        let kept = fresh.map(|fresh| fresh.saturating_add(window.unwrap_or_default()));
+        let kept = fresh.map(|fresh| whole_millis(fresh.saturating_add(window.unwrap_or_default())));
         let (payload, fingerprint) = (&*written.payload, written.fingerprint);
         let envelope = Envelope { key: &entry.key, payload, fingerprint, fresh, kept, load_time };
         match envelope.seal() {
@@ -261,6 +261,11 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
     }
 }
 
+/// Engines keep values for whole milliseconds. One that is kept for longer than it says would have no age.
+fn whole_millis(time: Duration) -> Duration {
+    u64::try_from(time.as_nanos().div_ceil(1_000_000)).map_or(Duration::MAX, Duration::from_millis)
+}
+
 impl<K, V> fmt::Debug for FarLevel<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FarLevel").field("store", &self.store).field("variant", &self.variant).finish_non_exhaustive()
@@ -270,5 +275,17 @@ impl<K, V> fmt::Debug for FarLevel<K, V> {
 impl<V> fmt::Debug for FarLoad<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FarLoad").field("hash", &self.entry.hash).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_kept_for_whole_milliseconds() {
+        let micros = |micros| whole_millis(Duration::from_micros(micros));
+        assert_eq!([0, 1, 1_000, 1_001].map(micros), [0, 1, 1, 2].map(Duration::from_millis));
+        assert!(whole_millis(Duration::MAX) > Duration::from_secs(1 << 60), "it does not overflow");
     }
 }

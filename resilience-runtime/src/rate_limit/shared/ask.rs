@@ -3,11 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
-use super::link::WindowSizes;
-use super::memory::{FlightEnd, Recalled, SharedRequest};
+use super::link::{SharedLink, WindowSizes};
+use super::memory::{Recalled, SharedRequest};
 use super::permit::SharedPermit;
+use super::waiting::{FlightEnd, WaitEnd, WaitingCall, Woken};
 use super::{RateLimiterConfig, SharedLimit};
 use crate::error::Error;
 use crate::metrics::{GaugeGuard, OfLimiter, OfSharedLimit};
@@ -18,22 +17,60 @@ use crate::time;
 
 /// A request for units in advance, for which other calls wait.
 struct LeadingFlight<'a> {
-    limiter: &'a RateLimiter,
-    end: watch::Sender<Option<FlightEnd>>,
-}
-
-impl LeadingFlight<'_> {
-    fn end(self, end: FlightEnd) {
-        self.limiter.shared.with_memory(super::memory::SharedMemory::end_flight);
-        self.end.send_replace(Some(end));
-    }
+    link: &'a SharedLink,
+    spare: u64,
+    end: FlightEnd,
 }
 
 /// A call that is dropped leaves the request to another one.
 impl Drop for LeadingFlight<'_> {
     fn drop(&mut self) {
-        if self.end.borrow().is_none() {
-            self.limiter.shared.with_memory(super::memory::SharedMemory::end_flight);
+        tell(self.link, self.link.with_memory(|memory| memory.land(self.spare, self.end, time::now())));
+    }
+}
+
+/// Tells calls that their wait has ended. The units of those that have gone are for the next ones.
+fn tell(link: &SharedLink, woken: Vec<Woken>) {
+    let mut woken = woken;
+    while !woken.is_empty() {
+        let epoch = woken.iter().find_map(|woken| match woken.end {
+            WaitEnd::Passed { epoch } => Some(epoch),
+            _ => None,
+        });
+        let lost: u64 = woken.into_iter().map(Woken::tell).sum();
+        woken = match epoch {
+            Some(epoch) if lost > 0 => link.with_memory(|memory| memory.pass_on(lost, epoch, time::now())),
+            _ => Vec::new(),
+        };
+    }
+}
+
+/// A call that waits for a request of another one. Dropping it gives back what has arrived for it.
+struct JoinedFlight<'a> {
+    link: &'a SharedLink,
+    cost: u64,
+    waiting: WaitingCall,
+    has_ended: bool,
+}
+
+impl JoinedFlight<'_> {
+    /// Returns `None` if the call that has asked is not polled.
+    async fn end(mut self, limit: Duration) -> Option<WaitEnd> {
+        let end = tokio::time::timeout(limit, &mut self.waiting.end).await.ok()?.ok()?;
+        self.has_ended = true;
+        Some(end)
+    }
+}
+
+impl Drop for JoinedFlight<'_> {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        self.link.with_memory(|memory| memory.leave(self.waiting.number));
+        self.waiting.end.close();
+        if let Ok(WaitEnd::Passed { epoch }) = self.waiting.end.try_recv() {
+            tell(self.link, self.link.with_memory(|memory| memory.pass_on(self.cost, epoch, time::now())));
         }
     }
 }
@@ -85,15 +122,20 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                     self.decided(OfSharedLimit::Memory);
                     return Err(self.reject(&config, rejected.left));
                 }
-                Recalled::Join(mut flight) => {
-                    match self.end_of(&mut flight).await {
-                        Some(FlightEnd::Failed) => return self.outage(&config).await,
-                        Some(FlightEnd::Leased) => {}
-                        Some(FlightEnd::NoneLeft) | None => is_alone = true,
+                Recalled::Join(waiting) => {
+                    let flight = JoinedFlight { link, cost: self.cost, waiting, has_ended: false };
+                    match flight.end(self.store.engine().limit()).await {
+                        Some(WaitEnd::Passed { epoch }) => {
+                            self.decided(OfSharedLimit::Lease);
+                            return Ok(self.passed(&config, epoch, OfLimiter::Passed));
+                        }
+                        Some(WaitEnd::Failed) => return self.outage(&config).await,
+                        Some(WaitEnd::TooFew) => {}
+                        Some(WaitEnd::NoneLeft) | None => is_alone = true,
                     }
                     continue;
                 }
-                Recalled::Lead(end) => Some(LeadingFlight { limiter, end }),
+                Recalled::Lead(spare) => Some(LeadingFlight { link, spare, end: FlightEnd::Dropped }),
                 Recalled::Ask => None,
             };
             let answer = self.charge(&config, &request, lead.is_some()).await;
@@ -114,8 +156,8 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                 }
                 Err(_) => Err(None),
             };
-            if let Some(lead) = lead {
-                lead.end(end);
+            if let Some(mut lead) = lead {
+                lead.end = end;
             }
             match wait {
                 Ok(wait) if wait.is_zero() => {
@@ -137,13 +179,6 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                 Err(None) => return self.outage(&config).await,
             }
         }
-    }
-
-    /// Returns `None` if the call that has asked is gone, or is not polled.
-    async fn end_of(&self, flight: &mut watch::Receiver<Option<FlightEnd>>) -> Option<FlightEnd> {
-        let limit = self.store.engine().limit();
-        let end = tokio::time::timeout(limit, flight.wait_for(Option::is_some)).await;
-        end.ok()?.ok().and_then(|end| *end)
     }
 
     async fn charge(

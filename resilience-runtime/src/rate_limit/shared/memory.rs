@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-
+use super::waiting::{FlightEnd, WaitEnd, WaitingCall, WaitingCalls, Woken};
 use crate::rate_limit::word::RejectedUntil;
 use crate::time::Moment;
 
@@ -14,8 +13,7 @@ pub struct SharedMemory {
     rejection: Option<KnownRejection>,
     /// A hint of the server, which this process has seen.
     held_until: Moment,
-    /// A request for units in advance is under way.
-    flight: Option<watch::Receiver<Option<FlightEnd>>>,
+    waiting: WaitingCalls,
     /// Changes when units that were taken before are worth nothing any more.
     epoch: u64,
     /// The messages of other processes that it has heeded.
@@ -46,26 +44,18 @@ pub enum Recalled {
     /// By units that were taken in advance.
     Passed,
     Rejected(RejectedUntil),
-    Join(watch::Receiver<Option<FlightEnd>>),
-    Lead(watch::Sender<Option<FlightEnd>>),
+    /// Wait for units that others have asked for.
+    Join(WaitingCall),
+    /// Ask for so many units more than the call costs.
+    Lead(u64),
     /// Ask for this call alone.
     Ask,
 }
 
-/// The state of a request for units in advance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FlightEnd {
-    /// Look again.
-    Leased,
-    /// There are none to be had in advance, so each call asks for itself.
-    NoneLeft,
-    /// The store does not answer.
-    Failed,
-}
-
 impl SharedMemory {
     pub const fn new() -> Self {
-        Self { leased: 0, rejection: None, held_until: Moment::from_nanos(0), flight: None, epoch: 0, notices: 0 }
+        let held_until = Moment::from_nanos(0);
+        Self { leased: 0, rejection: None, held_until, waiting: WaitingCalls::new(), epoch: 0, notices: 0 }
     }
 
     /// Heeds messages of other processes: they hold calls back, or start over.
@@ -76,7 +66,7 @@ impl SharedMemory {
         }
     }
 
-    /// Forgets everything but a request that is under way.
+    /// Forgets everything but the requests that are under way, and who waits for them.
     pub fn start_over(&mut self) {
         (self.leased, self.rejection, self.held_until) = (0, None, Moment::from_nanos(0));
         self.epoch = self.epoch.wrapping_add(1);
@@ -106,12 +96,13 @@ impl SharedMemory {
         if call.is_alone || call.lease <= call.cost {
             return Recalled::Ask;
         }
-        if let Some(flight) = &self.flight {
-            return Recalled::Join(flight.clone());
+        if let Some(waiting) = self.waiting.join(call.cost, self.leased) {
+            return Recalled::Join(waiting);
         }
-        let (end, flight) = watch::channel(None);
-        self.flight = Some(flight);
-        Recalled::Lead(end)
+        // What nobody waits for is less than the call costs, so that never more than a lease is left over.
+        let spare = call.lease - call.cost;
+        self.waiting.take_off(spare);
+        Recalled::Lead(spare)
     }
 
     /// Returns how long the call would be rejected, whatever the store says.
@@ -141,8 +132,42 @@ impl SharedMemory {
         self.rejection = Some(KnownRejection { cost, until });
     }
 
-    pub fn end_flight(&mut self) {
-        self.flight = None;
+    /// A request for so many units in advance has ended.
+    pub fn land(&mut self, spare: u64, end: FlightEnd, now: Moment) -> Vec<Woken> {
+        self.waiting.land(spare);
+        match end {
+            FlightEnd::Leased | FlightEnd::Dropped => self.wake(now),
+            FlightEnd::NoneLeft => self.wake_all(WaitEnd::NoneLeft),
+            FlightEnd::Failed => self.wake_all(WaitEnd::Failed),
+        }
+    }
+
+    fn wake_all(&mut self, end: WaitEnd) -> Vec<Woken> {
+        std::iter::from_fn(|| self.waiting.end_first(end)).collect()
+    }
+
+    /// As many calls as the units are enough for, in their order. Those for whom none will arrive look again.
+    fn wake(&mut self, now: Moment) -> Vec<Woken> {
+        let Self { waiting, leased, epoch, .. } = self;
+        if self.held_until > now {
+            return self.wake_all(WaitEnd::TooFew);
+        }
+        let mut woken: Vec<_> = std::iter::from_fn(|| waiting.pass(leased, *epoch)).collect();
+        woken.extend(std::iter::from_fn(|| waiting.look_again(*leased)));
+        woken
+    }
+
+    /// A call waits no more.
+    pub fn leave(&mut self, number: u64) {
+        self.waiting.leave(number);
+    }
+
+    /// Units for calls that have gone meanwhile.
+    pub fn pass_on(&mut self, units: u64, epoch: u64, now: Moment) -> Vec<Woken> {
+        if epoch == self.epoch {
+            self.leased = self.leased.saturating_add(units);
+        }
+        self.wake(now)
     }
 
     /// The settings are others, so a call may pass earlier.
@@ -236,15 +261,104 @@ mod tests {
         assert_eq!((memory.take(8), memory.leased()), (2, 0));
     }
 
+    fn joined(memory: &mut SharedMemory, cost: u64) -> WaitingCall {
+        match memory.recall(&call(cost, 0, 10), at(0)) {
+            Recalled::Join(waiting) => waiting,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn told(calls: &mut [WaitingCall]) -> Vec<Option<WaitEnd>> {
+        calls.iter_mut().map(|call| call.end.try_recv().ok()).collect()
+    }
+
+    /// The store has let the call pass, with so many units more.
+    fn landed(memory: &mut SharedMemory, more: u64) -> u64 {
+        memory.passed(more, memory.epoch());
+        memory.land(9, FlightEnd::Leased, at(0)).into_iter().map(Woken::tell).sum()
+    }
+
+    const PASSED: Option<WaitEnd> = Some(WaitEnd::Passed { epoch: 0 });
+
     #[test]
-    fn one_request_for_units_in_advance_is_under_way_at_a_time() {
+    fn so_many_requests_are_under_way_as_the_calls_need() {
         let mut memory = SharedMemory::new();
-        let lead = memory.recall(&call(1, 0, 10), at(0));
-        assert!(matches!(lead, Recalled::Lead(_)));
-        assert!(matches!(memory.recall(&call(1, 0, 10), at(0)), Recalled::Join(_)));
+        assert!(matches!(memory.recall(&call(1, 0, 10), at(0)), Recalled::Lead(9)));
+        let mut first: Vec<_> = (0..9).map(|_| joined(&mut memory, 1)).collect();
         assert!(matches!(memory.recall(&call(10, 0, 10), at(0)), Recalled::Ask), "it takes more than there would be");
-        memory.end_flight();
-        assert!(matches!(memory.recall(&call(1, 0, 10), at(0)), Recalled::Lead(_)));
+        assert!(matches!(memory.recall(&call(4, 0, 10), at(0)), Recalled::Lead(6)), "the tenth call is the last");
+        let mut second = [joined(&mut memory, 5), joined(&mut memory, 1)];
+        assert!(matches!(memory.recall(&call(1, 0, 10), at(0)), Recalled::Lead(9)));
+        assert_eq!(landed(&mut memory, 9), 0);
+        assert_eq!(told(&mut first), [PASSED; 9]);
+        assert_eq!(told(&mut second), [None; 2], "their units are still on their way");
+        assert_eq!(memory.leased(), 0);
+    }
+
+    #[test]
+    fn calls_pass_in_their_order_whichever_request_comes_first() {
+        let mut memory = SharedMemory::new();
+        assert!(matches!(memory.recall(&call(4, 0, 10), at(0)), Recalled::Lead(6)));
+        let mut calls = vec![joined(&mut memory, 5), joined(&mut memory, 1)];
+        assert!(matches!(memory.recall(&call(2, 0, 10), at(0)), Recalled::Lead(8)));
+        calls.push(joined(&mut memory, 8));
+        memory.passed(8, memory.epoch());
+        let woken = memory.land(8, FlightEnd::Leased, at(0));
+        assert_eq!(woken.into_iter().map(Woken::tell).sum::<u64>(), 0);
+        assert_eq!(told(&mut calls), [PASSED, PASSED, None]);
+        assert_eq!(memory.leased(), 2, "too few for the third, which waits for the other request");
+    }
+
+    #[test]
+    fn calls_for_which_nothing_arrives_look_again_or_ask_alone() {
+        let ends = [
+            (FlightEnd::Dropped, WaitEnd::TooFew),
+            (FlightEnd::Leased, WaitEnd::TooFew),
+            (FlightEnd::NoneLeft, WaitEnd::NoneLeft),
+            (FlightEnd::Failed, WaitEnd::Failed),
+        ];
+        for (end, expected) in ends {
+            let mut memory = SharedMemory::new();
+            assert!(matches!(memory.recall(&call(1, 0, 10), at(0)), Recalled::Lead(9)));
+            let mut calls: Vec<_> = (0..3).map(|_| joined(&mut memory, 2)).collect();
+            if end == FlightEnd::Leased {
+                memory.passed(3, memory.epoch());
+            }
+            memory.land(9, end, at(0)).into_iter().for_each(|woken| assert_eq!(woken.tell(), 0));
+            let first = if end == FlightEnd::Leased { PASSED } else { Some(expected) };
+            assert_eq!(told(&mut calls), [first, Some(expected), Some(expected)], "{end:?}");
+            let next = memory.recall(&call(2, 0, 10), at(0));
+            assert!(matches!(next, Recalled::Lead(8)), "nothing is under way: {next:?}");
+        }
+    }
+
+    #[test]
+    fn units_of_a_call_that_has_gone_pass_the_next_one() {
+        let mut memory = SharedMemory::new();
+        assert!(matches!(memory.recall(&call(1, 0, 10), at(0)), Recalled::Lead(9)));
+        let (gone, mut waits) = (joined(&mut memory, 4), [joined(&mut memory, 5)]);
+        let left = joined(&mut memory, 0);
+        memory.leave(left.number);
+        drop(gone);
+        memory.passed(4, memory.epoch());
+        assert!(matches!(memory.recall(&call(5, 0, 10), at(0)), Recalled::Lead(5)), "another request is under way");
+        let lost: u64 = memory.land(9, FlightEnd::Leased, at(0)).into_iter().map(Woken::tell).sum();
+        assert_eq!((lost, told(&mut waits)), (4, vec![None]));
+        memory.pass_on(lost + 1, 0, at(0)).into_iter().for_each(|woken| assert_eq!(woken.tell(), 0));
+        assert_eq!((told(&mut waits), memory.leased()), (vec![PASSED], 0));
+    }
+
+    #[test]
+    fn who_waits_while_a_hold_begins_looks_again() {
+        let mut memory = SharedMemory::new();
+        assert!(matches!(memory.recall(&call(1, 0, 10), at(0)), Recalled::Lead(9)));
+        let mut calls = [joined(&mut memory, 1)];
+        let before = memory.epoch();
+        memory.hold(at(700));
+        memory.passed(9, before);
+        memory.land(9, FlightEnd::Leased, at(0)).into_iter().for_each(|woken| assert_eq!(woken.tell(), 0));
+        assert_eq!((told(&mut calls), memory.leased()), (vec![Some(WaitEnd::TooFew)], 0));
+        assert_eq!(left(&memory.recall(&call(1, 0, 10), at(0))), Some(700));
     }
 
     #[test]

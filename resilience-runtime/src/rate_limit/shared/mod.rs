@@ -9,6 +9,7 @@ mod ask;
 mod link;
 mod memory;
 mod permit;
+mod waiting;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
