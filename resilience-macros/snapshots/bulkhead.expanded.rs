@@ -42,9 +42,9 @@ async fn load(id: u32) -> Result<String, DbError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                break '__layer0_gate (::resilience::__private::Rejection::rejected_by_gate::<
                     Result<String, DbError>,
-                >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION));
             }
         };
         let __out: Result<String, DbError> = async move {

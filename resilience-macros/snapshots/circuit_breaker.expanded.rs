@@ -47,7 +47,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate {
+                break '__layer0_gate ({
                     ::resilience::__private::announce_rejection(
                         __RESILIENCE_FUNCTION,
                         &__rejection,
@@ -69,7 +69,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         Result<Answer, AskError>,
                     >(&__out, __until, __identity);
                     __out
-                };
+                });
             }
         };
         let __out: Result<Answer, AskError> = ::resilience::__private::in_attempt(

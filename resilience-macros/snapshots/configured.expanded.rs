@@ -62,7 +62,7 @@ async fn ask(id: u32) -> Result<String, AskError> {
                 ::resilience::__private::limit_of(&__settings, __resilience_limit),
                 (),
             );
-            break '__layer0_limit {
+            break '__layer0_limit ({
                 static __RESILIENCE_SETTINGS: ::resilience::__private::SettingsSite<
                     ::resilience::__private::RetryConfig,
                 > = ::resilience::__private::SettingsSite::new(
@@ -108,9 +108,9 @@ async fn ask(id: u32) -> Result<String, AskError> {
                             } {
                                 ::core::result::Result::Ok(__permit) => __permit,
                                 ::core::result::Result::Err(__rejection) => {
-                                    break '__layer2_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                                    break '__layer2_gate (::resilience::__private::Rejection::rejected_by_gate::<
                                         Result<String, AskError>,
-                                    >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                                    >(__rejection, __identity, __RESILIENCE_FUNCTION));
                                 }
                             };
                             let __out: Result<String, AskError> = match ::resilience::__private::in_retry(
@@ -172,13 +172,13 @@ async fn ask(id: u32) -> Result<String, AskError> {
                         break __out;
                     }
                 }
-            };
+            });
         };
-        break '__layer0_limit <Result<
+        break '__layer0_limit (<Result<
             String,
             AskError,
         > as ::resilience::__private::Outcome>::from_failure(
             ::resilience::__private::Rejection::from_rejection(__rejection),
-        );
+        ));
     }
 }

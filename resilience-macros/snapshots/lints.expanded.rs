@@ -47,7 +47,7 @@ async fn ask() -> Result<u32, AskError> {
                 __resilience_limit,
                 (),
             );
-            break '__layer0_limit '__layer1_done: {
+            break '__layer0_limit ('__layer1_done: {
                 {
                     let __out: Result<u32, AskError> = {
                         match ::resilience::__private::in_context(
@@ -96,13 +96,13 @@ async fn ask() -> Result<u32, AskError> {
                     >(&__out, __RESILIENCE_FUNCTION, 1);
                     __out
                 }
-            };
+            });
         };
-        break '__layer0_limit <Result<
+        break '__layer0_limit (<Result<
             u32,
             AskError,
         > as ::resilience::__private::Outcome>::from_failure(
             ::resilience::__private::Rejection::from_rejection(__rejection),
-        );
+        ));
     }
 }

@@ -59,9 +59,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
-                                        break '__layer2_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                                        break '__layer2_gate (::resilience::__private::Rejection::rejected_by_gate::<
                                             Result<u32, AskError>,
-                                        >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                                        >(__rejection, __identity, __RESILIENCE_FUNCTION));
                                     }
                                 };
                                 let __out: Result<u32, AskError> = ::resilience::__private::once(move || -> Result<

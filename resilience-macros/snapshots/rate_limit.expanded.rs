@@ -45,9 +45,9 @@ fn load(id: u32) -> Option<String> {
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                break '__layer0_gate (::resilience::__private::Rejection::rejected_by_gate::<
                     Option<String>,
-                >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION));
             }
         };
         let __out: Option<String> = ::resilience::__private::once(move || -> Option<

@@ -55,9 +55,9 @@ fn load(id: u32) -> Result<u32, Error> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                break '__layer0_gate (::resilience::__private::Rejection::rejected_by_gate::<
                     Result<u32, Error>,
-                >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION));
             }
         };
         let __out: Result<u32, Error> = {
@@ -83,9 +83,9 @@ fn load(id: u32) -> Result<u32, Error> {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {
                                 __body_runs.rejected();
-                                break '__layer2_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                                break '__layer2_gate (::resilience::__private::Rejection::rejected_by_gate::<
                                     Result<u32, Error>,
-                                >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                                >(__rejection, __identity, __RESILIENCE_FUNCTION));
                             }
                         };
                         let __out: Result<u32, Error> = {

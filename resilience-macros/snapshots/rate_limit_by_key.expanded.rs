@@ -88,9 +88,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                break '__layer0_gate (::resilience::__private::Rejection::rejected_by_gate::<
                     Result<String, DbError>,
-                >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION));
             }
         };
         let __out: Result<String, DbError> = '__layer1_gate: {
@@ -135,9 +135,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.rejected();
-                    break '__layer1_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                    break '__layer1_gate (::resilience::__private::Rejection::rejected_by_gate::<
                         Result<String, DbError>,
-                    >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                    >(__rejection, __identity, __RESILIENCE_FUNCTION));
                 }
             };
             let __out: Result<String, DbError> = {

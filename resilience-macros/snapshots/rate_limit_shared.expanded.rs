@@ -80,9 +80,9 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                break '__layer0_gate (::resilience::__private::Rejection::rejected_by_gate::<
                     Result<Answer, AskError>,
-                >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                >(__rejection, __identity, __RESILIENCE_FUNCTION));
             }
         };
         let __out: Result<Answer, AskError> = '__layer1_gate: {
@@ -114,9 +114,9 @@ async fn ask(tenant: &str, query: &str) -> Result<Answer, AskError> {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.rejected();
-                    break '__layer1_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                    break '__layer1_gate (::resilience::__private::Rejection::rejected_by_gate::<
                         Result<Answer, AskError>,
-                    >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                    >(__rejection, __identity, __RESILIENCE_FUNCTION));
                 }
             };
             let __out: Result<Answer, AskError> = {

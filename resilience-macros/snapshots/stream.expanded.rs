@@ -77,7 +77,7 @@ async fn ask(
                                         {
                                             ::core::result::Result::Ok(__permit) => __permit,
                                             ::core::result::Result::Err(__rejection) => {
-                                                break '__layer2_gate {
+                                                break '__layer2_gate ({
                                                     __source.layer();
                                                     ::resilience::__private::Rejection::rejected_by_gate::<
                                                         ::resilience::__private::StreamOpening<
@@ -85,7 +85,7 @@ async fn ask(
                                                             Result<Chunk, AskError>,
                                                         >,
                                                     >(__rejection, __identity, __RESILIENCE_FUNCTION)
-                                                };
+                                                });
                                             }
                                         };
                                         let __out: ::resilience::__private::StreamOpening<
@@ -134,7 +134,7 @@ async fn ask(
                                             ) {
                                                 ::core::result::Result::Ok(__permit) => __permit,
                                                 ::core::result::Result::Err(__rejection) => {
-                                                    break '__layer3_gate {
+                                                    break '__layer3_gate ({
                                                         __source.layer();
                                                         ::resilience::__private::Rejection::rejected_by_gate::<
                                                             ::resilience::__private::StreamOpening<
@@ -142,7 +142,7 @@ async fn ask(
                                                                 Result<Chunk, AskError>,
                                                             >,
                                                         >(__rejection, __identity, __RESILIENCE_FUNCTION)
-                                                    };
+                                                    });
                                                 }
                                             };
                                             let __out: ::resilience::__private::StreamOpening<
@@ -315,7 +315,9 @@ async fn ask(
                             Result<Chunk, AskError>,
                         >,
                     >(&__out, |_| true) {
-                        break '__layer0_done ::resilience::__private::body_stream(__out);
+                        break '__layer0_done (::resilience::__private::body_stream(
+                            __out,
+                        ));
                     }
                 }
                 if ::resilience::__private::is_shutting_down() {
@@ -387,9 +389,9 @@ async fn ask(
                             Result<Chunk, AskError>,
                         >,
                     >(&__out, |_| true) {
-                        break '__layer0_done ::resilience::__private::alternative_stream(
+                        break '__layer0_done (::resilience::__private::alternative_stream(
                             ::resilience::__private::body_stream(__out),
-                        );
+                        ));
                     }
                 }
                 ::resilience::__private::announce(

@@ -155,6 +155,16 @@ fn an_expansion_is_the_one_function() {
     }
 }
 
+/// Most attributes of other crates parse what ours have made with version 2 of `syn`, which reads less than the compiler.
+#[test]
+fn attributes_of_other_crates_can_parse_every_expansion() {
+    for path in fixtures().iter().filter(|path| !path.ends_with("mistake.rs")) {
+        let source: TokenStream = fs::read_to_string(path).expect("a readable fixture").parse().expect("tokens");
+        let parsed = syn_2::parse2::<syn_2::File>(expand(source)).map(drop).map_err(|error| error.to_string());
+        assert_eq!(parsed, Ok(()), "{}", path.display());
+    }
+}
+
 /// A `cfg` for a feature would ask the user's crate, which does not have it.
 ///
 /// BUG-H26, BUG-H27.

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use anyhow::Context;
-use resilience::{fallback, retry, timeout};
+use resilience::{circuit_breaker, fallback, retry, timeout};
 
 use crate::common::{Counter, awaiting};
 use crate::errors::{App, Boxed, Known, Outer, Transparent};
@@ -152,6 +152,47 @@ async fn a_retried_call_in_a_destructor_says_nothing_about_the_failure_of_the_bo
     }
 
     assert_eq!(call(&Counter::new()).await, Ok(7));
+}
+
+/// Nor does it when a layer that knows the failure stands between: the breaker counts it, and learns nothing.
+#[sync_and_async::test]
+async fn a_breaker_makes_nothing_sure_that_was_not() {
+    #[retry(max = 1, backoff = "none")]
+    fn flush() -> Option<()> {
+        None
+    }
+    struct Flushes;
+    impl Drop for Flushes {
+        fn drop(&mut self) {
+            let _ = flush();
+        }
+    }
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn drops(calls: &Counter) -> Result<u32, App> {
+        let _flushes = Flushes;
+        pause().await;
+        if calls.up() < 3 { Err(App::Down) } else { Ok(1) }
+    }
+    #[retry(max = 1, backoff = "none")]
+    async fn says(calls: &Counter) -> Result<u32, String> {
+        calls.up();
+        pause().await;
+        Err("down".to_owned())
+    }
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn names(calls: &Counter) -> Result<u32, App> {
+        says(calls).await.map_err(|_| App::Down)
+    }
+    #[retry(max = 2, backoff = "none")]
+    async fn asks(calls: &Counter) -> Result<u32, App> {
+        names(calls).await
+    }
+
+    assert_eq!(drops(&Counter::new()).await, Ok(1));
+    let calls = Counter::new();
+    assert_eq!(asks(&calls).await, Err(App::Down));
+    assert_eq!(calls.get(), 2 * 3, "text is no identity, and does not become one");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
@@ -147,4 +147,65 @@ impl Local for std::rc::Rc<Flaky> {
 async fn non_send_futures_work_under_async_trait() {
     let mut flaky = std::rc::Rc::new(Flaky::failing(3));
     assert_eq!(flaky.local("x").await.unwrap(), "x");
+}
+
+/// `instrument` parses the expansion below it. It enters the span for each poll only if it finds the future there.
+#[tokio::test]
+async fn an_attribute_of_another_crate_finds_the_future_between_two_of_ours() {
+    use tracing::{Span, instrument};
+
+    #[async_trait]
+    trait Spans {
+        async fn around_a_gate(&self) -> Result<bool, Fault>;
+        async fn around_gates_and_a_limit(&self) -> Result<bool, Fault>;
+        async fn around_a_fallback(&self) -> Result<bool, Fault>;
+        async fn around_a_cache(&self) -> Result<bool, Fault>;
+    }
+
+    async fn is_in_span(name: &str) -> Result<bool, Fault> {
+        yield_now().await;
+        Ok(Span::current().metadata().is_some_and(|span| span.name() == name))
+    }
+
+    #[async_trait]
+    impl Spans for Memory {
+        #[retry(max = 1)]
+        #[instrument(name = "gate", skip_all, err)]
+        #[circuit_breaker]
+        async fn around_a_gate(&self) -> Result<bool, Fault> {
+            is_in_span("gate").await
+        }
+
+        #[retry(max = 1)]
+        #[instrument(name = "gates", skip_all)]
+        #[bulkhead(max = 3)]
+        #[timeout(secs = 9)]
+        #[rate_limit(max = 3)]
+        #[timeout(secs = 3)]
+        async fn around_gates_and_a_limit(&self) -> Result<bool, Fault> {
+            is_in_span("gates").await
+        }
+
+        #[circuit_breaker]
+        #[instrument(name = "fallback", skip_all)]
+        #[fallback(value = false, when = Fault::is_timeout)]
+        #[timeout(secs = 3)]
+        async fn around_a_fallback(&self) -> Result<bool, Fault> {
+            is_in_span("fallback").await
+        }
+
+        #[retry(max = 1)]
+        #[instrument(name = "cache", skip_all, ret)]
+        #[cached(key = self.id)]
+        async fn around_a_cache(&self) -> Result<bool, Fault> {
+            is_in_span("cache").await
+        }
+    }
+
+    let memory = Memory::failing(5, 0);
+    let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry());
+    assert_eq!(send(memory.around_a_gate()).await, Ok(true));
+    assert_eq!(send(memory.around_gates_and_a_limit()).await, Ok(true));
+    assert_eq!(send(memory.around_a_fallback()).await, Ok(true));
+    assert_eq!(send(memory.around_a_cache()).await, Ok(true));
 }

@@ -143,7 +143,10 @@ impl Expansion {
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
                 // An error about the whole future stands at the user's block.
                 let at = self.body_span();
-                let future = quote_spanned!(at=> async move { #code });
+                let mut block = Group::new(Delimiter::Brace, code);
+                // An attribute above may take its names from here, and look for them where it is called.
+                block.set_span(at.resolved_at(Span::call_site()));
+                let future = quote_spanned!(at=> async move #block);
                 match boxing {
                     Boxing::None => future,
                     Boxing::Pinned => quote_spanned!(at=> ::std::boxed::Box::pin(#future)),

@@ -156,7 +156,7 @@ impl Expansion {
                 ::core::result::Result::Err(__rejection) => {
                     #rejected
                     #body_skipped
-                    break #label #reject;
+                    break #label (#reject);
                 }
             };
             let __out: #output = #inner;

@@ -33,7 +33,7 @@ impl Expansion {
         let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));
         let steps = fallback.steps.len();
         let give = |step| match self.chosen_stream(step, steps, at) {
-            Some(chosen) => quote_spanned!(at=> break #done #chosen),
+            Some(chosen) => quote_spanned!(at=> break #done (#chosen)),
             None => self.out_value(&quote_spanned!(at=> break #done)),
         };
         let predicate = fallback.when.as_ref().map_or_else(

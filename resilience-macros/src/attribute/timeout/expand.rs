@@ -55,10 +55,10 @@ impl Expansion {
             #item
             let __rejection = #expired: {
                 let mut __scope = #private::DeadlineScope::new(#config, #scope);
-                break #limit #inner;
+                break #limit (#inner);
             };
             #body_skipped
-            break #limit #reject;
+            break #limit (#reject);
         }}
     }
 

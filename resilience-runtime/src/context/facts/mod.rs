@@ -175,10 +175,13 @@ fn address<B>(breaker: &B) -> usize {
 #[inline(never)]
 fn note<E>(flag: u32, error: &E, identity: impl Identity<E>, change: impl FnOnce(&mut Fact)) {
     let id = ErrorId::of(error, identity);
-    let mut fact = match current() {
-        Some(fact) if fact.is_about(error, identity).is_some() => Fact { id: fact.id.carried_by(id), ..fact },
-        _ => Fact { id, ..Fact::NONE },
-    };
+    let carried = current().and_then(|fact| {
+        let is_sure = fact.is_about(error, identity)?;
+        // The error may have an identity that the one before did not have.
+        let flags = if is_sure { fact.flags } else { fact.flags & !EXHAUSTED };
+        Some(Fact { flags, id: fact.id.carried_by(id), ..fact })
+    });
+    let mut fact = carried.unwrap_or(Fact { id, ..Fact::NONE });
     change(&mut fact);
     fact.flags |= flag | FRESH;
     adopt(Some(fact));
