@@ -189,7 +189,7 @@ async fn use_all() -> Policy<u32, TestError> {
         Ok(1)
     }
     #[circuit_breaker(name = "e slow", window = 10, failure_rate = 0.5, slow_call = "1s", slow_rate = 0.5)]
-    #[cached(name = "e weighed", max_weight = 9, weigh = |_, _| 1)]
+    #[cached(name = "e weighed", max_weight = 9, weigh = |(), _| 1)]
     fn third() -> Answer {
         Ok(1)
     }
@@ -304,8 +304,7 @@ async fn beside_another_an_option_applies_or_is_an_error() {
         for (index, one) in options.iter().enumerate() {
             for other in &options[index + 1..] {
                 let pair = [one, other].map(|option| (option, sample(attribute, option)));
-                let text: String =
-                    pair.iter().map(|(option, (written, _))| format!("{option} = {written}\n")).collect();
+                let text = pair.map(|(option, (written, _))| format!("{option} = {written}\n")).concat();
                 let problems = lines(load_toml(&format!("[\"{name}\".{attribute}]\n{text}")));
                 let shown = pair.map(|(option, _)| value(&format!("{name}.{attribute}.{option}")));
                 let is_right = if problems.is_empty() {

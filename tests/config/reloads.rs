@@ -270,3 +270,39 @@ fn a_name_that_is_freed_is_forgotten_with_its_settings() {
     assert!(stays().is_err());
     assert_eq!(value("stays.retry.max"), "1");
 }
+
+#[test]
+fn changes_from_many_threads_end_in_what_each_has_set_last() {
+    use resilience::{Error, Policy, policy};
+    let _alone = alone();
+    let _watchdog = crate::common::Watchdog::start();
+    assert_eq!(reloaded(), Ok(1));
+    let policies: Vec<Policy<u32, Error>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4_u32)
+            .map(|thread| {
+                scope.spawn(move || {
+                    let name = format!("raced {thread}");
+                    let layer = policy::bulkhead(name.clone()).max(3).build().expect("valid");
+                    let policy: Policy<u32, Error> = Policy::new() >> layer;
+                    for round in 1..=50 {
+                        assert_eq!(set(&format!("{name}.bulkhead.max"), round), Ok(()));
+                        assert_eq!(policy.call_blocking(|| Ok(1)), Ok(1));
+                        assert_eq!(set("all.bulkhead.max", 9), Ok(()));
+                        assert_eq!(config::load_toml(&format!("[waits-{thread}.retry]\nmax = {round}")), Ok(()));
+                        let (_snapshot, _effective) = (resilience::snapshot(), config::effective());
+                        config::unset("all.bulkhead.max");
+                    }
+                    policy
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    for thread in 0..4 {
+        assert_eq!(value(&format!("raced {thread}.bulkhead.max")), "50");
+    }
+    assert_eq!(value("reloaded.bulkhead.max"), "1");
+    config::clear();
+    assert_eq!(value("raced 2.bulkhead.max"), "3");
+    drop(policies);
+}

@@ -14,11 +14,14 @@ use resilience::{CircuitBreaker, bulkhead, circuit_breaker, rate_limit, retry};
 
 use crate::common::{Answer, Recorder, TestError};
 
-fn alone() -> MutexGuard<'static, ()> {
+/// One test has the settings at a time.
+struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
+
+fn alone() -> Alone {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     config::clear();
-    turn
+    Alone(turn)
 }
 
 fn lines(result: Result<(), ConfigError>) -> Vec<String> {

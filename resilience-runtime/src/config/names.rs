@@ -20,6 +20,9 @@ static TOLD: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
 
 static IS_ANY_WAITING: AtomicBool = AtomicBool::new(false);
 
+/// A name has come into use since the last time that somebody looked.
+static HAS_NEWS: AtomicBool = AtomicBool::new(false);
+
 pub fn are_all_known() -> bool {
     ALL_KNOWN.load(Ordering::Relaxed)
 }
@@ -195,7 +198,7 @@ pub fn tell(set: &OverrideSet) {
 
 /// Tells of the settings that still wait when somebody looks at the state of the program.
 pub fn look() {
-    if IS_ANY_WAITING.load(Ordering::Relaxed) {
+    if IS_ANY_WAITING.load(Ordering::Relaxed) && HAS_NEWS.swap(false, Ordering::Relaxed) {
         tell(&current());
     }
 }
@@ -205,6 +208,7 @@ pub fn compare_with(name: &str, attribute: &'static str) {
     if !IS_ANY_WAITING.load(Ordering::Relaxed) {
         return;
     }
+    HAS_NEWS.store(true, Ordering::Relaxed);
     let set = current();
     if set.all.iter().any(|one| is_meant_for(one, name, attribute, &set)) {
         tell(&set);
