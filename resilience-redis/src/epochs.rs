@@ -72,7 +72,8 @@ impl Epochs {
 
     pub fn learn(&self, version: Version, cache: &str, answer: AskedEpoch) {
         let mut known = lock(&self.known);
-        let is_later = known.get(cache).is_some_and(|known| known.version == version && known.answer.asked > answer.asked);
+        let is_later =
+            known.get(cache).is_some_and(|known| known.version == version && known.answer.asked > answer.asked);
         if !is_later && version == self.version() {
             known.insert(cache.to_owned(), KnownEpoch { version, answer, is_renewed: false });
         }

@@ -167,9 +167,7 @@ pub fn fetched_by(entry: Value, epoch: u64, clock: u64, max_value: usize) -> Res
 }
 
 fn is_current(bytes: &[u8], epoch: u64, max_value: usize) -> bool {
-    bytes.len() >= HEAD
-        && bytes.len() - HEAD <= max_value
-        && bytes[..EPOCH_DIGITS] == *epoch_digits(epoch).as_bytes()
+    bytes.len() >= HEAD && bytes.len() - HEAD <= max_value && bytes[..EPOCH_DIGITS] == *epoch_digits(epoch).as_bytes()
 }
 
 fn without_head(mut bytes: Vec<u8>) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! The store against real engines, which the tests start.
 
+mod administration;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod conformance;
