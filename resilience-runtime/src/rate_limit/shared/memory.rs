@@ -162,6 +162,13 @@ impl SharedMemory {
         self.waiting.leave(number);
     }
 
+    /// Takes out what is more than this, if nobody waits for it.
+    pub fn trim(&mut self, most: u64) -> u64 {
+        let more = self.leased.saturating_sub(most.saturating_add(self.waiting.wanted()));
+        self.leased -= more;
+        more
+    }
+
     /// Units for calls that have gone meanwhile.
     pub fn pass_on(&mut self, units: u64, epoch: u64, now: Moment) -> Vec<Woken> {
         if epoch == self.epoch {
