@@ -1,6 +1,6 @@
 //! The connection of a program: what requests use, and how it is kept.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -13,6 +13,7 @@ use crate::call::{Call, not_understood};
 use crate::connect_error::{ConnectError, store_error};
 use crate::endpoint::{Connection, Endpoint, Session};
 use crate::epochs::{AskedEpoch, Epochs, Version};
+use crate::sync::lock;
 use crate::{key, notice, request};
 
 /// The interval of checks of idle connections, which a network may drop without a word.
@@ -218,8 +219,4 @@ pub async fn run(connection: &mut Connection, call: &Call<'_>) -> Result<Value, 
         }
         answer => answer,
     }
-}
-
-pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

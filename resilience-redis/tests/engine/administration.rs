@@ -1,13 +1,14 @@
 //! What administrators do to an engine that is in use, and what they forbid.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use resilience::store::{Charged, Notice, NoticeKind, SharedState, SharedStore, SharedWindow, StoreError, Update, ask};
 use resilience_redis::{ConnectError, Redis};
 use services::Redis as Server;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 use crate::{Console, PATIENCE, charge, connected, key, leak, process, until_available};
@@ -192,4 +193,41 @@ async fn an_answer_that_the_engine_cuts_off_ends_no_other_call() {
         );
         charge_until(store, Result::is_ok).await;
     }
+}
+
+/// A firewall that forgets an idle connection tells nobody. Requests go on meanwhile.
+#[tokio::test]
+async fn a_connection_for_messages_that_goes_silent_is_replaced() {
+    let Some(server) = Server::start(&[]) else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("redis://{}", listener.local_addr().expect("an address"));
+    let (port, is_silent) = (server.port(), Arc::new(AtomicBool::new(false)));
+    let silenced = Arc::clone(&is_silent);
+    tokio::spawn(async move {
+        for number in 0.. {
+            let Ok((client, _)) = listener.accept().await else { return };
+            let engine = TcpStream::connect(("127.0.0.1", port)).await.expect("the engine");
+            let ((mut from_client, mut to_client), (mut from_engine, mut to_engine)) =
+                (client.into_split(), engine.into_split());
+            tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_engine).await });
+            let silenced = Arc::clone(&silenced);
+            tokio::spawn(async move {
+                let mut bytes = vec![0; 4_096];
+                while let Ok(count @ 1..) = from_engine.read(&mut bytes).await {
+                    // The second connection is that for messages.
+                    let is_lost = number == 1 && silenced.load(Ordering::Relaxed);
+                    if !is_lost && to_client.write_all(&bytes[..count]).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let store = process("silent messages");
+    store.connect(&url).await.expect("a connection");
+    let sender = connected(&server, "silent messages").await;
+    until_heard(sender, store).await;
+    is_silent.store(true, Ordering::Relaxed);
+    charge_until(store, Result::is_ok).await;
+    until_heard(sender, store).await;
 }
