@@ -167,7 +167,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                     Ok(wait)
                 }
                 Ok(Charged::Rejected { wait }) => {
-                    link.with_memory(|memory| memory.rejected(self.cost, now.after(wait)));
+                    link.with_memory(|memory| memory.rejected(self.cost, now.after(wait), epoch));
                     Err(Some(wait))
                 }
                 Err(_) => Err(None),
