@@ -86,7 +86,12 @@ impl ConnectError {
         }
         match (error.kind(), error.code()) {
             (ErrorKind::AuthenticationFailed, _) | (_, Some("NOAUTH" | "WRONGPASS")) => Self::PasswordRefused,
-            (ErrorKind::Io | ErrorKind::ClusterConnectionNotFound, _) => Self::Unreachable { problem: of_io(error) },
+            (ErrorKind::Io | ErrorKind::ClusterConnectionNotFound, _) => {
+                // Such an engine says why, and often nobody reads it before the end.
+                let closed = "it closed the connection, as an engine with too many clients or in protected mode does";
+                let is_closed = error.is_connection_dropped() && !error.is_connection_refusal();
+                Self::Unreachable { problem: if is_closed { closed.to_owned() } else { of_io(error) } }
+            }
             _ => match store_error(error) {
                 StoreError::Unreachable(problem) => Self::Unreachable { problem },
                 problem => Self::Unusable { problem: problem.to_string() },
@@ -99,6 +104,12 @@ impl ConnectError {
 pub fn is_forbidden(error: &RedisError) -> bool {
     let detail = error.detail().unwrap_or_default();
     error.code() == Some("NOPERM") || detail.contains("NOPERM") || detail.contains("can't run this command")
+}
+
+/// Returns whether the engine does not have the command, or has it under another name.
+pub fn is_unknown(error: &RedisError) -> bool {
+    let detail = error.detail().unwrap_or_default();
+    detail.contains("unknown command") || detail.contains("nknown Redis command")
 }
 
 /// In the words of the standard library, which hold nothing of the program's.
@@ -160,6 +171,10 @@ pub fn store_error(error: &RedisError) -> StoreError {
     let said = |code: &str| error.code() == Some(code) || detail.contains(code);
     let text = if said("OOM ") || error.code() == Some("OOM") {
         "it is out of memory (OOM)"
+    } else if said("DENIED") {
+        return unreachable("it is in protected mode (DENIED)");
+    } else if detail.contains("max number of clients") {
+        return unreachable("it has too many clients");
     } else if said("MISCONF") {
         "it cannot write to its disk (MISCONF)"
     } else if is_forbidden(error) {

@@ -347,7 +347,7 @@ async fn a_clock_of_the_engine_that_goes_back_keeps_no_place_for_longer_than_its
     let Some(mut engines) = Engines::start().await else { return };
     let key = StateKey { state: SharedState::Bulkhead, name: "gpu", variant: "", hash: None };
     let lease = |token, seconds| LeaseRequest { key, max: 2, token, time: Duration::from_secs(seconds) };
-    let mut asked = async |engines: &mut Engines, lease| {
+    let asked = async |engines: &mut Engines, lease| {
         request::leased(&engines.run(&request::lease("shop", &lease, &[])).await).expect("an answer")
     };
     let full = |next| Leased::Full { next: Duration::from_secs(next) };

@@ -9,7 +9,8 @@ use resilience::store::{LeaseRequest, OwnedStateKey, StateKey, Update};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::link::{Link, lock};
+use crate::link::Link;
+use crate::sync::lock;
 use crate::{request, update};
 
 /// So many calls that have left are kept for the next one.

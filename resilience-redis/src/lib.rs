@@ -17,6 +17,7 @@ mod rate;
 mod rehearsal;
 mod request;
 mod script;
+mod sync;
 mod update;
 
 use std::fmt;
@@ -33,8 +34,8 @@ use attachment::Attachment;
 pub use connect_error::ConnectError;
 use endpoint::Endpoint;
 use leases::Leases;
-use link::lock;
 use queue::{PostponedUpdates, Updates};
+use sync::lock;
 
 /// A store in Redis 6.2 or newer, or in Valkey, for state that several processes share.
 ///

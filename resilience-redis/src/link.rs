@@ -1,6 +1,6 @@
 //! The connection of a program: what requests use, and how it is kept.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -10,9 +10,10 @@ use resilience::store::{Engine, Fetched, NoticeKind, StateKey, StoreError};
 use tokio::sync::Notify;
 
 use crate::call::{Call, not_understood};
-use crate::connect_error::store_error;
+use crate::connect_error::{ConnectError, store_error};
 use crate::endpoint::{Connection, Endpoint, Session};
 use crate::epochs::{AskedEpoch, Epochs, Version};
+use crate::sync::lock;
 use crate::{key, notice, request};
 
 /// The interval of checks of idle connections, which a network may drop without a word.
@@ -24,7 +25,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub struct Link {
     engine: &'static Engine,
     endpoint: Endpoint,
-    connection: Mutex<Option<Connection>>,
+    /// Or why there is none yet.
+    connection: Mutex<Result<Connection, Option<ConnectError>>>,
     suspicion: Notify,
     epochs: Arc<Epochs>,
 }
@@ -46,7 +48,7 @@ impl Drop for Pending<'_> {
 impl Link {
     /// Without a connection, until it is [kept](Self::keep).
     pub fn new(engine: &'static Engine, endpoint: Endpoint, epochs: Arc<Epochs>) -> Self {
-        Self { engine, endpoint, connection: Mutex::new(None), suspicion: Notify::new(), epochs }
+        Self { engine, endpoint, connection: Mutex::new(Err(None)), suspicion: Notify::new(), epochs }
     }
 
     pub const fn engine(&self) -> &'static Engine {
@@ -54,12 +56,15 @@ impl Link {
     }
 
     pub fn disconnect(&self) {
-        *lock(&self.connection) = None;
+        *lock(&self.connection) = Err(None);
         self.epochs.forget();
     }
 
     pub fn connection(&self) -> Result<Connection, StoreError> {
-        lock(&self.connection).clone().ok_or_else(|| StoreError::Unreachable("the connection is lost".to_owned()))
+        lock(&self.connection).clone().map_err(|problem| match problem {
+            None => StoreError::Unreachable("the connection is lost".to_owned()),
+            Some(problem) => StoreError::Unreachable(format!("the connection is lost: {problem}")),
+        })
     }
 
     pub async fn ask(&self, call: &Call<'_>) -> Result<Value, StoreError> {
@@ -136,7 +141,7 @@ impl Link {
     }
 
     pub fn adopt(&self, session: Session) -> PubSub {
-        *lock(&self.connection) = Some(session.requests);
+        *lock(&self.connection) = Ok(session.requests);
         session.notices
     }
 
@@ -157,8 +162,9 @@ impl Link {
         let channel = key::channel(self.engine.namespace());
         let mut pause = FIRST_PAUSE;
         loop {
-            if let Ok(session) = self.endpoint.open(&channel).await {
-                return self.adopt(session);
+            match self.endpoint.open(&channel).await {
+                Ok(session) => return self.adopt(session),
+                Err(problem) => *lock(&self.connection) = Err(Some(problem)),
             }
             tokio::time::sleep(pause).await;
             pause = (2 * pause).min(LONGEST_PAUSE);
@@ -213,8 +219,4 @@ pub async fn run(connection: &mut Connection, call: &Call<'_>) -> Result<Value, 
         }
         answer => answer,
     }
-}
-
-pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

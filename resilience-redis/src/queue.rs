@@ -11,7 +11,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use crate::call::Call;
 use crate::connect_error::store_error;
 use crate::epochs::Epochs;
-use crate::link::{Link, lock, run};
+use crate::link::{Link, run};
+use crate::sync::lock;
 use crate::update;
 
 const LENGTH: usize = 4_096;

@@ -8,7 +8,7 @@ use resilience::store::{
 };
 
 use crate::call::Call;
-use crate::connect_error::{ConnectError, is_forbidden, store_error};
+use crate::connect_error::{ConnectError, is_forbidden, is_unknown, store_error};
 use crate::endpoint::Session;
 use crate::link::run;
 use crate::{request, update};
@@ -22,7 +22,9 @@ pub async fn rehearse(session: &Session, namespace: &str, limit: Duration) -> Re
         for (task, call) in requests(namespace) {
             // In full, as after a restart. By its hash, which the engine knows then, it follows.
             if call.script().is_some() {
-                check("run scripts (`EVAL`)", connection.run(&call.to_command(true)).await)?;
+                let answer = connection.run(&call.to_command(true)).await;
+                let is_inside = answer.as_ref().is_err_and(is_inside_script);
+                check(if is_inside { task } else { "run scripts (`EVAL`)" }, answer)?;
             }
             check(task, run(&mut connection, &call).await)?;
         }
@@ -37,9 +39,17 @@ pub async fn rehearse(session: &Session, namespace: &str, limit: Duration) -> Re
     rehearsed.await.unwrap_or(Err(ConnectError::TimedOut { limit }))
 }
 
+/// Returns whether it is about a command of the script. About `EVAL` itself, an engine may cite the script.
+fn is_inside_script(error: &RedisError) -> bool {
+    error.detail().is_some_and(|said| said.contains("script") && !said.contains("with args"))
+}
+
 fn check(task: &'static str, answer: Result<Value, RedisError>) -> Result<(), ConnectError> {
     match answer {
         Err(error) if is_forbidden(&error) => Err(ConnectError::NoPermission { task }),
+        Err(error) if is_unknown(&error) => {
+            Err(ConnectError::Unusable { problem: format!("it lacks a command that is needed to {task}") })
+        }
         Err(error) => match store_error(&error) {
             StoreError::Unreachable(problem) => Err(ConnectError::Unreachable { problem }),
             // An engine without memory may have some later.

@@ -6,6 +6,7 @@
 #[macro_use]
 #[path = "../common/mod.rs"]
 mod common;
+mod between;
 mod changes;
 mod ends;
 mod forgeries;

@@ -1,10 +1,11 @@
 //! A server that asks to wait, and handles.
 
+use futures_util::FutureExt;
 use resilience::store::{Notice, NoticeKind, SharedState, SharedStore, Update};
 use resilience::testing::FakeStore;
 use resilience::{RateLimiter, rate_limit};
 
-use crate::common::{Answer, Classified, TestError, secs};
+use crate::common::{Answer, Classified, TestError, millis, secs};
 use crate::{MINUTE, Window, connect, other_process, snapshot};
 
 fn hint_of(answer: &Result<u32, Classified>) -> Option<std::time::Duration> {
@@ -69,6 +70,25 @@ async fn a_hint_moves_the_turns_of_calls_that_wait() {
     };
     let (waited, ()) = tokio::join!(waiting, hold);
     assert_eq!(waited, (Ok(7), secs(25)), "when the hold ends");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejection_that_is_on_its_way_during_a_reset_holds_no_later_call_back() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "reset meanwhile", max = 1, per = "1h", store = SHARED)]
+    async fn call() -> Answer {
+        Ok(7)
+    }
+
+    let engine = connect(&SHARED);
+    assert_eq!(letters!(1, call().await), "S");
+    engine.delay(millis(2));
+    let mut asking = Box::pin(call());
+    assert!((&mut asking).now_or_never().is_none());
+    RateLimiter::named("reset meanwhile").expect("it has been called").reset();
+    let first = asking.await;
+    let passes = [first, call().await].iter().filter(|answer| answer.is_ok()).count();
+    assert_eq!(passes, 1, "whether the first was asked for before the reset or after it");
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,10 +73,60 @@ async fn concurrent_calls_share_one_request_and_strand_no_more_than_one_lease() 
 
     let engine = connect(&SHARED);
     engine.delay(millis(2));
+    let begun = tokio::time::Instant::now();
     let answers = join_all((0..200).map(|_| call())).await;
     assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(begun.elapsed(), millis(2), "the requests are under way together");
     assert_eq!(engine.requests(), 4, "calls / lease");
     assert_eq!(snapshot("concurrent").shared.map(|shared| shared.leased), Some(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_go_while_they_wait_strand_no_more_than_one_lease() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "stranded", max = 100, per = "1h", store = SHARED, lease = 10)]
+    async fn call() -> Answer {
+        Ok(7)
+    }
+
+    let engine = connect(&SHARED);
+    let other = other_process(&engine);
+    engine.delay(millis(2));
+    let mut calls: Vec<_> = (0..40).map(|_| Box::pin(call())).collect();
+    assert!(calls.iter_mut().all(|call| call.now_or_never().is_none()));
+    // Each tenth has asked, for itself and the nine behind it.
+    let asking: Vec<_> = calls.into_iter().step_by(10).collect();
+    assert!(join_all(asking).await.iter().all(Result::is_ok));
+    assert_eq!(engine.requests(), 4);
+    assert_eq!(snapshot("stranded").shared.map(|shared| shared.leased), Some(10));
+    assert_eq!(Window::new("stranded", 100, secs(3_600)).left(other).await, 86, "the others have come back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_arrives_for_a_call_that_has_gone_passes_the_next_one() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "gone", max = 100, per = "1h", cost = units, store = SHARED, lease = 10)]
+    async fn call(units: u64) -> Answer {
+        Ok(7)
+    }
+
+    let engine = connect(&SHARED);
+    let leased = || snapshot("gone").shared.map(|shared| shared.leased);
+    engine.delay(millis(2));
+    let (mut first, mut second, mut third) = (Box::pin(call(1)), Box::pin(call(4)), Box::pin(call(5)));
+    assert_eq!([&mut first, &mut second, &mut third].map(|call| call.now_or_never()), [None, None, None]);
+    tokio::time::sleep(millis(3)).await;
+    assert_eq!((first.await, leased()), (Ok(7), Some(0)), "each has its units");
+    drop(second);
+    assert_eq!((leased(), third.await, leased()), (Some(4), Ok(7), Some(4)));
+    let (mut fourth, mut fifth) = (Box::pin(call(5)), Box::pin(call(5)));
+    let mut sixth = Box::pin(call(4));
+    assert_eq!([&mut fourth, &mut fifth].map(|call| call.now_or_never()), [None, None]);
+    assert_eq!((&mut sixth).now_or_never(), Some(Ok(7)), "four were left");
+    drop(fifth);
+    tokio::time::sleep(millis(3)).await;
+    assert_eq!((fourth.await, leased()), (Ok(7), Some(5)));
+    assert_eq!(engine.requests(), 2);
 }
 
 #[tokio::test(start_paused = true)]

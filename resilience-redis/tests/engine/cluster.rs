@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use resilience::store::{Charged, SharedState, SharedWindow, StateKey};
+use resilience::store::{Charged, SharedState, SharedStore, SharedWindow, StateKey, Update, ask};
 use resilience::testing::store_conformance;
-use resilience_redis::ConnectError;
+use resilience_redis::{ConnectError, Redis};
 use services::Redis as Server;
 
 use crate::{Console, charge, key, process};
@@ -70,6 +70,53 @@ async fn a_cluster_answers_as_every_engine_does() {
     }
     assert_eq!(holders, 3, "all nodes have keys");
     assert_eq!(process("shop").connect(urls[0]).await, Err(ConnectError::Cluster));
+}
+
+/// A window that is full is full on the node to which it moves, and at each step on the way.
+#[tokio::test]
+async fn a_key_that_moves_to_another_node_is_asked_for_there() {
+    let Some(nodes) = nodes().await else { return };
+    let store = process("moving");
+    let urls: Vec<_> = nodes.iter().map(Server::url).collect();
+    store.connect_cluster(&urls.iter().map(String::as_str).collect::<Vec<_>>()).await.expect("a connection");
+    let window =
+        SharedWindow { key: key(SharedState::RateLimit, "search"), max: 1, per: Duration::from_secs(3_600), burst: 1 };
+    let entry = key(SharedState::Cache, "search");
+    assert!(matches!(charge(store, window, 1).await, Ok(Charged::Passed { .. })));
+    store.update(Update::Put { key: entry.into(), value: b"value".to_vec(), seen: None, time: None });
+    store.flush().await;
+    let mut consoles = Vec::new();
+    for node in &nodes {
+        consoles.push(Console::open(&node.url()).await);
+    }
+    let slot: u32 = consoles[0].run("CLUSTER KEYSLOT search").await;
+    let from = SLOTS.iter().position(|(first, last)| (*first..=*last).contains(&slot)).expect("one of them");
+    let to = (from + 1) % nodes.len();
+    let source: String = consoles[from].run("CLUSTER MYID").await;
+    let target: String = consoles[to].run("CLUSTER MYID").await;
+    let () = consoles[to].run(&format!("CLUSTER SETSLOT {slot} IMPORTING {source}")).await;
+    let () = consoles[from].run(&format!("CLUSTER SETSLOT {slot} MIGRATING {target}")).await;
+    check(store, window, entry, "before any key has moved").await;
+    let keys: Vec<String> = consoles[from].run(&format!("CLUSTER GETKEYSINSLOT {slot} 100")).await;
+    assert_eq!(keys.len(), 3, "the window, the entry and the epoch of its cache: {keys:?}");
+    for key in keys {
+        let _moved: String = consoles[from].run(&format!("MIGRATE 127.0.0.1 {} {key} 0 60000", nodes[to].port())).await;
+    }
+    check(store, window, entry, "while the slot moves").await;
+    for node in [to, from] {
+        let () = consoles[node].run(&format!("CLUSTER SETSLOT {slot} NODE {target}")).await;
+    }
+    check(store, window, entry, "after it has moved").await;
+    assert_eq!(store.dropped_updates(), 0);
+}
+
+async fn check(store: &'static Redis, window: SharedWindow<'_>, entry: StateKey<'_>, at: &str) {
+    for _ in 0..3 {
+        let charged = charge(store, window, 1).await;
+        assert!(matches!(charged, Ok(Charged::Rejected { .. })), "{at}: {charged:?}");
+        let fetched = ask(store, |store| store.fetch(&entry)).await;
+        assert_eq!(fetched.map(|fetched| fetched.value), Ok(Some(b"value".to_vec())), "{at}");
+    }
 }
 
 #[tokio::test]

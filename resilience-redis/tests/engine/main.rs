@@ -1,5 +1,6 @@
 //! The store against real engines, which the tests start.
 
+mod administration;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod conformance;
@@ -83,6 +84,19 @@ async fn charge(store: &Redis, window: SharedWindow<'_>, units: u64) -> Result<C
 /// Waits until the engine is back, and the event is sent.
 async fn until_available(store: &Redis) {
     until(|| store.engine().is_available()).await;
+}
+
+/// Waits until the connection is lost and not yet open again.
+async fn until_lost(store: &Redis) {
+    let lost = async {
+        loop {
+            match store.signal(&key(SharedState::Breaker, "llm")).await {
+                Err(StoreError::Unreachable(problem)) if problem.starts_with("the connection is lost") => return,
+                _ => tokio::time::sleep(Duration::from_millis(1)).await,
+            }
+        }
+    };
+    tokio::time::timeout(3 * PATIENCE, lost).await.expect("it is lost");
 }
 
 async fn until(mut is_true: impl FnMut() -> bool) {

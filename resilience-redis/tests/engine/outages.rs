@@ -8,7 +8,7 @@ use resilience::store::{
 use resilience_redis::Redis;
 use services::Redis as Server;
 
-use crate::{Console, PATIENCE, charge, connected, events, key, leak, until, until_available};
+use crate::{Console, PATIENCE, charge, connected, events, key, leak, until, until_available, until_lost};
 
 /// Short enough that a frozen engine shows, and longer than a busy machine needs.
 const LIMIT: Duration = Duration::from_millis(500);
@@ -93,10 +93,7 @@ async fn a_place_that_is_left_while_the_engine_is_frozen_is_free_when_it_is_back
     charge_until(store, Result::is_ok).await;
     assert_eq!(ask(store, |store| store.lease(&place)).await, Ok(Leased::Held));
     server.freeze();
-    let is_lost = StoreError::Unreachable("the connection is lost".to_owned());
-    while store.signal(&key(SharedState::Breaker, "gpu")).await != Err(is_lost.clone()) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until_lost(store).await;
     store.update(Update::Leave { key: place.key.into(), token: 1 });
     server.thaw();
     let other = LeaseRequest { token: 2, ..place };

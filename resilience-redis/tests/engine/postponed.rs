@@ -10,7 +10,7 @@ use resilience::store::{
 use resilience_redis::Redis;
 use services::Redis as Server;
 
-use crate::{Console, PATIENCE, connected, key, leak, process, until};
+use crate::{Console, PATIENCE, connected, key, leak, process, until, until_lost};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 /// A frozen engine is noticed in this time.
@@ -57,14 +57,7 @@ async fn next_value(store: &Redis, number: u128) -> Option<Vec<u8>> {
 /// The engine keeps its data, and is not there.
 async fn freeze(server: &Server, store: &'static Redis) {
     server.freeze();
-    let is_lost = || StoreError::Unreachable("the connection is lost".to_owned());
-    let breaker = key(SharedState::Breaker, "llm");
-    let lost = tokio::time::timeout(PATIENCE, async {
-        while store.signal(&breaker).await != Err(is_lost()) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    });
-    lost.await.expect("it is noticed");
+    until_lost(store).await;
 }
 
 fn impatient(namespace: &'static str) -> &'static Redis {

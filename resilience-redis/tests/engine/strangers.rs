@@ -1,6 +1,7 @@
 //! Names of any kind, and keys that another program has taken.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use resilience::store::{Charged, Notice, NoticeKind, SharedState, SharedStore, SharedWindow, Update};
@@ -32,6 +33,33 @@ async fn every_text_is_a_namespace_and_a_name() {
         let notice = Notice { state: SharedState::Cache, name: name.to_owned(), hash: None, kind: NoticeKind::Cleared };
         first.update(Update::Tell(notice));
         tokio::time::timeout(PATIENCE, heard.notified()).await.expect("a message");
+    }
+}
+
+/// Near, there is room for one of them.
+#[tokio::test]
+async fn keys_of_any_bytes_and_with_braces_have_values_of_their_own() {
+    static STORE: Redis = Redis::new("bytes").limit(PATIENCE).connect_timeout(PATIENCE);
+    static LOADS: AtomicU32 = AtomicU32::new(0);
+    #[cached(name = "bytes", ttl = 3600, max_size = 1, store = STORE)]
+    async fn cached(bytes: Vec<u8>, text: &'static str) -> Vec<u8> {
+        LOADS.fetch_add(1, Ordering::Relaxed);
+        [&bytes, text.as_bytes()].concat()
+    }
+
+    let Some(server) = Server::start(&[]) else { return };
+    STORE.connect(&server.url()).await.expect("a connection");
+    let bytes = [&b""[..], b"\0", b"\xff\xfe", b"{a}", b"{", b"}:{", b"\r\n", &[0xc3; 3_000]];
+    let texts = ["", "{", "{a}", "}{", "\0", "\"", "läden\u{10ffff}"];
+    for loads in [bytes.len() * texts.len(), 0] {
+        LOADS.store(0, Ordering::Relaxed);
+        for bytes in bytes {
+            for text in texts {
+                assert_eq!(cached(bytes.to_vec(), text).await, [bytes, text.as_bytes()].concat());
+            }
+        }
+        STORE.flush().await;
+        assert_eq!(LOADS.load(Ordering::Relaxed) as usize, loads);
     }
 }
 

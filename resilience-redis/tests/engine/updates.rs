@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use resilience::store::{Notice, NoticeKind, Seen, SharedState, SharedStore, StoreError, Update, ask};
+use resilience::store::{Notice, NoticeKind, Seen, SharedState, SharedStore, Update, ask};
 use resilience_redis::Redis;
 use services::Redis as Server;
 
-use crate::{PATIENCE, connected, events, key, leak, process, until, until_available};
+use crate::{PATIENCE, connected, events, key, leak, process, until, until_available, until_lost};
 
 fn put(bytes: usize) -> Update {
     Update::Put { key: key(SharedState::Cache, "answers").into(), value: vec![7; bytes], seen: None, time: None }
@@ -147,14 +147,7 @@ async fn an_update_without_a_connection_is_dropped_at_once() {
     let Some(mut server) = Server::start(&[]) else { return };
     let store = connected(&server, "dropped at once").await;
     server.kill();
-    let is_lost = Err(StoreError::Unreachable("the connection is lost".to_owned()));
-    let breaker = key(SharedState::Breaker, "llm");
-    let lost = tokio::time::timeout(Duration::from_secs(60), async {
-        while store.signal(&breaker).await != is_lost {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    });
-    lost.await.expect("it is lost");
+    until_lost(store).await;
     // Left places and changes of caches are sent later.
     store.update(Update::ResetWindow { key: key(SharedState::RateLimit, "api").into() });
     assert_eq!(store.dropped_updates(), 1);

@@ -100,6 +100,9 @@ pub(super) trait AnyCache: Send + Sync {
     fn value_type(&self) -> &'static str;
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
     fn reconfigure(&self, config: &super::CacheConfig);
+    /// The namespace of the store, from the first load with it.
+    #[cfg(feature = "store")]
+    fn store(&self) -> Option<&'static str>;
     #[cfg(feature = "store")]
     fn on_notice(&self, engine: &crate::store::Engine, notice: &crate::store::Notice);
     #[cfg(feature = "testing")]
@@ -146,6 +149,9 @@ pub struct CacheSnapshot {
     pub len: usize,
     /// The counters of the cache.
     pub stats: CacheStats,
+    /// The namespace of the store in which processes share its values, from the first load on.
+    #[cfg(feature = "store")]
+    pub store: Option<String>,
 }
 
 impl Cache {

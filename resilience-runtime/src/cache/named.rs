@@ -168,6 +168,8 @@ pub(crate) fn snapshots() -> Vec<CacheSnapshot> {
         name: caches.name().to_string(),
         len: caches.len(),
         stats: caches.stats(),
+        #[cfg(feature = "store")]
+        store: caches.all().iter().find_map(|cache| cache.store()).map(str::to_owned),
     };
     CACHES.all().iter().map(snapshot).collect()
 }

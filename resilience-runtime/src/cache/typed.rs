@@ -265,11 +265,12 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     }
 
     fn clear(&self) {
-        self.clear_near();
+        // Far first: a call in between would find the old value there, and keep it near.
         #[cfg(feature = "store")]
         if let Some(far) = self.far() {
             far.clear();
         }
+        self.clear_near();
     }
 
     fn invalidate(&self, key: &dyn Any) -> Option<bool> {
@@ -279,12 +280,16 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
             self.clear();
             return Some(true);
         }
-        let is_removed = self.invalidate_near(&key);
         #[cfg(feature = "store")]
         if let Some(far) = self.far() {
             far.invalidate(&key);
         }
-        Some(is_removed)
+        Some(self.invalidate_near(&key))
+    }
+
+    #[cfg(feature = "store")]
+    fn store(&self) -> Option<&'static str> {
+        self.far().map(FarLevel::namespace)
     }
 
     #[cfg(feature = "store")]

@@ -61,7 +61,8 @@ pub struct Fetched {
     /// engine alone.
     pub left: Option<Duration>,
     /// A number that changes with each clear of the cache. A value that was stored before the last clear
-    /// is not returned.
+    /// is not returned: at once in the process that has cleared it, and in others as soon as they have
+    /// received the message, or after a few milliseconds without it.
     pub clears: u64,
 }
 

@@ -98,6 +98,10 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         }
     }
 
+    pub fn namespace(&self) -> &'static str {
+        self.store.engine().namespace()
+    }
+
     pub fn is_of(&self, engine: &Engine) -> bool {
         std::ptr::eq(self.store.engine(), engine)
     }

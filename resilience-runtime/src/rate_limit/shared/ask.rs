@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::link::{SharedLink, WindowSizes};
-use super::memory::{Recalled, SharedRequest};
+use super::memory::{Recalled, SharedMemory, SharedRequest};
 use super::permit::SharedPermit;
 use super::waiting::{FlightEnd, WaitEnd, WaitingCall, Woken};
 use super::{RateLimiterConfig, SharedLimit};
@@ -15,9 +15,38 @@ use crate::rate_limit::permit::patience;
 use crate::store::{Charge, Charged, StoreError, ask};
 use crate::time;
 
+/// Units in advance, as far as several calls have to do with them.
+#[derive(Clone, Copy)]
+struct SharedLease<'a> {
+    link: &'a SharedLink,
+    sizes: WindowSizes,
+    most: u64,
+}
+
+impl SharedLease<'_> {
+    /// Tells calls that their wait has ended. The units of those that have gone are for the next ones, and what is
+    /// more than one lease goes back.
+    fn tell(self, woken: Vec<Woken>) {
+        let mut woken = woken;
+        while !woken.is_empty() {
+            let epoch = woken.iter().find_map(|woken| match woken.end {
+                WaitEnd::Passed { epoch } => Some(epoch),
+                _ => None,
+            });
+            let lost: u64 = woken.into_iter().map(Woken::tell).sum();
+            woken = match epoch {
+                Some(epoch) if lost > 0 => self.link.with_memory(|memory| memory.pass_on(lost, epoch, time::now())),
+                _ => Vec::new(),
+            };
+        }
+        let units = self.link.with_memory(|memory| memory.trim(self.most));
+        self.link.settle(self.sizes, i64::try_from(units).map_or(i64::MIN, |units| -units));
+    }
+}
+
 /// A request for units in advance, for which other calls wait.
 struct LeadingFlight<'a> {
-    link: &'a SharedLink,
+    lease: SharedLease<'a>,
     spare: u64,
     end: FlightEnd,
 }
@@ -25,29 +54,14 @@ struct LeadingFlight<'a> {
 /// A call that is dropped leaves the request to another one.
 impl Drop for LeadingFlight<'_> {
     fn drop(&mut self) {
-        tell(self.link, self.link.with_memory(|memory| memory.land(self.spare, self.end, time::now())));
-    }
-}
-
-/// Tells calls that their wait has ended. The units of those that have gone are for the next ones.
-fn tell(link: &SharedLink, woken: Vec<Woken>) {
-    let mut woken = woken;
-    while !woken.is_empty() {
-        let epoch = woken.iter().find_map(|woken| match woken.end {
-            WaitEnd::Passed { epoch } => Some(epoch),
-            _ => None,
-        });
-        let lost: u64 = woken.into_iter().map(Woken::tell).sum();
-        woken = match epoch {
-            Some(epoch) if lost > 0 => link.with_memory(|memory| memory.pass_on(lost, epoch, time::now())),
-            _ => Vec::new(),
-        };
+        let land = |memory: &mut SharedMemory| memory.land(self.spare, self.end, time::now());
+        self.lease.tell(self.lease.link.with_memory(land));
     }
 }
 
 /// A call that waits for a request of another one. Dropping it gives back what has arrived for it.
 struct JoinedFlight<'a> {
-    link: &'a SharedLink,
+    lease: SharedLease<'a>,
     cost: u64,
     waiting: WaitingCall,
     has_ended: bool,
@@ -67,10 +81,11 @@ impl Drop for JoinedFlight<'_> {
         if self.has_ended {
             return;
         }
-        self.link.with_memory(|memory| memory.leave(self.waiting.number));
+        let link = self.lease.link;
+        link.with_memory(|memory| memory.leave(self.waiting.number));
         self.waiting.end.close();
         if let Ok(WaitEnd::Passed { epoch }) = self.waiting.end.try_recv() {
-            tell(self.link, self.link.with_memory(|memory| memory.pass_on(self.cost, epoch, time::now())));
+            self.lease.tell(link.with_memory(|memory| memory.pass_on(self.cost, epoch, time::now())));
         }
     }
 }
@@ -108,6 +123,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
         let limiter = self.limiter;
         let link = &limiter.shared;
         let latest = time::now().after(patience(&config));
+        let lease = SharedLease { link, sizes: WindowSizes::of(&config), most: config.lease.unwrap_or(0).into() };
         let mut is_alone = false;
         loop {
             let now = time::now();
@@ -123,7 +139,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                     return Err(self.reject(&config, rejected.left));
                 }
                 Recalled::Join(waiting) => {
-                    let flight = JoinedFlight { link, cost: self.cost, waiting, has_ended: false };
+                    let flight = JoinedFlight { lease, cost: self.cost, waiting, has_ended: false };
                     match flight.end(self.store.engine().limit()).await {
                         Some(WaitEnd::Passed { epoch }) => {
                             self.decided(OfSharedLimit::Lease);
@@ -135,7 +151,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                     }
                     continue;
                 }
-                Recalled::Lead(spare) => Some(LeadingFlight { link, spare, end: FlightEnd::Dropped }),
+                Recalled::Lead(spare) => Some(LeadingFlight { lease, spare, end: FlightEnd::Dropped }),
                 Recalled::Ask => None,
             };
             let answer = self.charge(&config, &request, lead.is_some()).await;
@@ -151,7 +167,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                     Ok(wait)
                 }
                 Ok(Charged::Rejected { wait }) => {
-                    link.with_memory(|memory| memory.rejected(self.cost, now.after(wait)));
+                    link.with_memory(|memory| memory.rejected(self.cost, now.after(wait), epoch));
                     Err(Some(wait))
                 }
                 Err(_) => Err(None),

@@ -128,8 +128,11 @@ impl SharedMemory {
         }
     }
 
-    pub fn rejected(&mut self, cost: u64, until: Moment) {
-        self.rejection = Some(KnownRejection { cost, until });
+    /// The store has rejected the call. What it said before a reset is no longer right.
+    pub fn rejected(&mut self, cost: u64, until: Moment, epoch: u64) {
+        if epoch == self.epoch {
+            self.rejection = Some(KnownRejection { cost, until });
+        }
     }
 
     /// A request for so many units in advance has ended.
@@ -160,6 +163,13 @@ impl SharedMemory {
     /// A call waits no more.
     pub fn leave(&mut self, number: u64) {
         self.waiting.leave(number);
+    }
+
+    /// Takes out what is more than this, if nobody waits for it.
+    pub fn trim(&mut self, most: u64) -> u64 {
+        let more = self.leased.saturating_sub(most.saturating_add(self.waiting.wanted()));
+        self.leased -= more;
+        more
     }
 
     /// Units for calls that have gone meanwhile.
@@ -216,7 +226,7 @@ mod tests {
     #[test]
     fn a_rejection_is_remembered_for_calls_that_cost_as_much_and_wait_no_longer() {
         let mut memory = SharedMemory::new();
-        memory.rejected(3, at(1_000));
+        memory.rejected(3, at(1_000), 0);
         assert_eq!(left(&memory.recall(&call(3, 0, 0), at(0))), Some(1_000));
         assert_eq!(left(&memory.recall(&call(5, 0, 0), at(400))), Some(800), "two units more wait for longer");
         assert!(matches!(memory.recall(&call(2, 0, 0), at(0)), Recalled::Ask), "a smaller one may pass");
@@ -228,9 +238,18 @@ mod tests {
     fn units_in_advance_pass_whatever_the_store_has_rejected() {
         let mut memory = SharedMemory::new();
         memory.passed(5, 0);
-        memory.rejected(3, at(1_000));
+        memory.rejected(3, at(1_000), 0);
         assert!(matches!(memory.recall(&call(3, 0, 0), at(0)), Recalled::Passed));
         assert_eq!(left(&memory.recall(&call(3, 0, 0), at(0))), Some(1_000), "two are too few");
+    }
+
+    #[test]
+    fn a_rejection_from_before_a_reset_is_forgotten() {
+        let mut memory = SharedMemory::new();
+        let before = memory.epoch();
+        memory.start_over();
+        memory.rejected(3, at(1_000), before);
+        assert!(matches!(memory.recall(&call(3, 0, 0), at(0)), Recalled::Ask));
     }
 
     #[test]

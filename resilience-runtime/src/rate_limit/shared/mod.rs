@@ -268,9 +268,10 @@ impl RateLimiter {
 
     pub(super) fn share_reset(&self) {
         if self.shared.is_bound() {
-            self.shared.with_memory(memory::SharedMemory::start_over);
             self.shared.send(|key| Update::ResetWindow { key });
             self.shared.tell();
+            // At the end: a call in between would bring back what the store has said before.
+            self.shared.with_memory(memory::SharedMemory::start_over);
         }
     }
 

@@ -88,6 +88,10 @@ impl WaitingCalls {
         Some(WaitingCall { number, end })
     }
 
+    pub const fn wanted(&self) -> u64 {
+        self.wanted
+    }
+
     pub fn take_off(&mut self, spare: u64) {
         self.flights += 1;
         self.expected = self.expected.saturating_add(spare);
