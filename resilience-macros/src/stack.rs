@@ -180,10 +180,11 @@ pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bo
 
 /// Includes those beyond boundaries, the outermost first.
 pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
-    let blocks = below.iter().rev().filter_map(|attribute| match (classify(attribute, &TokenStream::new()), &attribute.meta) {
-        (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
-        _ => None,
-    });
+    let blocks =
+        below.iter().rev().filter_map(|attribute| match (classify(attribute, &TokenStream::new()), &attribute.meta) {
+            (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
+            _ => None,
+        });
     blocks.flat_map(|(block, _)| block).collect()
 }
 
