@@ -49,11 +49,13 @@ fn is_key_value() -> bool {
 fn lost(attr: &Attr, item: &Item, others: &[TokenStream]) -> TokenStream {
     let name = attr.name();
     let diagnostics = Diagnostics::new();
+    // In a crate that has renamed the facade, its path may lead nowhere.
+    let written = if Facade::is_given([&attr.arguments]) { "" } else { "resilience::" };
     diagnostics.error(
         attr.span,
         format_args!(
             "this is `resilience::{name}` under another name, below an attribute of another crate, where its place cannot be \
-             kept; write `#[resilience::{name}]`"
+             kept; write `#[{written}{name}]`"
         ),
     );
     let errors = diagnostics.into_compile_errors().unwrap_or_default();

@@ -15,6 +15,16 @@ impl Facade {
         arguments.into_iter().any(|arguments| renamed(arguments).is_some())
     }
 
+    /// Returns whether an attribute is written with the path of the facade that `arguments` name: `#[infra::retry]`
+    /// with `crate = infra`.
+    pub(crate) fn names(arguments: &TokenStream, attribute: &syn::Path) -> bool {
+        let words = |path: TokenStream| path.into_iter().filter(|token| matches!(token, TokenTree::Ident(_)));
+        let Some(facade) = renamed(arguments) else { return false };
+        let facade = words(facade).map(|word| word.to_string());
+        let leading = attribute.segments.iter().map(|segment| segment.ident.to_string());
+        facade.eq(leading.take(attribute.segments.len().saturating_sub(1)))
+    }
+
     pub(crate) fn private(&self) -> TokenStream {
         self.member("__private")
     }

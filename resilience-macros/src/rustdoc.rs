@@ -207,6 +207,22 @@ mod tests {
             worst(&[("fallback", quote!(other)), ("timeout", quote!(ms = 250))]),
             "the body runs once, and the call takes 250ms, plus the time of the fallbacks."
         );
+        let hooked = |hook: TokenStream| {
+            let retry = ("retry", quote!(max = 1, backoff = "none", max_delay = "1s", on_retry = #hook));
+            worst(&[("cached", quote!()), ("fallback", quote!(other)), retry, ("timeout", quote!(ms = 250))])
+        };
+        let besides = "the time of `on_retry` and any wait for another caller.";
+        assert!(hooked(quote!(report)).ends_with(&format!("plus the time of the fallbacks, {besides}")));
+        assert!(hooked(quote!(async |_| report().await)).contains("`on_retry`"));
+        assert!(!hooked(quote!(|_| report())).contains("`on_retry`"), "it runs in the thread");
+        assert_eq!(
+            worst(&[
+                ("timeout", quote!(secs = 9)),
+                ("retry", quote!(on_retry = report)),
+                ("timeout", quote!(secs = 1))
+            ]),
+            "the body runs 4 times, and the call takes 9s."
+        );
     }
 
     #[test]

@@ -88,12 +88,13 @@ enum Block {
 }
 
 pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
+    let facade = invoked.arguments.clone();
     let mut others: Vec<TokenStream> = Vec::new();
     let mut blocks = vec![Block::Ours(vec![invoked])];
     let mut marked = None;
     let mut rest = below.iter();
     for attribute in rest.by_ref() {
-        match (classify(attribute), blocks.last_mut()) {
+        match (classify(attribute, &facade), blocks.last_mut()) {
             (Class::Transparent, _) => others.push(attribute.to_token_stream()),
             (Class::Marker, _) => {
                 marked = Some(attribute);
@@ -179,10 +180,11 @@ pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bo
 
 /// Includes those beyond boundaries, the outermost first.
 pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
-    let blocks = below.iter().rev().filter_map(|attribute| match (classify(attribute), &attribute.meta) {
-        (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
-        _ => None,
-    });
+    let blocks =
+        below.iter().rev().filter_map(|attribute| match (classify(attribute, &TokenStream::new()), &attribute.meta) {
+            (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
+            _ => None,
+        });
     blocks.flat_map(|(block, _)| block).collect()
 }
 
@@ -225,7 +227,8 @@ const BUILT_IN: [&str; 28] = [
 ];
 const TOOLS: [&str; 5] = ["clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"];
 
-fn classify(attribute: &Attribute) -> Class {
+/// `facade` has the arguments of the attribute above, whose `crate = path` is that of the whole stack.
+fn classify(attribute: &Attribute, facade: &TokenStream) -> Class {
     let path = attribute.path();
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return Class::Foreign };
     let (first, last) = (first.ident.to_string(), last.ident.to_string());
@@ -240,13 +243,14 @@ fn classify(attribute: &Attribute) -> Class {
     if alone && last == "cfg_attr" {
         return if conditional_is_transparent(attribute) { Class::Transparent } else { Class::Foreign };
     }
+    let arguments = match &attribute.meta {
+        Meta::Path(_) => TokenStream::new(),
+        Meta::List(inside) => inside.tokens.clone(),
+        Meta::NameValue(pair) => pair.eq_token.to_token_stream(),
+    };
+    let is_of_facade = || Facade::names(&arguments, path) || Facade::names(facade, path);
     match Definition::named(&last) {
-        Some(definition) if alone || first == "resilience" => {
-            let arguments = match &attribute.meta {
-                Meta::Path(_) => TokenStream::new(),
-                Meta::List(inside) => inside.tokens.clone(),
-                Meta::NameValue(pair) => pair.eq_token.to_token_stream(),
-            };
+        Some(definition) if alone || first == "resilience" || is_of_facade() => {
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
             Class::Ours(Attr { definition, span, path: path.to_token_stream(), arguments })
         }

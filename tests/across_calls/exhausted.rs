@@ -61,6 +61,12 @@ passed_on! {
         |answer: Result<u32, App>| answer.map_err(|error| Arc::new(error) as _);
     retries_of_an_error_in_io_do_not_multiply: App, App::Down => io::Error,
         |answer: Result<u32, App>| answer.map_err(io::Error::other);
+    retries_of_an_error_of_the_system_do_not_multiply: io::Error, io::Error::from_raw_os_error(111) => io::Error, |answer| answer;
+    retries_of_an_error_that_only_says_so_do_not_multiply: std::fmt::Error, std::fmt::Error => std::fmt::Error,
+        |answer| answer;
+    retries_of_an_error_in_two_pointers_do_not_multiply: Arc<App>, Arc::new(App::Down) => Box<Arc<App>>,
+        |answer: Result<u32, Arc<App>>| answer.map_err(Box::new);
+    retries_of_an_error_of_one_thread_do_not_multiply: App, App::Down => Box<dyn Error>, |answer: Result<u32, App>| Ok(answer?);
     retries_of_an_enum_in_anyhow_do_not_multiply: App, App::Down => anyhow::Error,
         |answer: Result<u32, App>| answer.map_err(Outer::from).context("asking");
 }

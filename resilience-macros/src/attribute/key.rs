@@ -5,6 +5,7 @@ use syn::Expr;
 use super::Checker;
 use crate::item::Passing;
 use crate::parse::expression::{as_ident, bare, literal, parts_of};
+use crate::parse::foreign::quoted;
 use crate::parse::tokens::control_flow_escape;
 use crate::parse::{Arguments, Const, KeyValue};
 
@@ -36,11 +37,12 @@ pub(super) fn check_expression(arguments: &Arguments<'_>, key: &Expr) {
     };
     if is_fixed {
         let attribute = arguments.attribute;
+        let example = quoted(key).unwrap_or_else(|| "tenant".to_owned());
         arguments.diagnostics.error_at(
             key,
             format_args!(
                 "`key` of `#[{attribute}]` is the same for every call; it takes an expression over the parameters, without \
-                 quotes: `key = tenant`"
+                 quotes: `key = {example}`"
             ),
         );
     }

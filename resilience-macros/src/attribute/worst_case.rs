@@ -12,6 +12,8 @@ pub(crate) struct WorstCase {
     pub(super) with_hints: TimeBound,
     /// Fallbacks run besides, without a limit.
     pub(super) has_fallbacks: bool,
+    /// Functions of the user's run between attempts, without a limit.
+    pub(super) has_hooks: bool,
     /// Loads of any number of other callers come first.
     pub(super) waits_for_loads: bool,
 }
@@ -28,6 +30,7 @@ impl WorstCase {
         time: TimeBound::Unlimited,
         with_hints: TimeBound::Unlimited,
         has_fallbacks: false,
+        has_hooks: false,
         waits_for_loads: false,
     };
 
@@ -43,7 +46,7 @@ impl WorstCase {
     /// `None` stands for a constant.
     pub(super) fn ended_at(self, limit: Option<Duration>) -> Self {
         let (time, with_hints) = (self.time.ended_at(limit), self.with_hints.ended_at(limit));
-        Self { time, with_hints, has_fallbacks: false, waits_for_loads: false }
+        Self { time, with_hints, ..Self::BODY }
     }
 
     /// Returns the second half of "the body runs 4 times, and ..".
@@ -60,13 +63,17 @@ impl WorstCase {
             }
             TimeBound::Unlimited | TimeBound::Unknown => ", or longer if the service asks for longer pauses".to_owned(),
         };
-        let besides = match (self.has_fallbacks, self.waits_for_loads) {
-            (false, false) => "",
-            (true, false) => ", plus the time of the fallbacks",
-            (false, true) => ", plus any wait for another caller",
-            (true, true) => ", plus the time of the fallbacks and any wait for another caller",
-        };
-        format!("{time}{hints}{besides}")
+        let besides = [
+            (self.has_fallbacks, "the time of the fallbacks"),
+            (self.has_hooks, "the time of `on_retry`"),
+            (self.waits_for_loads, "any wait for another caller"),
+        ];
+        let besides: Vec<&str> = besides.into_iter().filter_map(|(applies, what)| applies.then_some(what)).collect();
+        match &*besides {
+            [] => format!("{time}{hints}"),
+            [only] => format!("{time}{hints}, plus {only}"),
+            [first @ .., last] => format!("{time}{hints}, plus {} and {last}", first.join(", ")),
+        }
     }
 }
 

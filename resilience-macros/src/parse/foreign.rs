@@ -9,6 +9,12 @@ use super::tokens::readable;
 
 /// Returns what to say about a key that the attribute does not have.
 pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Option<String> {
+    if let Some(advice) = of_a_call(attribute, written, value) {
+        return Some(advice);
+    }
+    if attribute == "circuit_breaker" && value.is_none() && is_static(written) {
+        return Some(format!("write `shared = {written}`"));
+    }
     let lower = snake(written);
     let (word, unit) = [("_secs", "_secs"), ("_seconds", "_secs"), ("_ms", "_ms"), ("_millis", "_ms")]
         .iter()
@@ -24,7 +30,23 @@ pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Optio
         _ => None,
     });
     Some(match spelling.kind {
-        Kind::Plain => format!("write `{key} = {text}`"),
+        Kind::Plain if text == "None" && key == "max_size" => {
+            format!("write `{key} = 100_000`: every cache is bounded")
+        }
+        Kind::Plain if text == "None" => "leave it out".to_owned(),
+        Kind::Plain => match value.and_then(rate).filter(|_| attribute == "rate_limit") {
+            Some(rate) => format!("write `{rate}`"),
+            None if value.is_some_and(is_calculated) => format!("write `{key} = ..`"),
+            None => format!("write `{key} = {text}`"),
+        },
+        Kind::Expression => format!("write `{key} = {}`", value.and_then(quoted).unwrap_or(text)),
+        Kind::Above => {
+            let name = value.and_then(literal).map_or(text, |value| match value {
+                Lit::Str(name) => name.value(),
+                value => readable(value),
+            });
+            format!("write `#[{key}({name})]` above it")
+        }
         Kind::Duration => match whole {
             Some(number) if unit == "_ms" => format!("write `{key} = \"{number}ms\"`"),
             Some(number) => format!("write `{key} = \"{number}s\"`"),
@@ -49,6 +71,48 @@ pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Optio
         },
         Kind::Never(reason) => format!("leave it out: {reason}"),
     })
+}
+
+/// `stop = stop_after_attempt(3)`: the inner name says what is meant.
+fn of_a_call(attribute: &str, written: &str, value: Option<&Expr>) -> Option<String> {
+    let Expr::Call(call) = bare(value?) else { return None };
+    let Expr::Path(path) = bare(&call.func) else { return None };
+    let called = path.path.segments.last()?.ident.to_string();
+    (called != written).then(|| key(attribute, &called, call.args.first())).flatten()
+}
+
+fn is_static(word: &str) -> bool {
+    word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
+}
+
+/// Neither a literal nor a constant.
+fn is_calculated(value: &Expr) -> bool {
+    literal(value).is_none() && !matches!(bare(value), Expr::Path(_) | Expr::Unary(_))
+}
+
+/// Returns `max = 100, per = "1m"` for `"100/minute"`.
+pub(crate) fn rate(value: &Expr) -> Option<String> {
+    let Lit::Str(text) = literal(value)? else { return None };
+    let text = text.value();
+    let (max, period) = text.split_once('/').or_else(|| text.split_once(" per "))?;
+    let max: u32 = max.trim().parse().ok()?;
+    let per = match period.trim().trim_end_matches('s') {
+        "" | "sec" | "second" => "1s",
+        "m" | "min" | "minute" => "1m",
+        "h" | "hour" => "1h",
+        "d" | "day" => "24h",
+        _ => return None,
+    };
+    Some(format!("max = {max}, per = \"{per}\""))
+}
+
+/// Returns the expression in a text, as in `convert = r#"{ id.to_owned() }"#`. A type is none.
+pub(crate) fn quoted(value: &Expr) -> Option<String> {
+    let Lit::Str(text) = literal(value)? else { return None };
+    let text = text.value();
+    let inner = text.trim_start_matches('#').trim().trim_start_matches('{').trim_end_matches('}').trim();
+    let is_type = inner.starts_with(char::is_uppercase);
+    (!is_type && syn::parse_str::<Expr>(inner).is_ok_and(|inner| literal(&inner).is_none())).then(|| inner.to_owned())
 }
 
 /// A path to a function stays; a variant or a type becomes a closure.
@@ -107,6 +171,11 @@ fn snake(written: &str) -> String {
 
 /// Returns what to write for values without a key.
 pub(crate) fn values(attribute: &str, values: &[&Expr]) -> Option<String> {
+    if let ("rate_limit", [value]) = (attribute, values) {
+        if let Some(rate) = rate(value) {
+            return Some(rate);
+        }
+    }
     let (_, positions) = POSITIONS.iter().find(|(name, _)| *name == attribute)?;
     let written: Vec<String> = values
         .iter()
@@ -149,8 +218,12 @@ mod tests {
             let mut seen = BTreeSet::new();
             for spelling in table {
                 let (key, kind) = (spelling.key, spelling.kind);
-                let is_known = keys.iter().any(|known| known.name == key);
-                assert!(is_known || matches!(kind, Kind::Never(_) | Kind::Bare), "`{key}` of {attribute}");
+                // Every attribute takes it.
+                let is_known = key == "config" || keys.iter().any(|known| known.name == key);
+                assert!(
+                    is_known || matches!(kind, Kind::Never(_) | Kind::Bare | Kind::Above),
+                    "`{key}` of {attribute}"
+                );
                 for word in spelling.words() {
                     assert!(seen.insert(word), "`{word}` of {attribute} stands twice");
                 }
@@ -182,5 +255,24 @@ mod tests {
         assert_eq!(said("fallback", "fallback_method = \"canned\""), "write `#[fallback(canned)]`");
         assert_eq!(said("cached", "ignore = client"), "write `skip(client)`");
         assert_eq!(said("retry", "colour = 3"), "");
+        assert_eq!(said("retry", "stop = stop_after_attempt(7)"), "write `attempts = 7`");
+        assert_eq!(said("retry", "stop = tenacity::stop_after_delay(30)"), "write `max_elapsed = \"30s\"`");
+        assert_eq!(said("retry", "wait = wait_fixed(2)"), "write `base_delay = \"2s\"`");
+        assert_eq!(said("retry", "wait = wait_exponential(multiplier = 1)"), "write `backoff = \"exponential\"`");
+        assert_eq!(
+            said("retry", "retry = retry_if_exception_type(Down)"),
+            "write `when = |error| matches!(error, Down)`"
+        );
+        assert_eq!(said("retry", "stop = stop_after_attempt(7) | stop_after_delay(3)"), "write `attempts = ..`");
+        assert_eq!(said("retry", "retries = Self::RETRIES"), "write `max = Self::RETRIES`");
+        assert_eq!(said("retry", "fallbackMethod = \"canned\""), "write `#[fallback(canned)]` above it");
+        assert_eq!(said("retry", "name = \"backend\""), "write `config = \"backend\"`");
+        assert_eq!(said("timeout", "minutes = 2"), "write `#[timeout(\"2m\")]`");
+        assert_eq!(said("bulkhead", "waitingTaskQueue = 2"), "write `queue = 2`");
+        assert_eq!(said("rate_limit", "limit = \"100/minute\""), "write `max = 100, per = \"1m\"`");
+        assert_eq!(said("rate_limit", "limit = \"100 per fortnight\""), "write `max = \"100 per fortnight\"`");
+        assert_eq!(said("cached", "maxsize = None"), "write `max_size = 100_000`: every cache is bounded");
+        assert_eq!(said("cached", "convert = \"{ id.to_owned() }\""), "write `key = id.to_owned()`");
+        assert_eq!(key("circuit_breaker", "BREAKER", None).unwrap_or_default(), "write `shared = BREAKER`");
     }
 }

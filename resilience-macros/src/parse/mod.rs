@@ -4,7 +4,7 @@
 mod arguments;
 mod duration;
 pub(crate) mod expression;
-mod foreign;
+pub(crate) mod foreign;
 mod incomplete;
 pub(crate) mod moves;
 mod patterns;

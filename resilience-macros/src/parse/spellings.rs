@@ -18,10 +18,14 @@ pub(super) enum Kind {
     /// The function that decides the opposite.
     Opposite,
     Parameters,
+    /// An expression over the parameters, which others give as a text.
+    Expression,
     /// The whole argument.
     Text(&'static str),
     /// Without the key.
     Bare,
+    /// An attribute of its own, above this one.
+    Above,
     /// Nothing has to be typed.
     Never(&'static str),
 }
@@ -44,6 +48,7 @@ const OPPOSITES: &str =
 const WAITS: &str = "timeout max_wait max_wait_duration timeout_duration acquire_timeout max_delay";
 const KEYED_BY: &str = "by key_fn key_func key_by partition partition_by convert per_key";
 const NAMES: &str = "id label instance group";
+const FALLBACKS: &str = "fallback fallback_method fallback_fn fallback_function";
 
 const RETRY: &[Spelling] = &[
     spelling(
@@ -55,8 +60,9 @@ const RETRY: &[Spelling] = &[
     spelling(
         "base_delay",
         Kind::Duration,
-        "wait sleep pause interval initial initial_interval min min_delay wait_duration wait_fixed",
+        "wait sleep pause every interval initial initial_interval min min_delay wait_duration wait_fixed",
     ),
+    spelling("max", Kind::Text("max = 1_000_000"), "forever infinite unlimited"),
     spelling("max_delay", Kind::Duration, "cap max_wait max_interval max_backoff"),
     spelling("factor", Kind::Plain, "multiplier exp_base exponential_base base backoff_multiplier rate"),
     spelling(
@@ -78,12 +84,18 @@ const RETRY: &[Spelling] = &[
         "timeout deadline max_time max_duration stop_after_delay total_timeout max_elapsed_time",
     ),
     spelling("", Kind::Never("the last error returns unchanged"), "reraise"),
+    spelling("fallback", Kind::Above, FALLBACKS),
+    spelling("config", Kind::Plain, "name"),
 ];
 const TIMEOUT: &[Spelling] = &[
     spelling("limit", Kind::Bare, "duration timeout after limit value time delay max deadline"),
     spelling("secs", Kind::Plain, "seconds second sec s"),
     spelling("ms", Kind::Plain, "millis milliseconds milli"),
+    spelling("secs", Kind::Text("#[timeout(\"{}m\")]"), "minutes minute mins min"),
+    spelling("secs", Kind::Text("#[timeout(\"{}h\")]"), "hours hour"),
     spelling("map_err", Kind::Function, "error on_timeout err or_else"),
+    spelling("fallback", Kind::Above, FALLBACKS),
+    spelling("config", Kind::Plain, "name"),
 ];
 const CIRCUIT_BREAKER: &[Spelling] = &[
     spelling(
@@ -123,29 +135,33 @@ const CIRCUIT_BREAKER: &[Spelling] = &[
     spelling("when", Kind::Function, PREDICATES),
     spelling("ignore", Kind::Function, OPPOSITES),
     spelling("name", Kind::Plain, NAMES),
-    spelling("key", Kind::Plain, KEYED_BY),
+    spelling("key", Kind::Expression, KEYED_BY),
+    spelling("fallback", Kind::Above, FALLBACKS),
 ];
 const BULKHEAD: &[Spelling] = &[
     spelling(
         "max",
         Kind::Plain,
         "limit size n permits concurrency max_concurrent max_concurrent_calls max_concurrency workers \
-         max_parallel max_parallelization capacity threads",
+         max_parallel max_parallelization capacity threads value",
     ),
     spelling(
         "queue",
         Kind::Plain,
-        "queue_size queue_capacity queue_limit max_queue max_queuing_actions waiting backlog",
+        "queue_size queue_capacity queue_limit max_queue max_queuing_actions waiting waiting_task_queue \
+         backlog",
     ),
     spelling("wait", Kind::Duration, WAITS),
     spelling("name", Kind::Plain, NAMES),
-    spelling("key", Kind::Plain, KEYED_BY),
+    spelling("key", Kind::Expression, KEYED_BY),
+    spelling("fallback", Kind::Above, FALLBACKS),
 ];
 const RATE_LIMIT: &[Spelling] = &[
     spelling(
         "max",
         Kind::Plain,
-        "limit calls count n permits requests tokens quota max_calls limit_for_period permit_limit",
+        "limit calls count n permits requests tokens quota max_calls limit_for_period permit_limit num \
+         value",
     ),
     spelling(
         "per",
@@ -158,7 +174,8 @@ const RATE_LIMIT: &[Spelling] = &[
     spelling("burst", Kind::Plain, "capacity bucket bucket_size burst_size"),
     spelling("wait", Kind::Duration, WAITS),
     spelling("name", Kind::Plain, NAMES),
-    spelling("key", Kind::Plain, KEYED_BY),
+    spelling("key", Kind::Expression, KEYED_BY),
+    spelling("fallback", Kind::Above, FALLBACKS),
 ];
 const CACHED: &[Spelling] = &[
     spelling(
@@ -168,7 +185,7 @@ const CACHED: &[Spelling] = &[
          expire_after_write expire_after",
     ),
     spelling("max_size", Kind::Plain, "size maxsize max limit cap capacity max_entries max_capacity maximum_size"),
-    spelling("key", Kind::Plain, KEYED_BY),
+    spelling("key", Kind::Expression, KEYED_BY),
     spelling("skip", Kind::Parameters, "exclude without ignore ignore_args"),
     spelling("stale_if_error", Kind::Duration, "stale stale_ttl result_fallback"),
     spelling("when", Kind::Function, "if condition only_if predicate filter"),
@@ -180,7 +197,11 @@ const CACHED: &[Spelling] = &[
 const FALLBACK: &[Spelling] = &[
     spelling("value", Kind::Plain, "default_value fallback_value result or return_value then_return"),
     spelling("value", Kind::Text("value = Default::default()"), "default unwrap_or_default"),
-    spelling("path", Kind::Bare, "function method fallback_method fallback with handler to call or_else action"),
+    spelling(
+        "path",
+        Kind::Bare,
+        "function func method fallback_fn fallback_function fallback_method fallback with handler to call or_else action",
+    ),
     spelling("when", Kind::Function, PREDICATES),
     spelling("when", Kind::Opposite, OPPOSITES),
 ];

@@ -1,11 +1,12 @@
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use resilience_options::Setting;
 use resilience_options::suggest::{did_you_mean, list};
 use syn::spanned::Spanned;
-use syn::{Expr, ExprClosure, Lit, LitStr};
+use syn::{Expr, ExprClosure, ExprPath, Lit, LitStr};
 
 use super::expression::{as_ident, bare, is_const_expression, is_integer_suffix, kind_of, literal, negative, span_of};
+use super::tokens::readable;
 use super::{Arguments, KeyValue};
 
 /// The macro checks literals, and a `const fn` of the runtime asserts constants.
@@ -68,8 +69,14 @@ impl Arguments<'_> {
                 reject_async(self, key, closure);
                 return None;
             }
+            Expr::Path(path) if is_predicate(key) && is_variant(path) => {
+                format!("takes a function: write `{key} = |error| matches!(error, {} {{ .. }})`", readable(path))
+            }
             Expr::Path(_) | Expr::Closure(_) | Expr::Field(_) => return Some(pair.value),
             Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: remove the parentheses".to_owned(),
+            Expr::Macro(_) | Expr::Struct(_) => {
+                format!("takes a function: write `{key} = {}`", as_closure(value))
+            }
             _ => match literal(value) {
                 Some(Lit::Str(path)) if path.parse::<syn::Path>().is_ok() => {
                     format!("takes a function, not its name in quotes: write `{key} = {}`", path.value())
@@ -83,6 +90,28 @@ impl Arguments<'_> {
 
     pub(super) fn reject(&self, KeyValue { key, value }: &KeyValue, problem: impl std::fmt::Display) {
         self.diagnostics.error_at(value, format_args!("`{key}` of `#[{}]` {problem}", self.attribute));
+    }
+}
+
+fn is_predicate(key: &str) -> bool {
+    ["when", "ignore", "stale_when"].contains(&key)
+}
+
+/// The compiler reports a variant with named fields as a value that lacks them.
+fn is_variant(ExprPath { path, .. }: &ExprPath) -> bool {
+    let last = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+    path.segments.len() > 1 && last.starts_with(char::is_uppercase) && last.contains(char::is_lowercase)
+}
+
+/// Returns the closure that a call of a macro, such as `matches!(error, ..)`, or a pattern stands for.
+fn as_closure(value: &Expr) -> String {
+    let text = readable(value).replace(" !(", "!(");
+    match value {
+        Expr::Macro(call) => match call.mac.tokens.clone().into_iter().next() {
+            Some(TokenTree::Ident(argument)) => format!("|{argument}| {text}"),
+            _ => format!("|_| {text}"),
+        },
+        _ => format!("|error| matches!(error, {text})"),
     }
 }
 

@@ -229,6 +229,41 @@ mod renamed {
     }
 }
 
+mod of_a_facade_with_another_name {
+    use super::*;
+    use ::resilience as rz;
+
+    mod infra {
+        pub use ::resilience as safe;
+    }
+
+    #[rz::retry(max = 1, backoff = "none", crate = rz)]
+    #[instrument(name = "A", skip_all)]
+    #[rz::timeout(secs = 1)]
+    async fn between() -> Answer {
+        stuck().await
+    }
+
+    #[infra::safe::retry(max = 1, backoff = "none", crate = infra::safe)]
+    #[instrument(name = "B", skip_all)]
+    #[self::infra::safe::timeout(secs = 1, crate = self::infra::safe)]
+    async fn below() -> Answer {
+        stuck().await
+    }
+
+    #[rz::timeout(secs = 9, crate = rz)]
+    #[tokio::test(start_paused = true)]
+    #[rz::retry(max = 1, backoff = "none", crate = rz)]
+    async fn an_attribute_is_known_by_the_path_of_its_facade() -> Result<(), Fault> {
+        let _watch = watch();
+        assert_eq!(between().await, Err(Fault::Late));
+        assert_eq!(logged(), "+A stuck late -A +A stuck late -A");
+        assert_eq!(below().await, Err(Fault::Late));
+        assert_eq!(logged(), "+B stuck late -B +B stuck late -B");
+        Ok(())
+    }
+}
+
 mod under_async_trait {
     use super::*;
     use async_trait::async_trait;

@@ -114,4 +114,74 @@ fn fallback_value() -> Answer {
     Ok(1)
 }
 
+#[retry(stop = stop_after_attempt(7), wait = wait_fixed(2), retry = retry_if_exception_type(Down))]
+fn retry_calls() -> Answer {
+    Ok(1)
+}
+
+#[retry(name = "backend", fallbackMethod = "canned", retries = limits.retries())]
+fn retry_annotation() -> Answer {
+    Ok(1)
+}
+
+#[retry(when = matches!(failure, resilience::Error::Timeout { .. }))]
+fn retry_pattern() -> Answer {
+    Ok(1)
+}
+
+#[retry(when = resilience::Error::Timeout { .. }, on_retry = println!("again"))]
+async fn retry_forms() -> Answer {
+    Ok(1)
+}
+
+#[retry(when = resilience::Error::Timeout)]
+fn retry_variant() -> Answer {
+    Ok(1)
+}
+
+#[retry(forever)]
+async fn retry_forever() -> Answer {
+    Ok(1)
+}
+
+#[circuit_breaker(BREAKER)]
+fn breaker_static() -> Answer {
+    Ok(1)
+}
+
+#[rate_limit("100/minute")]
+fn rate_text() -> Answer {
+    Ok(1)
+}
+
+#[rate_limit(rate = "5/s")]
+fn rate_of_a_rate() -> Answer {
+    Ok(1)
+}
+
+#[bulkhead(value = 5, waitingTaskQueue = 10)]
+async fn bulkhead_annotation() -> Answer {
+    Ok(1)
+}
+
+#[cached(maxsize = None)]
+fn cached_without_a_bound(id: u32) -> u32 {
+    id
+}
+
+#[cached(convert = r#"{ format!("{id}") }"#)]
+fn cached_convert(id: u32) -> u32 {
+    id
+}
+
+#[cached(key = "#id")]
+fn cached_text_key(id: u32) -> u32 {
+    id
+}
+
+#[timeout(minutes = 5)]
+async fn timeout_minutes() -> Answer {
+    Ok(1)
+}
+
 fn main() {}

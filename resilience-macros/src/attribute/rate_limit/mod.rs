@@ -16,7 +16,7 @@ use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
 use crate::parse::expression::literal;
-use crate::parse::{Arguments, Const, Key, KeyValue, count};
+use crate::parse::{Arguments, Const, Key, KeyValue, count, foreign};
 use shared::Shared;
 
 lints! {
@@ -54,10 +54,13 @@ impl Attribute for RateLimit {
         let wait = arguments.duration(&OPTIONS.wait);
         let rate = arguments.take("rate");
         if let Some(rate) = &rate {
-            arguments.diagnostics.error(
-                rate.key.span(),
-                "a rate is a number of calls per period: `max = 10` per second, or `max = 10, per = \"1m\"`",
+            let form = foreign::rate(&rate.value).map_or_else(
+                || "`max = 10` per second, or `max = 10, per = \"1m\"`".to_owned(),
+                |rate| format!("`{rate}`"),
             );
+            arguments
+                .diagnostics
+                .error(rate.key.span(), format_args!("a rate is a number of calls per period: {form}"));
         }
         let name = arguments.name("name");
         let (key, max_keys) = instance_key(arguments, "rate limits", &OPTIONS.max_keys);

@@ -195,6 +195,7 @@ impl Attribute for Retry {
         WorstCase {
             time: below.time.repeated(self.attempts, self.longest_pauses, max_elapsed),
             with_hints: below.with_hints.repeated(self.attempts, self.longest_hints, max_elapsed),
+            has_hooks: below.has_hooks || self.on_retry.as_ref().is_some_and(takes_time),
             ..below
         }
     }
@@ -210,6 +211,11 @@ impl Retry {
     fn known_pauses(&self) -> Option<Duration> {
         self.longest_pauses.filter(|_| matches!(self.backoff, Backoff::Named))
     }
+}
+
+/// A function may be asynchronous, and wait for anything.
+fn takes_time(hook: &Expr) -> bool {
+    !matches!(bare(hook), Expr::Closure(closure) if closure.asyncness.is_none())
 }
 
 fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>, Option<Span>) {
