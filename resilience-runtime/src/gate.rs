@@ -90,12 +90,17 @@ pub fn leave<P>(permit: P) {
     drop(permit);
 }
 
+/// Returns whether somebody may listen. All of these events are warnings, or less.
+#[inline]
+fn is_announced() -> bool {
+    cfg!(feature = "metrics") || is_heard(Level::WARN)
+}
+
 /// Reports that a gate has rejected a call of `function`.
 #[cold]
 #[inline(never)]
 pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
-    // All of these events are warnings, or less.
-    if !cfg!(feature = "metrics") && !is_heard(Level::WARN) {
+    if !is_announced() {
         return;
     }
     let name = || function.name();
@@ -134,6 +139,14 @@ pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
     }
 }
 
+/// Refers to a copy of the rejection. The compiler moves a value before a call that takes it, unless it sees
+/// that nobody else keeps or changes it.
+#[cold]
+#[inline(never)]
+fn announce_copy(function: FunctionRef, rejection: &Error) {
+    announce_rejection(function, &rejection.clone());
+}
+
 /// Reports that a layer does not let a call of `function` wait, because the process shuts down.
 #[cold]
 pub fn announce_shutdown(layer: &str, function: FunctionRef) {
@@ -164,20 +177,26 @@ pub trait Rejection: Sized {
     }
 
     /// Reports that a gate has rejected a call of `function`, and makes the outcome. One call is checked in less time.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a rejection would cost a call more")]
+    #[cold]
     fn rejected_by_gate<R: Outcome<Failure = Self>>(
         rejection: Error,
         identity: impl Identity<Self>,
         function: FunctionRef,
     ) -> R {
-        announce_rejection(function, &rejection);
-        Self::rejected(rejection, identity)
+        if is_announced() {
+            announce_copy(function, &rejection);
+        }
+        Self::remembered(rejection, identity)
     }
 
     /// The outcome of a call that is rejected, remembered for the layers around it.
     #[cold]
     fn rejected<R: Outcome<Failure = Self>>(rejection: Error, identity: impl Identity<Self>) -> R {
+        Self::remembered(rejection, identity)
+    }
+
+    #[inline]
+    fn remembered<R: Outcome<Failure = Self>>(rejection: Error, identity: impl Identity<Self>) -> R {
         let until = rejected_until(&rejection);
         let failure = Self::from_rejection(rejection);
         rejected_with(&failure, until, identity);
@@ -188,7 +207,7 @@ pub trait Rejection: Sized {
 // Otherwise rustc explains a missing impl in terms of `From`.
 #[diagnostic::do_not_recommend]
 impl<E: From<Error>> Rejection for E {
-    #[cold]
+    #[inline]
     fn from_rejection(error: Error) -> Self {
         error.into()
     }
