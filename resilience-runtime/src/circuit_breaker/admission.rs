@@ -152,11 +152,6 @@ impl CircuitBreaker {
     }
 
     #[inline(never)]
-    pub(super) fn count_failure(&self, ticket: BreakerTicket) -> bool {
-        self.mirror.count_failure(ticket)
-    }
-
-    #[inline(never)]
     pub(super) fn settle(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
         if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
             self.settle_locked(ticket, fate, cause);
