@@ -90,67 +90,75 @@ pub fn leave<P>(permit: P) {
     drop(permit);
 }
 
-/// Returns whether somebody may listen. All of these events are warnings, or less.
-#[inline]
-fn is_announced() -> bool {
-    cfg!(feature = "metrics") || is_heard(Level::WARN)
-}
-
 /// Reports that a gate has rejected a call of `function`.
 #[cold]
 #[inline(never)]
 pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
-    if !is_announced() {
-        return;
+    count_rejection(function, rejection);
+    if is_heard_of(rejection) {
+        tell_of(function, rejection);
     }
+}
+
+fn count_rejection(function: FunctionRef, rejection: &Error) {
+    let kind = match rejection {
+        Error::CircuitOpen { .. } => "circuit_breaker",
+        Error::BulkheadFull { .. } => "bulkhead",
+        Error::RateLimited { .. } | Error::CostAboveBurst { .. } | Error::StoreAway { .. } => "rate_limit",
+        Error::ShuttingDown { .. } => "shutdown",
+        Error::Timeout { .. } | Error::NoThread { .. } => return,
+    };
+    metrics::count_rejection(function, kind);
+}
+
+/// Returns whether somebody may listen. All of these events are warnings, or less.
+#[inline]
+fn is_heard_of(rejection: &Error) -> bool {
+    let is_detail = || matches!(rejection, Error::CircuitOpen { .. } | Error::ShuttingDown { .. });
+    is_heard(Level::WARN) && (!is_detail() || is_heard(Level::DEBUG))
+}
+
+#[cold]
+fn tell_of(function: FunctionRef, rejection: &Error) {
     let name = || function.name();
     match *rejection {
-        Error::CircuitOpen { name: ref breaker, state, retry_after } => {
-            metrics::count_rejection(function, "circuit_breaker");
-            emit_at(Level::DEBUG, |emit| {
-                emit(&Event::BreakerRejected { name: breaker, function: Some(&name()), state, retry_after });
-            });
-        }
+        Error::CircuitOpen { name: ref breaker, state, retry_after } => emit_at(Level::DEBUG, |emit| {
+            emit(&Event::BreakerRejected { name: breaker, function: Some(&name()), state, retry_after });
+        }),
         Error::BulkheadFull { name: ref bulkhead } => {
-            metrics::count_rejection(function, "bulkhead");
             emit_at(Level::WARN, |emit| emit(&Event::BulkheadFull { name: bulkhead, function: Some(&name()) }));
         }
-        Error::RateLimited { name: ref limiter, retry_after } => {
-            metrics::count_rejection(function, "rate_limit");
-            emit_at(Level::WARN, |emit| {
-                emit(&Event::RateLimit { name: limiter, function: Some(&name()), retry_after });
-            });
-        }
-        Error::CostAboveBurst { name: ref limiter, cost, burst } => {
-            metrics::count_rejection(function, "rate_limit");
-            emit_at(Level::WARN, |emit| {
-                emit(&Event::CostAboveBurst { name: limiter, function: Some(&name()), cost, burst });
-            });
-        }
-        Error::ShuttingDown { name: ref gate } => announce_shutdown(gate, function),
+        Error::RateLimited { name: ref limiter, retry_after } => emit_at(Level::WARN, |emit| {
+            emit(&Event::RateLimit { name: limiter, function: Some(&name()), retry_after });
+        }),
+        Error::CostAboveBurst { name: ref limiter, cost, burst } => emit_at(Level::WARN, |emit| {
+            emit(&Event::CostAboveBurst { name: limiter, function: Some(&name()), cost, burst });
+        }),
+        Error::ShuttingDown { name: ref gate } => tell_of_shutdown(gate, function),
         #[cfg(feature = "store")]
-        Error::StoreAway { name: ref limiter, retry_after } => {
-            metrics::count_rejection(function, "rate_limit");
-            emit_at(Level::WARN, |emit| {
-                emit(&Event::RateLimitAway { name: limiter, function: Some(&name()), retry_after });
-            });
-        }
+        Error::StoreAway { name: ref limiter, retry_after } => emit_at(Level::WARN, |emit| {
+            emit(&Event::RateLimitAway { name: limiter, function: Some(&name()), retry_after });
+        }),
         _ => {}
     }
 }
 
-/// Refers to a copy of the rejection. The compiler moves a value before a call that takes it, unless it sees
-/// that nobody else keeps or changes it.
+/// Tells of a copy. The compiler moves a value before a call that takes it, unless it sees that nobody else keeps or
+/// changes it.
 #[cold]
 #[inline(never)]
-fn announce_copy(function: FunctionRef, rejection: &Error) {
-    announce_rejection(function, &rejection.clone());
+fn tell_of_copy(function: FunctionRef, rejection: &Error) {
+    tell_of(function, &rejection.clone());
 }
 
 /// Reports that a layer does not let a call of `function` wait, because the process shuts down.
 #[cold]
 pub fn announce_shutdown(layer: &str, function: FunctionRef) {
     metrics::count_rejection(function, "shutdown");
+    tell_of_shutdown(layer, function);
+}
+
+fn tell_of_shutdown(layer: &str, function: FunctionRef) {
     emit_at(Level::DEBUG, |emit| {
         emit(&Event::ShutdownRejected { name: layer, function: Some(&function.name()) });
     });
@@ -183,8 +191,9 @@ pub trait Rejection: Sized {
         identity: impl Identity<Self>,
         function: FunctionRef,
     ) -> R {
-        if is_announced() {
-            announce_copy(function, &rejection);
+        count_rejection(function, &rejection);
+        if is_heard_of(&rejection) {
+            tell_of_copy(function, &rejection);
         }
         Self::remembered(rejection, identity)
     }
