@@ -94,50 +94,71 @@ pub fn leave<P>(permit: P) {
 #[cold]
 #[inline(never)]
 pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
-    // All of these events are warnings, or less.
-    if !cfg!(feature = "metrics") && !is_heard(Level::WARN) {
-        return;
+    count_rejection(function, rejection);
+    if is_heard_of(rejection) {
+        tell_of(function, rejection);
     }
+}
+
+fn count_rejection(function: FunctionRef, rejection: &Error) {
+    let kind = match rejection {
+        Error::CircuitOpen { .. } => "circuit_breaker",
+        Error::BulkheadFull { .. } => "bulkhead",
+        Error::RateLimited { .. } | Error::CostAboveBurst { .. } | Error::StoreAway { .. } => "rate_limit",
+        Error::ShuttingDown { .. } => "shutdown",
+        Error::Timeout { .. } | Error::NoThread { .. } => return,
+    };
+    metrics::count_rejection(function, kind);
+}
+
+/// Returns whether somebody may listen. All of these events are warnings, or less.
+#[inline]
+fn is_heard_of(rejection: &Error) -> bool {
+    let is_detail = || matches!(rejection, Error::CircuitOpen { .. } | Error::ShuttingDown { .. });
+    is_heard(Level::WARN) && (!is_detail() || is_heard(Level::DEBUG))
+}
+
+#[cold]
+fn tell_of(function: FunctionRef, rejection: &Error) {
     let name = || function.name();
     match *rejection {
-        Error::CircuitOpen { name: ref breaker, state, retry_after } => {
-            metrics::count_rejection(function, "circuit_breaker");
-            emit_at(Level::DEBUG, |emit| {
-                emit(&Event::BreakerRejected { name: breaker, function: Some(&name()), state, retry_after });
-            });
-        }
+        Error::CircuitOpen { name: ref breaker, state, retry_after } => emit_at(Level::DEBUG, |emit| {
+            emit(&Event::BreakerRejected { name: breaker, function: Some(&name()), state, retry_after });
+        }),
         Error::BulkheadFull { name: ref bulkhead } => {
-            metrics::count_rejection(function, "bulkhead");
             emit_at(Level::WARN, |emit| emit(&Event::BulkheadFull { name: bulkhead, function: Some(&name()) }));
         }
-        Error::RateLimited { name: ref limiter, retry_after } => {
-            metrics::count_rejection(function, "rate_limit");
-            emit_at(Level::WARN, |emit| {
-                emit(&Event::RateLimit { name: limiter, function: Some(&name()), retry_after });
-            });
-        }
-        Error::CostAboveBurst { name: ref limiter, cost, burst } => {
-            metrics::count_rejection(function, "rate_limit");
-            emit_at(Level::WARN, |emit| {
-                emit(&Event::CostAboveBurst { name: limiter, function: Some(&name()), cost, burst });
-            });
-        }
-        Error::ShuttingDown { name: ref gate } => announce_shutdown(gate, function),
+        Error::RateLimited { name: ref limiter, retry_after } => emit_at(Level::WARN, |emit| {
+            emit(&Event::RateLimit { name: limiter, function: Some(&name()), retry_after });
+        }),
+        Error::CostAboveBurst { name: ref limiter, cost, burst } => emit_at(Level::WARN, |emit| {
+            emit(&Event::CostAboveBurst { name: limiter, function: Some(&name()), cost, burst });
+        }),
+        Error::ShuttingDown { name: ref gate } => tell_of_shutdown(gate, function),
         #[cfg(feature = "store")]
-        Error::StoreAway { name: ref limiter, retry_after } => {
-            metrics::count_rejection(function, "rate_limit");
-            emit_at(Level::WARN, |emit| {
-                emit(&Event::RateLimitAway { name: limiter, function: Some(&name()), retry_after });
-            });
-        }
+        Error::StoreAway { name: ref limiter, retry_after } => emit_at(Level::WARN, |emit| {
+            emit(&Event::RateLimitAway { name: limiter, function: Some(&name()), retry_after });
+        }),
         _ => {}
     }
+}
+
+/// Tells of a copy. The compiler moves a value before a call that takes it, unless it sees that nobody else keeps or
+/// changes it.
+#[cold]
+#[inline(never)]
+fn tell_of_copy(function: FunctionRef, rejection: &Error) {
+    tell_of(function, &rejection.clone());
 }
 
 /// Reports that a layer does not let a call of `function` wait, because the process shuts down.
 #[cold]
 pub fn announce_shutdown(layer: &str, function: FunctionRef) {
     metrics::count_rejection(function, "shutdown");
+    tell_of_shutdown(layer, function);
+}
+
+fn tell_of_shutdown(layer: &str, function: FunctionRef) {
     emit_at(Level::DEBUG, |emit| {
         emit(&Event::ShutdownRejected { name: layer, function: Some(&function.name()) });
     });
@@ -164,20 +185,27 @@ pub trait Rejection: Sized {
     }
 
     /// Reports that a gate has rejected a call of `function`, and makes the outcome. One call is checked in less time.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a rejection would cost a call more")]
+    #[cold]
     fn rejected_by_gate<R: Outcome<Failure = Self>>(
         rejection: Error,
         identity: impl Identity<Self>,
         function: FunctionRef,
     ) -> R {
-        announce_rejection(function, &rejection);
-        Self::rejected(rejection, identity)
+        count_rejection(function, &rejection);
+        if is_heard_of(&rejection) {
+            tell_of_copy(function, &rejection);
+        }
+        Self::remembered(rejection, identity)
     }
 
     /// The outcome of a call that is rejected, remembered for the layers around it.
     #[cold]
     fn rejected<R: Outcome<Failure = Self>>(rejection: Error, identity: impl Identity<Self>) -> R {
+        Self::remembered(rejection, identity)
+    }
+
+    #[inline]
+    fn remembered<R: Outcome<Failure = Self>>(rejection: Error, identity: impl Identity<Self>) -> R {
         let until = rejected_until(&rejection);
         let failure = Self::from_rejection(rejection);
         rejected_with(&failure, until, identity);
@@ -188,7 +216,7 @@ pub trait Rejection: Sized {
 // Otherwise rustc explains a missing impl in terms of `From`.
 #[diagnostic::do_not_recommend]
 impl<E: From<Error>> Rejection for E {
-    #[cold]
+    #[inline]
     fn from_rejection(error: Error) -> Self {
         error.into()
     }

@@ -25,6 +25,7 @@ mod classify;
 #[cfg(feature = "config")]
 pub mod config;
 mod context;
+mod count;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
 mod emit;

@@ -18,11 +18,11 @@ mod word;
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
 
+use crate::count::Count;
 use crate::error::Error;
 use crate::metrics::{Meter, OfBulkhead};
 use crate::registry::{Handle, StateName};
@@ -59,7 +59,7 @@ pub struct Bulkhead {
     word: PlacesWord,
     inside: Mutex<BulkheadInside>,
     /// Calls that the word has rejected.
-    rejected: AtomicU64,
+    rejected: Count,
     meter: Meter<OfBulkhead>,
     #[cfg(feature = "store")]
     shared: shared::SharedPlaces,
@@ -124,7 +124,7 @@ impl Bulkhead {
             let Configured { config, state } = &*self.lock();
             (config.max, state.in_flight(), state.waiting(), state.rejected())
         };
-        let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
+        let rejected = rejected.saturating_add(self.rejected.get());
         BulkheadSnapshot {
             name: self.name.to_string(),
             max,

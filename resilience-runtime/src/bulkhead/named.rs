@@ -1,7 +1,6 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::word::PlacesWord;
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
+use crate::count::Count;
 use crate::event::GateKind;
 use crate::instance::{
     Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered, keyed_snapshots, snapshots,
@@ -92,7 +91,7 @@ impl NamedInstance for Bulkhead {
     fn with_config(name: StateName, config: &BulkheadConfig) -> Self {
         wait_for_places(held_places);
         let inside = Configured { config: *config, state: BulkheadState::new() };
-        let (word, rejected) = (PlacesWord::new(), AtomicU64::new(0));
+        let (word, rejected) = (PlacesWord::new(), Count::new());
         Self {
             name,
             word,
@@ -139,7 +138,7 @@ impl NamedInstance for Bulkhead {
     /// Calls in progress keep their places.
     fn reset(&self) {
         self.lock().state.forget_rejections();
-        self.rejected.store(0, Ordering::Relaxed);
+        self.rejected.reset();
     }
 }
 

@@ -1,5 +1,4 @@
 use std::mem::ManuallyDrop;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -152,9 +151,8 @@ impl Bulkhead {
     #[cold]
     #[inline(never)]
     pub(super) fn reject(&self) -> Error {
-        let error = self.full();
-        self.rejected.fetch_add(1, Ordering::Release);
-        error
+        self.rejected.add_one();
+        self.full()
     }
 
     #[cold]

@@ -96,9 +96,8 @@ impl SharedByKey for Bulkhead {
 impl Bulkhead {
     #[cold]
     fn reject_in_shutdown(&self) -> Error {
-        let error = self.shutting_down();
-        self.rejected.fetch_add(1, Ordering::Release);
-        error
+        self.rejected.add_one();
+        self.shutting_down()
     }
 
     pub(super) fn store_namespace(&self) -> Option<&'static str> {

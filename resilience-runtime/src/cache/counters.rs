@@ -1,17 +1,14 @@
 //! Counters without contention or atomic additions: most threads own a stripe that only they write.
 
-use std::cell::Cell;
 use std::iter::repeat_with;
+#[cfg(feature = "testing")]
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::CacheStats;
+use crate::count::stripe::{self, OWN, SHARED};
+#[cfg(feature = "testing")]
 use crate::sync::lock;
-
-/// The threads that own a stripe at a time; more than most programs run at once.
-const OWN: usize = 32;
-/// The stripes of all further threads.
-const SHARED: usize = 8;
 
 /// Two cache lines, because processors fetch them in pairs.
 #[derive(Debug, Default)]
@@ -39,48 +36,6 @@ pub struct Counters {
     at_reset: Mutex<CacheStats>,
 }
 
-thread_local! {
-    /// A constant initial value is read without a check.
-    static STRIPE: Cell<usize> = const { Cell::new(UNASSIGNED) };
-    /// Separate from `STRIPE`, because a value with a destructor is read with a check.
-    static LEASE: StripeLease = const { StripeLease };
-}
-
-const UNASSIGNED: usize = usize::MAX;
-
-/// The stripes of ended threads, and the number of stripes assigned so far.
-static FREE_STRIPES: Mutex<(Vec<usize>, usize)> = Mutex::new((Vec::new(), 0));
-
-/// The lock makes the counts of an ended thread visible to the next owner of its stripe.
-struct StripeLease;
-
-impl Drop for StripeLease {
-    fn drop(&mut self) {
-        // Later destructors of this thread may count too: they use a shared stripe.
-        let stripe = STRIPE.replace(OWN);
-        if stripe < OWN {
-            lock(&FREE_STRIPES).0.push(stripe);
-        }
-    }
-}
-
-#[cold]
-fn assign_stripe() -> usize {
-    static NEXT_SHARED: AtomicUsize = AtomicUsize::new(0);
-    let can_be_returned = LEASE.try_with(|_| ()).is_ok();
-    let own = can_be_returned.then(|| {
-        let (free, assigned) = &mut *lock(&FREE_STRIPES);
-        free.pop().or_else(|| {
-            let next = (*assigned < OWN).then_some(*assigned)?;
-            *assigned += 1;
-            Some(next)
-        })
-    });
-    let stripe = own.flatten().unwrap_or_else(|| OWN + NEXT_SHARED.fetch_add(1, Ordering::Relaxed) % SHARED);
-    STRIPE.set(stripe);
-    stripe
-}
-
 impl Default for Counters {
     fn default() -> Self {
         let stripes = |count| repeat_with(Stripe::default).take(count).collect::<Box<[Stripe]>>();
@@ -96,7 +51,7 @@ impl Default for Counters {
 impl Counters {
     #[inline]
     fn count(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
-        match self.own.get(STRIPE.get()) {
+        match self.own.get(stripe::current()) {
             Some(stripe) => {
                 let counter = counter(stripe);
                 counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
@@ -107,10 +62,7 @@ impl Counters {
 
     #[cold]
     fn count_shared(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
-        let stripe = match STRIPE.get() {
-            UNASSIGNED => assign_stripe(),
-            stripe => stripe,
-        };
+        let stripe = stripe::assigned();
         // The first count of a thread comes here, even if it gets a stripe of its own.
         if let Some(stripe) = self.own.iter().chain(&*self.shared).nth(stripe) {
             counter(stripe).fetch_add(1, Ordering::Relaxed);
@@ -231,7 +183,7 @@ mod tests {
         assert_eq!((stats.hits, stats.misses, stats.evictions), (hits as u64, 1, 7));
         let stripe = thread::spawn(|| {
             Counters::default().hit();
-            STRIPE.get()
+            stripe::current()
         });
         assert!(stripe.join().is_ok_and(|stripe| stripe < OWN), "ended threads return their stripes");
     }

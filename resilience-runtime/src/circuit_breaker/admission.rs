@@ -139,11 +139,9 @@ impl CircuitBreaker {
     pub(super) fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
         let _are_rates_due = self.meter.count(&self.name, OfBreaker::Rejected);
-        let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
-        // Last and with `Release`: the caller moves the error, and would wait for its small parts to
-        // reach the cache, as this addition does anyway.
-        self.rejected.fetch_add(1, Ordering::Release);
-        error
+        self.rejected.add_one();
+        // Made where it is returned: a move would wait for its small parts to reach the cache.
+        Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
     }
 
     #[inline(never)]
@@ -151,11 +149,6 @@ impl CircuitBreaker {
         if !self.mirror.count_success(ticket) {
             self.settle_locked(ticket, Fate::Success, &FailureCause::of(function));
         }
-    }
-
-    #[inline(never)]
-    pub(super) fn count_failure(&self, ticket: BreakerTicket) -> bool {
-        self.mirror.count_failure(ticket)
     }
 
     #[inline(never)]

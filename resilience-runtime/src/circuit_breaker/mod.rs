@@ -30,6 +30,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+use crate::count::Count;
 use crate::metrics::{BreakerMeter, StateChange};
 use crate::registry::{Handle, StateName};
 use crate::sync::{Configured, lock};
@@ -79,7 +80,7 @@ pub struct CircuitBreaker {
     mirror: Mirror,
     /// With the settings that replace `config`.
     inside: Mutex<BreakerInside>,
-    rejected: AtomicU64,
+    rejected: Count,
     opened: AtomicU64,
     meter: BreakerMeter,
     #[cfg(feature = "store")]
@@ -126,7 +127,7 @@ impl CircuitBreaker {
             config,
             mirror: Mirror::new(&config),
             inside: Mutex::new(Configured { config: None, state: BreakerMachine::new() }),
-            rejected: AtomicU64::new(0),
+            rejected: Count::new(),
             opened: AtomicU64::new(0),
             meter: BreakerMeter::new(is_keyed),
             #[cfg(feature = "store")]
@@ -216,7 +217,7 @@ impl CircuitBreaker {
             slow_calls: tally.slow,
             probes,
             retry_after,
-            rejected: self.rejected.load(Ordering::Relaxed),
+            rejected: self.rejected.get(),
             opened: self.opened.load(Ordering::Relaxed),
             #[cfg(feature = "store")]
             store: self.store_namespace().map(str::to_owned),
@@ -247,7 +248,7 @@ impl CircuitBreaker {
     /// end.
     pub fn reset(&self) {
         self.close();
-        self.rejected.store(0, Ordering::Relaxed);
+        self.rejected.reset();
         self.opened.store(0, Ordering::Relaxed);
     }
 

@@ -1,4 +1,3 @@
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::state::Phase;
@@ -166,7 +165,7 @@ impl NamedInstance for CircuitBreaker {
                 BreakerState::HalfOpen => all.half_open += 1,
             }
             all.rejecting += usize::from(!breaker.would_admit());
-            all.rejected = all.rejected.saturating_add(breaker.rejected.load(Ordering::Relaxed));
+            all.rejected = all.rejected.saturating_add(breaker.rejected.get());
         });
         all
     }

@@ -68,7 +68,7 @@ impl<'a> Permit<'a> {
     pub(super) fn fail_because<'c>(mut self, cause: impl FnOnce() -> FailureCause<'c>) {
         self.count(Fate::Failure);
         let (breaker, ticket) = (self.breaker, self.take_ticket());
-        if !breaker.count_failure(ticket) {
+        if !breaker.mirror.count_failure(ticket) {
             breaker.settle_locked(ticket, Fate::Failure, &cause());
         }
         breaker.show_rates();

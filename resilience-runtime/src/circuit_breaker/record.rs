@@ -38,7 +38,14 @@ impl CircuitBreaker {
     }
 
     /// Returns the time until which it rejects every call.
+    #[inline]
     fn closed_until(&self) -> Option<Moment> {
+        if self.mirror.load().admits() { None } else { self.busy_until() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn busy_until(&self) -> Option<Moment> {
         let seen = self.mirror.load();
         if seen.is_open() {
             return Some(self.mirror.open_until().get());
@@ -130,21 +137,52 @@ fn judge_failure<E>(
     failure: &E,
     identity: impl Identity<E>,
     judge: impl FnOnce(&E) -> Judgement,
+    cause: (Option<LoggedError<'_>>, FunctionRef),
+) {
+    if Known::is_any() {
+        return judge_known_failure(permit, failure, identity, judge, cause);
+    }
+    let (breaker, is_counted) = (permit.breaker, permit.is_current());
+    let fate = settle_judged(permit, judge(failure), cause);
+    facts::begin();
+    if fate == Fate::Failure && is_counted {
+        facts::counted_first(failure, breaker, identity);
+    }
+    if let Some(until) = breaker.closed_until() {
+        facts::closed(failure, until, identity);
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would move the permit, and wait for its parts")]
+fn settle_judged(
+    permit: Permit<'_>,
+    Judgement { fate, retry_after }: Judgement,
     (error, function): (Option<LoggedError<'_>>, FunctionRef),
+) -> Fate {
+    match fate {
+        Fate::Success => permit.succeed_as(function),
+        Fate::Failure => permit.fail_because(|| FailureCause { error, retry_after, function }),
+        fate => permit.settle(fate, &FailureCause { error, retry_after, function }),
+    }
+    fate
+}
+
+/// Apart, because the call of most failures has none before it.
+#[cold]
+#[inline(never)]
+fn judge_known_failure<E>(
+    permit: Permit<'_>,
+    failure: &E,
+    identity: impl Identity<E>,
+    judge: impl FnOnce(&E) -> Judgement,
+    cause: (Option<LoggedError<'_>>, FunctionRef),
 ) {
     let (breaker, is_counted) = (permit.breaker, permit.is_current());
-    if Known::is_any() && breaker.is_passed_on(failure, identity) {
+    if breaker.is_passed_on(failure, identity) {
         return permit.ignore();
     }
-    let fate = facts::undisturbed(|| {
-        let Judgement { fate, retry_after } = judge(failure);
-        match fate {
-            Fate::Success => permit.succeed_as(function),
-            Fate::Failure => permit.fail_because(|| FailureCause { error, retry_after, function }),
-            fate => permit.settle(fate, &FailureCause { error, retry_after, function }),
-        }
-        fate
-    });
+    let fate = facts::undisturbed(|| settle_judged(permit, judge(failure), cause));
     if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);
     }

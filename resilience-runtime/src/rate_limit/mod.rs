@@ -26,12 +26,12 @@ mod turn_wait;
 mod word;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tracing::Level;
 
 use crate::context::facts;
+use crate::count::Count;
 use crate::emit::emit_at;
 use crate::error::Error;
 use crate::event::Event;
@@ -80,7 +80,7 @@ pub struct RateLimiter {
     // First, beside the key that a call compares: with many keys, each further cache line is another wait.
     word: QuotaWord,
     /// Calls that the word has rejected.
-    rejected: AtomicU64,
+    rejected: Count,
     name: StateName,
     inside: Mutex<LimiterInside>,
     meter: Meter<OfLimiter>,
@@ -181,7 +181,7 @@ impl RateLimiter {
             let now = time::now();
             (config, state.available(quota, now), state.held_for(now), state.waiting(), state.rejected())
         });
-        let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
+        let rejected = rejected.saturating_add(self.rejected.get());
         #[cfg(feature = "store")]
         let waiting = waiting.saturating_add(self.shared_waiting());
         RateLimiterSnapshot {
@@ -262,7 +262,7 @@ impl RateLimiter {
     /// a store starts over for all of them, as soon as the store is told.
     pub fn reset(&self) {
         self.lock().parts().1.reset();
-        self.rejected.store(0, Ordering::Relaxed);
+        self.rejected.reset();
         #[cfg(feature = "store")]
         self.share_reset();
     }

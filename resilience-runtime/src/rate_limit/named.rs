@@ -1,12 +1,12 @@
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::gcra::GcraState;
 use super::turn_wait::switched_off;
 use super::word::QuotaWord;
 use super::{Limit, LimiterInside, RateLimiter, RateLimiterConfig};
+use crate::count::Count;
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
@@ -109,7 +109,7 @@ impl RateLimiter {
         word.put_back(GcraState::FULL, limit.quota, limit.config.wait.is_some(), time::now());
         Self {
             word,
-            rejected: AtomicU64::new(0),
+            rejected: Count::new(),
             name,
             inside: LimiterInside { limit, machine: None }.into(),
             meter: Meter::new(),

@@ -1,4 +1,3 @@
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::state::{Admission, CallRequest, Refundable, Turn};
@@ -138,9 +137,8 @@ impl RateLimiter {
     #[cold]
     #[inline(never)]
     pub(super) fn reject(&self, rejected: RejectedUntil) -> Error {
-        let error = self.limited(rejected);
-        self.rejected.fetch_add(1, Ordering::Release);
-        error
+        self.rejected.add_one();
+        self.limited(rejected)
     }
 
     #[cold]
@@ -257,7 +255,7 @@ impl RateLimiter {
     #[cold]
     pub(super) fn shutting_down(&self) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
-        self.rejected.fetch_add(1, Ordering::Release);
+        self.rejected.add_one();
         Error::ShuttingDown { name: self.name.to_cow() }
     }
 }

@@ -153,7 +153,7 @@ impl RoughMoment {
     pub fn set(&self, moment: Moment) {
         let is_coarse = coarse::EXISTS && !CAN_TOKIO_PAUSE && !is_overridden();
         self.exact.store(moment.as_nanos(), Ordering::Release);
-        self.coarse.store(if is_coarse { coarse::ticks_at(moment) } else { 0 }, Ordering::Release);
+        self.coarse.store(if is_coarse { coarse::at(moment) } else { 0 }, Ordering::Release);
     }
 
     /// The coarse clock is not asked for it.
@@ -169,14 +169,14 @@ impl RoughMoment {
 
     #[inline]
     fn coarse(&self) -> Option<u64> {
-        let ticks = if is_overridden() { 0 } else { self.coarse.load(Ordering::Acquire) };
-        if ticks == 0 { None } else { Some(ticks) }
+        let moment = if is_overridden() { 0 } else { self.coarse.load(Ordering::Acquire) };
+        if moment == 0 { None } else { Some(moment) }
     }
 
     #[inline]
     pub fn is_ahead(&self) -> bool {
         match self.coarse() {
-            Some(ticks) => coarse::ticks() < ticks,
+            Some(moment) => coarse::is_ahead(moment),
             None => now() < self.get(),
         }
     }
@@ -185,7 +185,7 @@ impl RoughMoment {
     /// away by two ticks.
     #[inline]
     pub fn left(&self) -> Option<Duration> {
-        if let Some(left) = self.coarse().and_then(coarse::left_until_ticks) {
+        if let Some(left) = self.coarse().and_then(coarse::left_until) {
             return Some(left);
         }
         let left = self.get().since(now());
@@ -214,15 +214,15 @@ mod coarse {
 
     pub const EXISTS: bool = false;
 
-    pub const fn ticks() -> u64 {
+    pub const fn is_ahead(_: u64) -> bool {
+        false
+    }
+
+    pub const fn at(_: super::Moment) -> u64 {
         0
     }
 
-    pub const fn ticks_at(_: super::Moment) -> u64 {
-        0
-    }
-
-    pub const fn left_until_ticks(_: u64) -> Option<std::time::Duration> {
+    pub const fn left_until(_: u64) -> Option<std::time::Duration> {
         None
     }
 }
@@ -232,9 +232,9 @@ mod coarse {
     use std::sync::OnceLock;
     use std::time::Duration;
 
-    use coarsetime::Instant;
-
     use super::{CAN_TOKIO_PAUSE, Moment, instant_now};
+    use crate::time::coarse::coarse_nanos;
+    use crate::time::moment::nanos;
 
     /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
@@ -267,30 +267,32 @@ mod coarse {
     }
 
     #[inline]
-    pub fn left_until_ticks(until: u64) -> Option<Duration> {
-        let left = until.saturating_sub(ticks());
-        let (secs, part) = (left >> 32, left & u64::from(u32::MAX));
-        let nanos = ((part * 1_000_000_000) >> 32) as u32;
-        if secs < 2 { None } else { Some(Duration::new(secs, nanos).saturating_add(TICK)) }
+    pub fn left_until(until: u64) -> Option<Duration> {
+        const DISTANT: u64 = nanos(Duration::from_secs(2));
+        let left = until.saturating_sub(coarse_nanos());
+        if left < DISTANT { None } else { Some(Duration::from_nanos(left.saturating_add(nanos(TICK)))) }
     }
 
     #[inline]
-    pub fn ticks() -> u64 {
-        Instant::now_without_cache_update().as_ticks()
+    pub fn is_ahead(moment: u64) -> bool {
+        coarse_nanos() < moment
     }
 
-    pub fn ticks_at(moment: Moment) -> u64 {
+    /// The time of the coarse clock at that moment.
+    pub fn at(moment: Moment) -> u64 {
         let left = moment.since(lagging_now());
-        Instant::now_without_cache_update().saturating_add(left.into()).as_ticks()
+        coarse_nanos().saturating_add(nanos(left))
     }
 
     #[inline]
     pub fn lagging_now() -> Moment {
-        static START: OnceLock<(Instant, Moment)> = OnceLock::new();
+        static AHEAD: OnceLock<u64> = OnceLock::new();
         // Reads the coarse clock first: a stall between the two makes it lag less, which is safe.
-        let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), real_now()));
-        let since = Instant::now_without_cache_update().duration_since(coarse);
-        Moment::from_nanos(exact.as_nanos().saturating_add(since.as_nanos()))
+        let ahead = *AHEAD.get_or_init(|| {
+            let coarse = coarse_nanos();
+            real_now().as_nanos().saturating_sub(coarse)
+        });
+        Moment::from_nanos(ahead.saturating_add(coarse_nanos()))
     }
 }
 
@@ -355,12 +357,12 @@ mod tests {
     fn the_coarse_time_until_a_distant_moment_is_not_too_short() {
         let distant = now().after(Duration::from_secs(60));
         for _ in 0..100 {
-            let coarse = coarse::left_until_ticks(coarse::ticks_at(distant)).expect("distant");
+            let coarse = coarse::left_until(coarse::at(distant)).expect("distant");
             let left = distant.since(now());
             assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
         }
         for near in [Duration::ZERO, Duration::from_millis(1), coarse::MARGIN / 2] {
-            assert_eq!(coarse::left_until_ticks(coarse::ticks_at(now().after(near))), None);
+            assert_eq!(coarse::left_until(coarse::at(now().after(near))), None);
         }
     }
 
@@ -369,12 +371,12 @@ mod tests {
     fn the_coarse_clock_reaches_a_moment_within_its_margin() {
         let wait = Duration::from_millis(50);
         let end = now().after(wait);
-        let ticks = coarse::ticks_at(end);
-        assert!(coarse::ticks() < ticks);
+        let coarse_end = coarse::at(end);
+        assert!(coarse::is_ahead(coarse_end));
         std::thread::sleep(wait.saturating_add(coarse::MARGIN));
-        assert!(coarse::ticks() >= ticks);
-        assert!(coarse::ticks_at(Moment::from_nanos(0)) <= coarse::ticks());
-        coarse::ticks_at(Moment::FAR);
+        assert!(!coarse::is_ahead(coarse_end));
+        assert!(!coarse::is_ahead(coarse::at(Moment::from_nanos(0))));
+        coarse::at(Moment::FAR);
     }
 
     #[cfg(all(feature = "cached", target_os = "linux"))]

@@ -1,7 +1,7 @@
 pub(crate) mod backoff;
 mod block_on;
 mod clock;
-#[cfg(feature = "metrics")]
+#[cfg(any(feature = "metrics", all(feature = "cached", target_os = "linux")))]
 mod coarse;
 mod manual;
 mod moment;
@@ -14,7 +14,7 @@ pub(crate) use clock::{
 #[cfg(feature = "cached")]
 pub(crate) use clock::{is_before, roughly_after};
 #[cfg(feature = "metrics")]
-pub(crate) use coarse::{TICKS_PER_SECOND, coarse_ticks};
+pub(crate) use coarse::coarse_nanos;
 pub use manual::ManualClock;
 pub(crate) use moment::{Moment, nanos};
 pub use skip::{SkipSleeps, skip_sleeps};

@@ -196,6 +196,13 @@ pub fn closed<E>(error: &E, until: Moment, identity: impl Identity<E>) {
     note(CLOSED, error, identity, |fact| fact.until = fact.until.max(until));
 }
 
+/// [`counted`], where nothing is known about any failure.
+#[inline]
+pub fn counted_first<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
+    let (id, counted_by) = (ErrorId::of(error, identity), [address(breaker), 0, 0]);
+    adopt(Some(Fact { flags: COUNTED | FRESH, id, counted_by, ..Fact::NONE }));
+}
+
 pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     note(COUNTED, error, identity, |fact| {
         let [newest, second, _] = fact.counted_by;

@@ -10,7 +10,7 @@ use super::recorder::{self, RecorderId};
 use super::{METADATA, NameSeries, record};
 use crate::registry::Entry;
 use crate::sync::lock;
-use crate::time::{TICKS_PER_SECOND, coarse_ticks};
+use crate::time::{coarse_nanos, nanos};
 
 #[derive(Debug)]
 pub struct KeptHandles {
@@ -36,7 +36,7 @@ pub const LIFETIME: Duration = Duration::from_secs(1);
 
 impl HandleSet {
     fn is_usable(&self, now: u64) -> bool {
-        now.wrapping_sub(self.since) < TICKS_PER_SECOND
+        now.wrapping_sub(self.since) < nanos(LIFETIME)
     }
 
     pub fn handles(self: &Arc<Self>) -> Handles<'_> {
@@ -158,7 +158,7 @@ impl KeptHandles {
 
     #[inline]
     fn with<T>(&self, series: &NameSeries, run: impl FnOnce(&Arc<HandleSet>, Option<&RecentSet>) -> T) -> T {
-        let (now, mut run) = (coarse_ticks(), Some(run));
+        let (now, mut run) = (coarse_nanos(), Some(run));
         let done = RECENT.try_with(|recent| match &recent.0.borrow()[self.slot()] {
             Some(recent) if recent.set.id == self.id && recent.set.is_usable(now) => {
                 run.take().map(|run| run(&recent.set, Some(recent)))

@@ -12,7 +12,7 @@ use std::thread;
 use ::metrics::{Key, Recorder, with_recorder};
 
 use super::span_probe;
-use crate::time::{TICKS_PER_SECOND, coarse_ticks};
+use crate::time::coarse_nanos;
 
 /// An object without a size may have the address of another. The hash of a pointer to a trait
 /// object covers its address, then its vtable.
@@ -106,9 +106,11 @@ pub fn keeps_handles<'a>(id: RecorderId, key: impl FnOnce() -> &'a Key) -> bool 
 /// Once a second, because a local recorder looks like the global one until that is installed.
 #[cold]
 fn look_for_global(key: &Key) {
+    /// In nanoseconds.
+    const SECOND: u64 = 1_000_000_000;
     static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
-    let (looked_at, now) = (LOOKED_AT.load(Ordering::Relaxed), coarse_ticks().saturating_add(TICKS_PER_SECOND));
-    if now < looked_at.saturating_add(TICKS_PER_SECOND)
+    let (looked_at, now) = (LOOKED_AT.load(Ordering::Relaxed), coarse_nanos().saturating_add(SECOND));
+    if now < looked_at.saturating_add(SECOND)
         || LOOKED_AT.compare_exchange(looked_at, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
     {
         return;

@@ -251,7 +251,7 @@ impl RateLimiter {
         let retry_after = store.engine().retry_after();
         facts::rejection_ends(retry_after, time::now().after(retry_after));
         self.meter.count(&self.name, OfLimiter::Rejected);
-        self.rejected.fetch_add(1, Ordering::Release);
+        self.rejected.add_one();
         Error::StoreAway { name: self.name.to_cow(), retry_after }
     }
 
