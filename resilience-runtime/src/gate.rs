@@ -152,6 +152,7 @@ fn tell_of_copy(function: FunctionRef, rejection: &Error) {
 }
 
 /// Reports that a layer does not let a call of `function` wait, because the process shuts down.
+#[cfg(feature = "cached")]
 #[cold]
 pub fn announce_shutdown(layer: &str, function: FunctionRef) {
     metrics::count_rejection(function, "shutdown");

@@ -113,7 +113,6 @@ impl Drop for Count {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "it has eight bits")]
 const fn column(word: u64) -> usize {
     (word >> COLUMN) as usize
 }

@@ -75,7 +75,9 @@ fn a_reset_and_a_new_owner_of_the_column_begin_at_zero() {
 #[test]
 fn counts_beyond_the_columns_are_exact() {
     let counts: Vec<Count> = (0..COLUMNS + 4).map(|_| Count::new()).collect();
-    counts.iter().for_each(|count| add(count, 2 * MANY + 1));
+    for count in &counts {
+        add(count, 2 * MANY + 1);
+    }
     assert!(!counts.iter().all(has_column));
     assert!(counts.iter().all(|count| count.get() == 2 * MANY + 1));
 }
