@@ -87,7 +87,6 @@ impl ConnectError {
         match (error.kind(), error.code()) {
             (ErrorKind::AuthenticationFailed, _) | (_, Some("NOAUTH" | "WRONGPASS")) => Self::PasswordRefused,
             (ErrorKind::Io | ErrorKind::ClusterConnectionNotFound, _) => {
-                // Such an engine says why, and often nobody reads it before the end.
                 let closed = "it closed the connection, as an engine with too many clients or in protected mode does";
                 let is_closed = error.is_connection_dropped() && !error.is_connection_refusal();
                 Self::Unreachable { problem: if is_closed { closed.to_owned() } else { of_io(error) } }
@@ -106,7 +105,6 @@ pub fn is_forbidden(error: &RedisError) -> bool {
     error.code() == Some("NOPERM") || detail.contains("NOPERM") || detail.contains("can't run this command")
 }
 
-/// Returns whether the engine does not have the command, or has it under another name.
 pub fn is_unknown(error: &RedisError) -> bool {
     let detail = error.detail().unwrap_or_default();
     detail.contains("unknown command") || detail.contains("nknown Redis command")

@@ -1,7 +1,5 @@
-//! What a process knows about its caches for a moment, so that most values take one command.
-//!
-//! A value counts if it is of the epoch of its cache, and its age follows from the clock of the engine. Both are read
-//! with a value now and then, and hold for the values that are read within the next milliseconds.
+//! What a process knows about its caches for a moment, so that most values take one command: their epochs, and the
+//! clock of the engine, from which the age of a value follows.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -13,7 +11,6 @@ use crate::sync::lock;
 /// About as long as a message of another process takes, which clears the cache of this one.
 const LASTS: Duration = Duration::from_millis(5);
 
-/// After this time one call asks again, so that the others need not.
 const RENEWED: Duration = Duration::from_millis(2);
 
 #[derive(Default)]
@@ -22,15 +19,12 @@ pub struct Epochs {
     known: Mutex<HashMap<String, KnownEpoch>>,
 }
 
-/// Changes with all that makes what was known wrong. Read before the question.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Version(u64);
 
-/// The answer to a question that began at `asked`.
 #[derive(Clone, Copy)]
 pub struct AskedEpoch {
     pub epoch: u64,
-    /// In microseconds.
     pub clock: u64,
     pub asked: Instant,
 }
@@ -42,7 +36,7 @@ struct KnownEpoch {
 }
 
 impl AskedEpoch {
-    /// The clock of the engine: not earlier than it is, and later by no more than the question took.
+    /// In microseconds: not earlier than the clock is, and later by no more than the question took.
     pub fn clock_at(&self, now: Instant) -> u64 {
         let gone = now.saturating_duration_since(self.asked).as_micros();
         self.clock.saturating_add(u64::try_from(gone).unwrap_or(u64::MAX))
@@ -54,12 +48,11 @@ impl Epochs {
         Version(self.version.load(Ordering::Acquire))
     }
 
-    /// A cache is cleared, or the engine may be another one.
     pub fn forget(&self) {
         self.version.fetch_add(1, Ordering::Release);
     }
 
-    /// `None` for a call that has to ask.
+    /// `None` for a call that has to ask: the version is another one, or time to ask again, which one call does.
     pub fn recall(&self, version: Version, cache: &str, now: Instant) -> Option<AskedEpoch> {
         let mut known = lock(&self.known);
         let known = known.get_mut(cache).filter(|known| known.version == version)?;

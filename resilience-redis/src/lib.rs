@@ -264,7 +264,7 @@ impl SharedStore for Redis {
 
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched> {
         self.request(move |attachment| async move {
-            // Before the question whether there are changes, each of which makes another version.
+            // Before the question whether there are changes.
             let version = attachment.link.epochs().version();
             attachment.queue.send_changes(key.state, key.name).await?;
             attachment.link.fetch(key, version).await

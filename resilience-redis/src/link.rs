@@ -25,7 +25,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub struct Link {
     engine: &'static Engine,
     endpoint: Endpoint,
-    /// Or why there is none yet.
     connection: Mutex<Result<Connection, Option<ConnectError>>>,
     suspicion: Notify,
     epochs: Arc<Epochs>,
@@ -106,7 +105,6 @@ impl Link {
         &self.epochs
     }
 
-    /// The version is from before the question. By what is known, one command is enough for most values.
     pub async fn fetch(&self, key: &StateKey<'_>, version: Version) -> Result<Fetched, StoreError> {
         let (namespace, max_value) = (self.engine.namespace(), self.engine.max_value());
         if let Some(known) = self.epochs.recall(version, key.name, Instant::now()) {

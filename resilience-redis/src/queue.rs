@@ -68,7 +68,6 @@ impl PostponedUpdates {
 #[derive(Default)]
 struct Changes {
     unsent: Mutex<UnsentChanges>,
-    /// What a clear makes wrong as soon as it is queued.
     epochs: Arc<Epochs>,
 }
 

@@ -39,7 +39,7 @@ pub async fn rehearse(session: &Session, namespace: &str, limit: Duration) -> Re
     rehearsed.await.unwrap_or(Err(ConnectError::TimedOut { limit }))
 }
 
-/// Returns whether it is about a command of the script. About `EVAL` itself, an engine may cite the script.
+/// About `EVAL` itself, an engine may cite the script.
 fn is_inside_script(error: &RedisError) -> bool {
     error.detail().is_some_and(|said| said.contains("script") && !said.contains("with args"))
 }

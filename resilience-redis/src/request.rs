@@ -89,7 +89,7 @@ pub fn hold(namespace: &str, window: &SharedWindow<'_>, time: Duration) -> Resul
     Ok(on_key(&script::HOLD, namespace, &window.key, arguments))
 }
 
-/// The entry, up to the largest value; one byte more shows that there is more.
+/// One byte more than the largest value shows that there is more.
 pub fn entry(namespace: &str, key: &StateKey<'_>, max_value: usize) -> Call<'static> {
     let last = HEAD.saturating_add(max_value) as u64;
     Call::Command { name: "GETRANGE", arguments: vec![key::of(namespace, key).into(), 0.into(), last.into()] }
@@ -109,7 +109,6 @@ pub const fn time() -> Call<'static> {
     Call::Command { name: "TIME", arguments: Vec::new() }
 }
 
-/// The clock of the engine in microseconds.
 pub fn clock_of(answer: &Value) -> Result<u64, StoreError> {
     let Value::Array(parts) = answer else { return Err(not_understood()) };
     let number = |part: &Value| match part {
@@ -150,8 +149,7 @@ pub fn fetched(left: &Value, entry: Value, epoch: u64, max_value: usize) -> Resu
     Ok(Fetched { value: Some(without_head(bytes)), left, clears: epoch })
 }
 
-/// The value of an entry by what is [known](crate::epochs::Epochs). `None` if that is not enough: the entry is of a
-/// later epoch, or is about to end.
+/// `None` if what is known is not enough: the entry is of a later epoch, or is about to end.
 pub fn fetched_by(entry: Value, epoch: u64, clock: u64, max_value: usize) -> Result<Option<Fetched>, StoreError> {
     let Value::BulkString(bytes) = entry else { return Err(not_understood()) };
     if !is_current(&bytes, epoch, max_value) {

@@ -114,14 +114,14 @@ async fn what_arrives_for_a_call_that_has_gone_passes_the_next_one() {
     let leased = || snapshot("gone").shared.map(|shared| shared.leased);
     engine.delay(millis(2));
     let (mut first, mut second, mut third) = (Box::pin(call(1)), Box::pin(call(4)), Box::pin(call(5)));
-    assert_eq!([&mut first, &mut second, &mut third].map(|call| call.now_or_never()), [None, None, None]);
+    assert_eq!([&mut first, &mut second, &mut third].map(FutureExt::now_or_never), [None, None, None]);
     tokio::time::sleep(millis(3)).await;
     assert_eq!((first.await, leased()), (Ok(7), Some(0)), "each has its units");
     drop(second);
     assert_eq!((leased(), third.await, leased()), (Some(4), Ok(7), Some(4)));
     let (mut fourth, mut fifth) = (Box::pin(call(5)), Box::pin(call(5)));
     let mut sixth = Box::pin(call(4));
-    assert_eq!([&mut fourth, &mut fifth].map(|call| call.now_or_never()), [None, None]);
+    assert_eq!([&mut fourth, &mut fifth].map(FutureExt::now_or_never), [None, None]);
     assert_eq!((&mut sixth).now_or_never(), Some(Ok(7)), "four were left");
     drop(fifth);
     tokio::time::sleep(millis(3)).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::link::{SharedLink, WindowSizes};
 use super::memory::{Recalled, SharedMemory, SharedRequest};
 use super::permit::SharedPermit;
-use super::waiting::{FlightEnd, WaitEnd, WaitingCall, Woken};
+use super::waiting::{FlightEnd, JoinEnd, JoinedCall, Woken};
 use super::{RateLimiterConfig, SharedLimit};
 use crate::error::Error;
 use crate::metrics::{GaugeGuard, OfLimiter, OfSharedLimit};
@@ -30,7 +30,7 @@ impl SharedLease<'_> {
         let mut woken = woken;
         while !woken.is_empty() {
             let epoch = woken.iter().find_map(|woken| match woken.end {
-                WaitEnd::Passed { epoch } => Some(epoch),
+                JoinEnd::Passed { epoch } => Some(epoch),
                 _ => None,
             });
             let lost: u64 = woken.into_iter().map(Woken::tell).sum();
@@ -63,13 +63,13 @@ impl Drop for LeadingFlight<'_> {
 struct JoinedFlight<'a> {
     lease: SharedLease<'a>,
     cost: u64,
-    waiting: WaitingCall,
+    waiting: JoinedCall,
     has_ended: bool,
 }
 
 impl JoinedFlight<'_> {
     /// Returns `None` if the call that has asked is not polled.
-    async fn end(mut self, limit: Duration) -> Option<WaitEnd> {
+    async fn end(mut self, limit: Duration) -> Option<JoinEnd> {
         let end = tokio::time::timeout(limit, &mut self.waiting.end).await.ok()?.ok()?;
         self.has_ended = true;
         Some(end)
@@ -84,7 +84,7 @@ impl Drop for JoinedFlight<'_> {
         let link = self.lease.link;
         link.with_memory(|memory| memory.leave(self.waiting.number));
         self.waiting.end.close();
-        if let Ok(WaitEnd::Passed { epoch }) = self.waiting.end.try_recv() {
+        if let Ok(JoinEnd::Passed { epoch }) = self.waiting.end.try_recv() {
             self.lease.tell(link.with_memory(|memory| memory.pass_on(self.cost, epoch, time::now())));
         }
     }
@@ -141,13 +141,13 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
                 Recalled::Join(waiting) => {
                     let flight = JoinedFlight { lease, cost: self.cost, waiting, has_ended: false };
                     match flight.end(self.store.engine().limit()).await {
-                        Some(WaitEnd::Passed { epoch }) => {
+                        Some(JoinEnd::Passed { epoch }) => {
                             self.decided(OfSharedLimit::Lease);
                             return Ok(self.passed(&config, epoch, OfLimiter::Passed));
                         }
-                        Some(WaitEnd::Failed) => return self.outage(&config).await,
-                        Some(WaitEnd::TooFew) => {}
-                        Some(WaitEnd::NoneLeft) | None => is_alone = true,
+                        Some(JoinEnd::Failed) => return self.outage(&config).await,
+                        Some(JoinEnd::TooFew) => {}
+                        Some(JoinEnd::NoneLeft) | None => is_alone = true,
                     }
                     continue;
                 }

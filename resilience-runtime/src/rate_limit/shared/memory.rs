@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::waiting::{FlightEnd, WaitEnd, WaitingCall, WaitingCalls, Woken};
+use super::waiting::{FlightEnd, JoinEnd, JoinedCall, JoinedCalls, Woken};
 use crate::rate_limit::word::RejectedUntil;
 use crate::time::Moment;
 
@@ -13,7 +13,7 @@ pub struct SharedMemory {
     rejection: Option<KnownRejection>,
     /// A hint of the server, which this process has seen.
     held_until: Moment,
-    waiting: WaitingCalls,
+    waiting: JoinedCalls,
     /// Changes when units that were taken before are worth nothing any more.
     epoch: u64,
     /// The messages of other processes that it has heeded.
@@ -45,7 +45,7 @@ pub enum Recalled {
     Passed,
     Rejected(RejectedUntil),
     /// Wait for units that others have asked for.
-    Join(WaitingCall),
+    Join(JoinedCall),
     /// Ask for so many units more than the call costs.
     Lead(u64),
     /// Ask for this call alone.
@@ -55,7 +55,7 @@ pub enum Recalled {
 impl SharedMemory {
     pub const fn new() -> Self {
         let held_until = Moment::from_nanos(0);
-        Self { leased: 0, rejection: None, held_until, waiting: WaitingCalls::new(), epoch: 0, notices: 0 }
+        Self { leased: 0, rejection: None, held_until, waiting: JoinedCalls::new(), epoch: 0, notices: 0 }
     }
 
     /// Heeds messages of other processes: they hold calls back, or start over.
@@ -140,12 +140,12 @@ impl SharedMemory {
         self.waiting.land(spare);
         match end {
             FlightEnd::Leased | FlightEnd::Dropped => self.wake(now),
-            FlightEnd::NoneLeft => self.wake_all(WaitEnd::NoneLeft),
-            FlightEnd::Failed => self.wake_all(WaitEnd::Failed),
+            FlightEnd::NoneLeft => self.wake_all(JoinEnd::NoneLeft),
+            FlightEnd::Failed => self.wake_all(JoinEnd::Failed),
         }
     }
 
-    fn wake_all(&mut self, end: WaitEnd) -> Vec<Woken> {
+    fn wake_all(&mut self, end: JoinEnd) -> Vec<Woken> {
         std::iter::from_fn(|| self.waiting.end_first(end)).collect()
     }
 
@@ -153,7 +153,7 @@ impl SharedMemory {
     fn wake(&mut self, now: Moment) -> Vec<Woken> {
         let Self { waiting, leased, epoch, .. } = self;
         if self.held_until > now {
-            return self.wake_all(WaitEnd::TooFew);
+            return self.wake_all(JoinEnd::TooFew);
         }
         let mut woken: Vec<_> = std::iter::from_fn(|| waiting.pass(leased, *epoch)).collect();
         woken.extend(std::iter::from_fn(|| waiting.look_again(*leased)));
@@ -280,14 +280,14 @@ mod tests {
         assert_eq!((memory.take(8), memory.leased()), (2, 0));
     }
 
-    fn joined(memory: &mut SharedMemory, cost: u64) -> WaitingCall {
+    fn joined(memory: &mut SharedMemory, cost: u64) -> JoinedCall {
         match memory.recall(&call(cost, 0, 10), at(0)) {
             Recalled::Join(waiting) => waiting,
             other => panic!("{other:?}"),
         }
     }
 
-    fn told(calls: &mut [WaitingCall]) -> Vec<Option<WaitEnd>> {
+    fn told(calls: &mut [JoinedCall]) -> Vec<Option<JoinEnd>> {
         calls.iter_mut().map(|call| call.end.try_recv().ok()).collect()
     }
 
@@ -297,7 +297,7 @@ mod tests {
         memory.land(9, FlightEnd::Leased, at(0)).into_iter().map(Woken::tell).sum()
     }
 
-    const PASSED: Option<WaitEnd> = Some(WaitEnd::Passed { epoch: 0 });
+    const PASSED: Option<JoinEnd> = Some(JoinEnd::Passed { epoch: 0 });
 
     #[test]
     fn so_many_requests_are_under_way_as_the_calls_need() {
@@ -331,10 +331,10 @@ mod tests {
     #[test]
     fn calls_for_which_nothing_arrives_look_again_or_ask_alone() {
         let ends = [
-            (FlightEnd::Dropped, WaitEnd::TooFew),
-            (FlightEnd::Leased, WaitEnd::TooFew),
-            (FlightEnd::NoneLeft, WaitEnd::NoneLeft),
-            (FlightEnd::Failed, WaitEnd::Failed),
+            (FlightEnd::Dropped, JoinEnd::TooFew),
+            (FlightEnd::Leased, JoinEnd::TooFew),
+            (FlightEnd::NoneLeft, JoinEnd::NoneLeft),
+            (FlightEnd::Failed, JoinEnd::Failed),
         ];
         for (end, expected) in ends {
             let mut memory = SharedMemory::new();
@@ -376,7 +376,7 @@ mod tests {
         memory.hold(at(700));
         memory.passed(9, before);
         memory.land(9, FlightEnd::Leased, at(0)).into_iter().for_each(|woken| assert_eq!(woken.tell(), 0));
-        assert_eq!((told(&mut calls), memory.leased()), (vec![Some(WaitEnd::TooFew)], 0));
+        assert_eq!((told(&mut calls), memory.leased()), (vec![Some(JoinEnd::TooFew)], 0));
         assert_eq!(left(&memory.recall(&call(1, 0, 10), at(0))), Some(700));
     }
 

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 /// What ends the wait of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WaitEnd {
+pub enum JoinEnd {
     /// By units that have arrived, in an epoch of the memory.
     Passed { epoch: u64 },
     /// Fewer have arrived than were expected: look again.
@@ -29,9 +29,9 @@ pub enum FlightEnd {
 
 /// A call that waits, as it knows itself.
 #[derive(Debug)]
-pub struct WaitingCall {
+pub struct JoinedCall {
     pub number: u64,
-    pub end: oneshot::Receiver<WaitEnd>,
+    pub end: oneshot::Receiver<JoinEnd>,
 }
 
 /// A call whose wait has ended. It has not been told.
@@ -39,28 +39,28 @@ pub struct WaitingCall {
 #[must_use = "the call waits until it is told"]
 pub struct Woken {
     pub cost: u64,
-    pub end: WaitEnd,
-    sender: oneshot::Sender<WaitEnd>,
+    pub end: JoinEnd,
+    sender: oneshot::Sender<JoinEnd>,
 }
 
 impl Woken {
     /// Returns the units of a call that has gone meanwhile.
     pub fn tell(self) -> u64 {
         let is_lost = self.sender.send(self.end).is_err();
-        if is_lost && matches!(self.end, WaitEnd::Passed { .. }) { self.cost } else { 0 }
+        if is_lost && matches!(self.end, JoinEnd::Passed { .. }) { self.cost } else { 0 }
     }
 }
 
 #[derive(Debug)]
-struct QueuedCall {
+struct QueuedJoin {
     number: u64,
     cost: u64,
-    sender: oneshot::Sender<WaitEnd>,
+    sender: oneshot::Sender<JoinEnd>,
 }
 
 #[derive(Debug)]
-pub struct WaitingCalls {
-    queue: VecDeque<QueuedCall>,
+pub struct JoinedCalls {
+    queue: VecDeque<QueuedJoin>,
     next: u64,
     /// For the calls in the queue.
     wanted: u64,
@@ -69,13 +69,13 @@ pub struct WaitingCalls {
     expected: u64,
 }
 
-impl WaitingCalls {
+impl JoinedCalls {
     pub const fn new() -> Self {
         Self { queue: VecDeque::new(), next: 0, wanted: 0, flights: 0, expected: 0 }
     }
 
     /// Returns a place in the queue if the requests under way bring enough units, beside those that are there.
-    pub fn join(&mut self, cost: u64, leased: u64) -> Option<WaitingCall> {
+    pub fn join(&mut self, cost: u64, leased: u64) -> Option<JoinedCall> {
         let is_enough = self.wanted.saturating_add(cost) <= self.expected.saturating_add(leased);
         if self.flights == 0 || !is_enough {
             return None;
@@ -84,8 +84,8 @@ impl WaitingCalls {
         let number = self.next;
         self.next += 1;
         self.wanted += cost;
-        self.queue.push_back(QueuedCall { number, cost, sender });
-        Some(WaitingCall { number, end })
+        self.queue.push_back(QueuedJoin { number, cost, sender });
+        Some(JoinedCall { number, end })
     }
 
     pub const fn wanted(&self) -> u64 {
@@ -115,7 +115,7 @@ impl WaitingCalls {
         if self.queue.front()?.cost > *leased {
             return None;
         }
-        let woken = self.end_first(WaitEnd::Passed { epoch })?;
+        let woken = self.end_first(JoinEnd::Passed { epoch })?;
         *leased -= woken.cost;
         Some(woken)
     }
@@ -123,11 +123,11 @@ impl WaitingCalls {
     /// Takes the first call if the requests under way do not bring enough for all.
     pub fn look_again(&mut self, leased: u64) -> Option<Woken> {
         let is_enough = self.flights > 0 && self.wanted <= self.expected.saturating_add(leased);
-        if is_enough { None } else { self.end_first(WaitEnd::TooFew) }
+        if is_enough { None } else { self.end_first(JoinEnd::TooFew) }
     }
 
-    pub fn end_first(&mut self, end: WaitEnd) -> Option<Woken> {
-        let QueuedCall { cost, sender, .. } = self.queue.pop_front()?;
+    pub fn end_first(&mut self, end: JoinEnd) -> Option<Woken> {
+        let QueuedJoin { cost, sender, .. } = self.queue.pop_front()?;
         self.wanted -= cost;
         Some(Woken { cost, end, sender })
     }
