@@ -15,7 +15,6 @@ impl Facade {
         arguments.into_iter().any(|arguments| renamed(arguments).is_some())
     }
 
-    /// Returns `crate = path`, if `arguments` have it.
     pub(crate) fn argument(arguments: &TokenStream) -> Option<TokenStream> {
         renamed(arguments).map(|path| quote!(crate = #path))
     }

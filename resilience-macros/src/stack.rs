@@ -257,7 +257,6 @@ fn facade_of(invoked: &Attr, below: &[Attribute]) -> TokenStream {
     all.find(|arguments| Facade::is_given([*arguments])).cloned().unwrap_or_default()
 }
 
-/// `facade` has the arguments with the `crate = path` of the stack.
 fn classify(attribute: &Attribute, facade: &TokenStream) -> Class {
     let path = attribute.path();
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return Class::Foreign };
