@@ -49,7 +49,6 @@ fn is_key_value() -> bool {
 fn lost(attr: &Attr, item: &Item, others: &[TokenStream]) -> TokenStream {
     let name = attr.name();
     let diagnostics = Diagnostics::new();
-    // In a crate that has renamed the facade, its path may lead nowhere.
     let written = if Facade::is_given([&attr.arguments]) { "" } else { "resilience::" };
     diagnostics.error(
         attr.span,

@@ -15,6 +15,10 @@ impl Facade {
         arguments.into_iter().any(|arguments| renamed(arguments).is_some())
     }
 
+    pub(crate) fn argument(arguments: &TokenStream) -> Option<TokenStream> {
+        renamed(arguments).map(|path| quote!(crate = #path))
+    }
+
     /// Returns whether an attribute is written with the path of the facade that `arguments` name: `#[infra::retry]`
     /// with `crate = infra`.
     pub(crate) fn names(arguments: &TokenStream, attribute: &syn::Path) -> bool {

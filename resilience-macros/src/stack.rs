@@ -88,7 +88,7 @@ enum Block {
 }
 
 pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
-    let facade = invoked.arguments.clone();
+    let facade = facade_of(&invoked, below);
     let mut others: Vec<TokenStream> = Vec::new();
     let mut blocks = vec![Block::Ours(vec![invoked])];
     let mut marked = None;
@@ -104,6 +104,11 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
             (Class::Ours(attr), _) => blocks.push(Block::Ours(vec![attr])),
             (Class::Foreign, Some(Block::Foreign(block))) => block.push(attribute.clone()),
             (Class::Foreign, _) => blocks.push(Block::Foreign(vec![attribute.clone()])),
+        }
+    }
+    if let Some(argument) = Facade::argument(&facade) {
+        for block in &mut blocks {
+            give_facade(block, &argument);
         }
     }
     let after: Vec<TokenStream> = marked.into_iter().chain(rest).map(ToTokens::to_token_stream).collect();
@@ -227,7 +232,31 @@ const BUILT_IN: [&str; 28] = [
 ];
 const TOOLS: [&str; 5] = ["clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"];
 
-/// `facade` has the arguments of the attribute above, whose `crate = path` is that of the whole stack.
+/// Each block is expanded by itself, and has to know the facade.
+fn give_facade(block: &mut Block, argument: &TokenStream) {
+    let Block::Ours(block) = block else { return };
+    if Facade::is_given(block.iter().map(|attr| &attr.arguments)) {
+        return;
+    }
+    if let Some(attr) = block.iter_mut().find(|attr| !attr.is_bare_stack()) {
+        let written = std::mem::take(&mut attr.arguments);
+        attr.arguments = if written.is_empty() { argument.clone() } else { quote!(#argument, #written) };
+    }
+}
+
+/// The arguments with the `crate = path` of the whole stack, which one attribute of ours gives.
+fn facade_of(invoked: &Attr, below: &[Attribute]) -> TokenStream {
+    let is_ours = |attribute: &&Attribute| {
+        attribute.path().segments.last().is_some_and(|last| Definition::named(&last.ident.to_string()).is_some())
+    };
+    let below = below.iter().filter(is_ours).filter_map(|attribute| match &attribute.meta {
+        Meta::List(inside) => Some(&inside.tokens),
+        Meta::Path(_) | Meta::NameValue(_) => None,
+    });
+    let mut all = std::iter::once(&invoked.arguments).chain(below);
+    all.find(|arguments| Facade::is_given([*arguments])).cloned().unwrap_or_default()
+}
+
 fn classify(attribute: &Attribute, facade: &TokenStream) -> Class {
     let path = attribute.path();
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return Class::Foreign };

@@ -85,12 +85,10 @@ fn is_static(word: &str) -> bool {
     word.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
 }
 
-/// Neither a literal nor a constant.
 fn is_calculated(value: &Expr) -> bool {
     literal(value).is_none() && !matches!(bare(value), Expr::Path(_) | Expr::Unary(_))
 }
 
-/// Returns `max = 100, per = "1m"` for `"100/minute"`.
 pub(crate) fn rate(value: &Expr) -> Option<String> {
     let Lit::Str(text) = literal(value)? else { return None };
     let text = text.value();

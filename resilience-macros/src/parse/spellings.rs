@@ -18,13 +18,11 @@ pub(super) enum Kind {
     /// The function that decides the opposite.
     Opposite,
     Parameters,
-    /// An expression over the parameters, which others give as a text.
     Expression,
     /// The whole argument.
     Text(&'static str),
     /// Without the key.
     Bare,
-    /// An attribute of its own, above this one.
     Above,
     /// Nothing has to be typed.
     Never(&'static str),

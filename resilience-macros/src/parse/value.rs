@@ -103,7 +103,6 @@ fn is_variant(ExprPath { path, .. }: &ExprPath) -> bool {
     path.segments.len() > 1 && last.starts_with(char::is_uppercase) && last.contains(char::is_lowercase)
 }
 
-/// Returns the closure that a call of a macro, such as `matches!(error, ..)`, or a pattern stands for.
 fn as_closure(value: &Expr) -> String {
     let text = readable(value).replace(" !(", "!(");
     match value {

@@ -251,6 +251,15 @@ mod of_a_facade_with_another_name {
         stuck().await
     }
 
+    #[rz::stack]
+    #[instrument(name = "C", skip_all)]
+    #[rz::retry(max = 1, backoff = "none")]
+    #[instrument(name = "A", skip_all)]
+    #[rz::timeout(secs = 1, crate = rz)]
+    async fn in_a_stack() -> Answer {
+        stuck().await
+    }
+
     #[rz::timeout(secs = 9, crate = rz)]
     #[tokio::test(start_paused = true)]
     #[rz::retry(max = 1, backoff = "none", crate = rz)]
@@ -260,6 +269,8 @@ mod of_a_facade_with_another_name {
         assert_eq!(logged(), "+A stuck late -A +A stuck late -A");
         assert_eq!(below().await, Err(Fault::Late));
         assert_eq!(logged(), "+B stuck late -B +B stuck late -B");
+        assert_eq!(in_a_stack().await, Err(Fault::Late));
+        assert_eq!(logged(), "+C +A stuck late -A +A stuck late -A -C");
         Ok(())
     }
 }
