@@ -214,6 +214,7 @@ pub enum Phase {
 }
 
 impl Phase {
+    #[cfg(any(test, feature = "store"))]
     pub const fn open_until(until: Moment) -> Self {
         Self::Open { until, failed_probes: 0, since: until, held_until: until }
     }
