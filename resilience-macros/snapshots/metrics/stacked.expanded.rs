@@ -121,7 +121,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         __resilience_limit,
                         &mut __scope,
                     );
-                    break '__layer1_limit '__layer2_done: {
+                    break '__layer1_limit ('__layer2_done: {
                         {
                             let __out: Result<Answer, AskError> = {
                                 {
@@ -152,9 +152,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
-                                                        break '__layer4_gate ::resilience::__private::Rejection::rejected_by_gate::<
+                                                        break '__layer4_gate (::resilience::__private::Rejection::rejected_by_gate::<
                                                             Result<Answer, AskError>,
-                                                        >(__rejection, __identity, __RESILIENCE_FUNCTION);
+                                                        >(__rejection, __identity, __RESILIENCE_FUNCTION));
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
@@ -333,14 +333,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             >(&__out, __RESILIENCE_FUNCTION, 2);
                             __out
                         }
-                    };
+                    });
                 };
-                break '__layer1_limit <Result<
+                break '__layer1_limit (<Result<
                     Answer,
                     AskError,
                 > as ::resilience::__private::Outcome>::from_failure(
                     ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                ));
             }
         };
         __lookup
