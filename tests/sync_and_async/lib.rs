@@ -18,7 +18,8 @@ use quote::quote;
 ///                                          }
 /// ```
 ///
-/// The modules tell the functions of the two tests apart: two of one name with state would have to be renamed.
+/// The modules tell the functions of the two tests apart: two of one name with state would have to be renamed. State with a
+/// name of its own is the same in both, so they take turns.
 ///
 /// Each test imports the items of its world from the program's `common::awaiting` or `common::blocking`: `Clock`, `Script`,
 /// `boxed`, `observed` and `pause`. Tokens keep their places, so an error or a panic points into the scenario.
@@ -51,8 +52,16 @@ pub fn test(arguments: proc_macro::TokenStream, scenario: proc_macro::TokenStrea
         #[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref, reason = "signatures are part of a scenario")]
         #[allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "signatures are part of a scenario")]
         #[allow(clippy::unused_async, unused_imports, reason = "a scenario uses a part of its world")]
+        #[allow(clippy::await_holding_lock, reason = "each test has a thread of its own")]
         mod #name {
             use super::*;
+
+            static TURN: ::std::sync::Mutex<()> = ::std::sync::Mutex::new(());
+
+            fn take_turn() -> ::std::sync::MutexGuard<'static, ()> {
+                // The other test may have failed.
+                TURN.lock().unwrap_or_else(::std::sync::PoisonError::into_inner)
+            }
 
             mod asynchronous {
                 use super::*;
@@ -60,6 +69,7 @@ pub fn test(arguments: proc_macro::TokenStream, scenario: proc_macro::TokenStrea
                 #(#attributes)*
                 #[tokio::test #clock]
                 async fn test() {
+                    let _turn = super::take_turn();
                     #awaiting
                 }
             }
@@ -70,6 +80,7 @@ pub fn test(arguments: proc_macro::TokenStream, scenario: proc_macro::TokenStrea
                 #(#attributes)*
                 #[test]
                 fn test() {
+                    let _turn = super::take_turn();
                     #blocking
                 }
             }
