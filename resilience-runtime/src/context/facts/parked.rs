@@ -62,7 +62,13 @@ impl Ticket {
         static LAST: AtomicU32 = AtomicU32::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         let ticket = Self(if matches!(Self(number), Self::NONE | Self::NEW) { SLOTS } else { number });
-        *lock(ticket.slot()) = Some((ticket.0, fact));
+        let mut slot = lock(ticket.slot());
+        // A thread that was stopped before the lock displaces nothing that was parked since.
+        let is_older = |held: &u32| ticket.0.wrapping_sub(*held) < u32::MAX / 2;
+        if slot.as_ref().is_none_or(|(held, _)| is_older(held)) {
+            *slot = Some((ticket.0, fact));
+        }
+        drop(slot);
         ticket
     }
 }
