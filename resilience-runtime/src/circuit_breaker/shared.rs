@@ -190,7 +190,7 @@ impl CircuitBreaker {
         if generation % 2 == 1 {
             // A signal that is older than its recovery opens nothing.
             if !left.is_zero() {
-                self.change_by_signal(|breaker, now| breaker.open_by_signal(now.after(left), left));
+                self.change_by_signal(|breaker, now| breaker.open_by_signal(now, left));
             }
         } else if before % 2 == 1 {
             self.change_by_signal(|breaker, _| breaker.close_by_signal());

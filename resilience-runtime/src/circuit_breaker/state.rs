@@ -200,7 +200,7 @@ pub enum Phase {
         until: Moment,
         failed_probes: u32,
         since: Moment,
-        /// What no setting shortens: the end of a hint, or of an opening that another process has decided.
+        /// No setting lets calls pass earlier: the end of a hint, or of an opening that another process has decided.
         held_until: Moment,
     },
     HalfOpen {
@@ -214,7 +214,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    #[cfg(any(test, feature = "store"))]
+    #[cfg(test)]
     pub const fn open_until(until: Moment) -> Self {
         Self::Open { until, failed_probes: 0, since: until, held_until: until }
     }
@@ -335,11 +335,12 @@ impl BreakerMachine {
 
     /// Another process has opened: a closed breaker follows it.
     #[cfg(feature = "store")]
-    pub fn open_by_signal(&mut self, until: Moment, time: Duration) -> Effect {
+    pub fn open_by_signal(&mut self, now: Moment, time: Duration) -> Effect {
         if !matches!(self.phase, Phase::Closed { .. }) {
             return Effect::None;
         }
-        self.enter(Phase::open_until(until));
+        let until = now.after(time);
+        self.enter(Phase::Open { until, failed_probes: 0, since: now, held_until: until });
         Effect::Opened(time)
     }
 

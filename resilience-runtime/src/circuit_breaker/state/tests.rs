@@ -474,3 +474,15 @@ fn all_short_histories_agree_with_the_model() {
         }
     }
 }
+
+#[cfg(feature = "store")]
+#[test]
+fn another_recovery_never_shortens_an_opening_of_another_process() {
+    for (recovery, expected) in [(SECOND, 9), (SECOND * 5, 9), (SECOND * 20, 18)] {
+        let mut machine = Machine::new(CONFIG);
+        assert_eq!(machine.state.open_by_signal(machine.now, SECOND * 11), Effect::Opened(SECOND * 11));
+        machine.wait(SECOND * 2);
+        machine.state.reconfigure(&CONFIG, &CircuitBreakerConfig { recovery, ..CONFIG });
+        assert_eq!(machine.admit(), Err(SECOND * expected), "{recovery:?} from the opening");
+    }
+}
