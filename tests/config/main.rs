@@ -6,6 +6,7 @@
 #[macro_use]
 #[path = "../common/mod.rs"]
 mod common;
+mod alone;
 mod catalogue;
 mod every_option;
 mod gates;
@@ -23,26 +24,9 @@ mod stateless;
 mod switched_off;
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use resilience::config::{self, ConfigError};
-
-/// Settings belong to the whole process, so one test has them at a time, from none to none.
-struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
-
-fn alone() -> Alone {
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    config::clear();
-    resilience::testing::reset();
-    Alone(turn)
-}
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        config::clear();
-    }
-}
+use alone::{alone, lines};
+use resilience::config;
 
 /// Counts calls.
 #[derive(Debug, Default)]
@@ -57,10 +41,6 @@ impl Calls {
     fn take(&self) -> u32 {
         self.0.swap(0, SeqCst)
     }
-}
-
-fn lines(result: Result<(), ConfigError>) -> Vec<String> {
-    result.map_or_else(|error| error.problems().iter().map(ToString::to_string).collect(), |()| Vec::new())
 }
 
 /// The value of one setting in force.

@@ -6,27 +6,14 @@
 #[macro_use]
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../config/alone.rs"]
+mod alone;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use resilience::config::{self, ConfigError, check, load_toml, set};
+use alone::{alone, lines};
+use resilience::config::{self, check, load_toml, set};
 use resilience::{CircuitBreaker, bulkhead, circuit_breaker, rate_limit, retry};
 
 use crate::common::{Answer, Recorder, TestError};
-
-/// One test has the settings at a time.
-struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
-
-fn alone() -> Alone {
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    config::clear();
-    Alone(turn)
-}
-
-fn lines(result: Result<(), ConfigError>) -> Vec<String> {
-    result.map_or_else(|error| error.problems().iter().map(ToString::to_string).collect(), |()| Vec::new())
-}
 
 /// The names and the levels of the events about unknown names.
 fn told(recorder: &Recorder) -> Vec<(String, tracing::Level)> {
