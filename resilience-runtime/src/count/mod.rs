@@ -30,7 +30,7 @@ struct StripeCells([AtomicU64; COLUMNS]);
 /// Memory that the system provides once it is written: 2 KiB for each thread that counts.
 static CELLS: [StripeCells; stripe::OWN] = [const { StripeCells([const { AtomicU64::new(0) }; COLUMNS]) }; stripe::OWN];
 
-/// What is in the cells of a column, but not of its present count. Only the owner of a stripe writes its cells, so
+/// The part of the cells of a column that is not of its present count. Only the owner of a stripe writes its cells, so
 /// nobody else can set them to zero.
 static FORMER: [AtomicU64; COLUMNS] = [const { AtomicU64::new(0) }; COLUMNS];
 

@@ -80,7 +80,7 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// What the code of an attribute or a layer heeds, as far as its configuration does not tell.
+/// The options that the code of an attribute or a layer heeds, as far as its configuration does not tell.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_excessive_bools, reason = "traits that do not depend on each other")]
 #[cfg_attr(not(feature = "config"), allow(dead_code, reason = "with the feature `config` it is read"))]

@@ -228,7 +228,7 @@ impl Engine {
     /// store.
     pub fn dropped(&self, updates: u64, problem: &StoreError) {
         metrics::count_dropped(self.namespace, updates);
-        status::failed(self.namespace, &problem.to_string());
+        self.failed(&problem.to_string());
         let untold = lock(&self.dropped).count(updates, time::now());
         if let Some(updates) = untold {
             emit(&Event::StoreDropped { name: self.namespace, updates, problem: &problem.to_string() });
@@ -240,8 +240,12 @@ impl Engine {
         lock(&self.dropped).total
     }
 
+    fn failed(&self, problem: &str) {
+        status::failed(self.namespace, self.is_available(), problem);
+    }
+
     fn refused(&self, problem: &str) {
-        status::failed(self.namespace, problem);
+        self.failed(problem);
         let untold = lock(&self.refused).count(1, time::now());
         if let Some(requests) = untold {
             emit(&Event::StoreRefused { name: self.namespace, requests, problem });
@@ -279,14 +283,16 @@ impl Engine {
         let told = {
             let mut health = lock(&self.health);
             change(&mut health);
-            health.tell().then_some(health.told)
+            let told = health.tell().then_some(health.told);
+            // With the lock, so that what is shown last is what was last.
+            if told.is_some() {
+                status::changed(self.namespace, !health.is_away());
+            }
+            told
         };
-        if let Some(told @ (Told::Away | Told::Connected)) = told {
-            status::changed(self.namespace, told == Told::Connected);
-        }
         // One that is away is asked in vain once a second.
         if let Some(problem) = problem.filter(|problem| **problem != StoreError::Away) {
-            status::failed(self.namespace, &problem.to_string());
+            self.failed(&problem.to_string());
         }
         match told {
             Some(Told::Away) => {
@@ -398,6 +404,20 @@ mod tests {
 
     fn at(millis: u64) -> Moment {
         Moment::from_nanos(1_000_000_000_000 + millis * 1_000_000)
+    }
+
+    #[test]
+    fn a_store_that_has_dropped_an_update_before_it_was_connected_is_shown_as_away() {
+        static ENGINE: Engine = Engine::new("dropped before");
+        let is_available = || {
+            let all = status::snapshots();
+            all.iter().find(|store| store.name == "dropped before").map(|store| store.is_available)
+        };
+        assert_eq!(is_available(), None);
+        ENGINE.dropped(1, &StoreError::NotConnected);
+        assert_eq!(is_available(), Some(false));
+        ENGINE.connected();
+        assert_eq!(is_available(), Some(true));
     }
 
     #[test]

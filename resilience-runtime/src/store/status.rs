@@ -17,21 +17,21 @@ pub struct StoreSnapshot {
     pub name: String,
     /// Whether the store is connected and its engine is not known to be away.
     pub is_available: bool,
-    /// How long that has been so.
+    /// The time since that changed.
     pub unchanged_for: Duration,
     /// The last problem, also of a store that is available again. It contains no credentials, keys or
     /// values.
     pub last_problem: Option<StoreProblem>,
 }
 
-/// What was last wrong with a store.
+/// The last problem of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct StoreProblem {
     /// The message, on one line.
     pub message: String,
-    /// How long ago that was.
+    /// The time since it occurred.
     pub age: Duration,
 }
 
@@ -45,25 +45,29 @@ struct StoreState {
     last_problem: Option<(String, Moment)>,
 }
 
-/// As much of a message as is kept, in bytes.
+/// The longest message that is kept, in bytes.
 const LONGEST: usize = 500;
 
-fn state_of<'a>(stores: &'a mut BTreeMap<&'static str, StoreState>, namespace: &'static str) -> &'a mut StoreState {
-    let new = || StoreState { is_available: true, since: time::now(), last_problem: None };
-    stores.entry(namespace).or_insert_with(new)
+impl StoreState {
+    fn new(is_available: bool) -> Self {
+        Self { is_available, since: time::now(), last_problem: None }
+    }
 }
 
 pub fn changed(namespace: &'static str, is_available: bool) {
     let mut stores = lock(&STORES);
-    let state = state_of(&mut stores, namespace);
-    (state.is_available, state.since) = (is_available, time::now());
+    let last_problem = stores.remove(namespace).and_then(|state| state.last_problem);
+    stores.insert(namespace, StoreState { last_problem, ..StoreState::new(is_available) });
 }
 
-pub fn failed(namespace: &'static str, problem: &str) {
+/// `is_available` is for a store of which nothing is known yet.
+pub fn failed(namespace: &'static str, is_available: bool, problem: &str) {
     let mut message = OneLine(problem).to_string();
     let end = (0..=LONGEST.min(message.len())).rev().find(|at| message.is_char_boundary(*at));
     message.truncate(end.unwrap_or_default());
-    state_of(&mut lock(&STORES), namespace).last_problem = Some((message, time::now()));
+    let mut stores = lock(&STORES);
+    let state = stores.entry(namespace).or_insert_with(|| StoreState::new(is_available));
+    state.last_problem = Some((message, time::now()));
 }
 
 /// Sorted by name.
@@ -87,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_long_message_is_cut_between_two_letters() {
-        failed("long messages", &"é\n".repeat(1_000));
+        failed("long messages", true, &"é\n".repeat(1_000));
         let all = snapshots();
         let store = all.iter().find(|store| store.name == "long messages").expect("it has failed");
         let problem = store.last_problem.as_ref().expect("a problem");

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
-/// What ends the wait of a call.
+/// The reason why the wait of a call ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JoinEnd {
     /// By units that have arrived, in an epoch of the memory.
@@ -17,7 +17,7 @@ pub enum JoinEnd {
     Failed,
 }
 
-/// How a request for units in advance ends.
+/// The end of a request for units in advance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlightEnd {
     Leased,
