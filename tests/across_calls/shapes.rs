@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use resilience::testing::ManualClock;
-use resilience::{Policy, bulkhead, circuit_breaker, fallback, policy, rate_limit, retry};
+use resilience::{
+    BreakerState, CircuitBreaker, Policy, bulkhead, circuit_breaker, fallback, policy, rate_limit, retry,
+};
 
 use crate::common::{Counter, Elapsed, secs};
 use crate::errors::{App, Outer};
@@ -207,4 +209,26 @@ macro_rules! shut_in_a_policy {
 shut_in_a_policy! {
     a_breaker_of_a_policy: circuit_breaker.failure_threshold(1).recovery(HOUR);
     a_rate_limit_of_a_policy: rate_limit.max(1).per(HOUR);
+}
+
+/// What a predicate of a breaker has called says nothing about the failure that it has judged.
+#[sync_and_async::test]
+async fn a_predicate_of_a_breaker_leaves_nothing_behind() {
+    #[bulkhead(name = "asked by a predicate", max = 1, map_err = |_| ())]
+    fn full(again: bool) -> Result<(), ()> {
+        if again { full(false) } else { Ok(()) }
+    }
+    #[circuit_breaker(name = "with a predicate", when = |()| full(true).is_ok())]
+    async fn judged() -> Result<u32, ()> {
+        pause().await;
+        Err(())
+    }
+    #[circuit_breaker(name = "around a predicate", failure_threshold = 1)]
+    async fn around() -> Result<u32, ()> {
+        judged().await
+    }
+    assert_eq!(full(true), Err(()), "it is full for itself");
+    assert_eq!(around().await, Err(()));
+    let around = CircuitBreaker::named("around a predicate").expect("called");
+    assert_eq!(around.snapshot().state, BreakerState::Open, "it has counted a failure, and no rejection");
 }
