@@ -49,9 +49,9 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let call = PolicyCall::begin(self);
-        let out = call.through(self, errors, None, &mut operation).call().await;
-        call.ended(&out, errors);
+        let call = PolicyCall::begin(self, errors, None);
+        let out = call.through(self, &mut operation).call().await;
+        call.ended(&out);
         out
     }
 }
@@ -62,10 +62,10 @@ impl<T, E> UnclassifiedPolicy<T, E> {
         errors: &ErrorTraits<E>,
         mut operation: impl FnMut() -> Result<T, E>,
     ) -> Result<T, E> {
-        let call = PolicyCall::begin(self);
+        let call = PolicyCall::begin(self, errors, None);
         let operation: &mut Blocking<'_, T, E> = &mut operation;
-        let out = call.through(self, errors, None, operation).call_blocking();
-        call.ended(&out, errors);
+        let out = call.through(self, operation).call_blocking();
+        call.ended(&out);
         out
     }
 }
@@ -80,69 +80,86 @@ pub(super) fn result_of<E>(failure: Option<&E>, classify: ClassifyFn<E>) -> Call
 pub(super) type Reject<E> = fn(Error) -> E;
 
 /// A call of a policy whose answer is no stream.
-pub(super) struct PolicyCall {
+pub(super) struct PolicyCall<'a, E> {
     guard: CallGuard,
-    state: CallState,
-    runs: BodyRuns,
+    shared: CallShared<'a, E>,
 }
 
-impl PolicyCall {
+impl<'a, E> PolicyCall<'a, E> {
     #[inline]
-    pub fn begin<T, E, M>(policy: &UnclassifiedPolicy<T, E, M>) -> Self {
-        Self { guard: policy.calls.begin(), state: CallState::new(), runs: BodyRuns::new() }
+    pub fn begin<T, M>(
+        policy: &UnclassifiedPolicy<T, E, M>,
+        errors: &'a ErrorTraits<E>,
+        key: Option<&'a dyn CallKey>,
+    ) -> Self {
+        Self { guard: policy.calls.begin(), shared: CallShared::new(errors, key, policy.cost, None) }
     }
 
     /// Returns the call of `operation` through all layers.
     #[inline]
-    pub fn through<'a, T, E, M, F: ?Sized>(
-        &'a self,
-        policy: &'a UnclassifiedPolicy<T, E, M>,
-        errors: &'a ErrorTraits<E>,
-        key: Option<&'a dyn CallKey>,
-        operation: &'a mut F,
-    ) -> InnerCall<'a, T, E, F> {
-        let (layers, cost) = (&policy.layers, policy.cost);
-        InnerCall { layers, errors, call_state: &self.state, runs: &self.runs, key, cost, stream: None, operation }
+    pub fn through<'c, T, M, F: ?Sized>(
+        &'c self,
+        policy: &'c UnclassifiedPolicy<T, E, M>,
+        operation: &'c mut F,
+    ) -> InnerCall<'c, T, E, F> {
+        InnerCall { layers: &policy.layers, call: &self.shared, operation }
     }
 
     #[inline]
-    pub fn ended<T, E>(self, out: &Result<T, E>, errors: &ErrorTraits<E>) {
-        self.guard.ended(|| result_of(out.as_ref().err(), errors.classify));
+    pub fn ended<T>(self, out: &Result<T, E>) {
+        self.guard.ended(|| result_of(out.as_ref().err(), self.shared.errors.classify));
+    }
+}
+
+/// What all layers see of one call.
+pub(super) struct CallShared<'a, E> {
+    pub errors: &'a ErrorTraits<E>,
+    pub state: CallState,
+    pub runs: BodyRuns,
+    pub key: Option<&'a dyn CallKey>,
+    /// The cost for rate limits that count units.
+    pub cost: Option<u64>,
+    /// `None` for a call whose answer is no stream.
+    pub stream: Option<&'a StreamProgress>,
+}
+
+impl<'a, E> CallShared<'a, E> {
+    #[inline]
+    pub const fn new(
+        errors: &'a ErrorTraits<E>,
+        key: Option<&'a dyn CallKey>,
+        cost: Option<u64>,
+        stream: Option<&'a StreamProgress>,
+    ) -> Self {
+        Self { errors, state: CallState::new(), runs: BodyRuns::new(), key, cost, stream }
     }
 }
 
 /// The layers inside the current one, during one call.
 pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub layers: &'a [Arc<Layer<T, E>>],
-    pub errors: &'a ErrorTraits<E>,
-    pub call_state: &'a CallState,
-    pub runs: &'a BodyRuns,
-    pub key: Option<&'a dyn CallKey>,
-    /// The cost for rate limits that count units.
-    pub cost: Option<u64>,
-    /// `None` for a call whose answer is no stream.
-    pub stream: Option<&'a StreamProgress>,
+    pub call: &'a CallShared<'a, E>,
     pub operation: &'a mut F,
 }
 
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     pub fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
-        self.call_state.rejected(&rejection);
-        self.runs.rejected();
+        self.call.state.rejected(&rejection);
+        self.call.runs.rejected();
         let until = rejected_until(&rejection);
         let error = reject(rejection);
-        rejected_with(&error, until, self.errors);
+        rejected_with(&error, until, self.call.errors);
         error
     }
 
     /// The stream of this call has begun, and its failures are the user's.
     pub fn has_begun(&self) -> bool {
-        self.stream.is_some_and(StreamProgress::has_begun)
+        self.call.stream.is_some_and(StreamProgress::has_begun)
     }
 
     /// The units that items of the stream have reported to the rate limit with so many layers inside.
     pub fn units_told(&self, inside: usize) -> Option<u64> {
-        self.stream?.units_told(inside)
+        self.call.stream?.units_told(inside)
     }
 
     /// A rate limit above other gates takes its token back when they reject the call.
@@ -162,54 +179,44 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
         Fut: Future<Output = Result<T, E>>,
     {
         let Some((layer, layers)) = self.layers.split_first() else {
-            self.runs.begin();
+            self.call.runs.begin();
             return (self.operation)().await;
         };
-        let Self { errors, call_state, runs, key, cost, stream, .. } = *self;
-        let inner = InnerCall { layers, errors, call_state, runs, key, cost, stream, operation: &mut *self.operation };
-        Box::pin(layer.call(inner)).await
+        let mut inner = InnerCall { layers, call: self.call, operation: &mut *self.operation };
+        layer.call(&mut inner).await
     }
 }
 
 impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     pub fn call_blocking(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else {
-            self.runs.begin();
+            self.call.runs.begin();
             return (self.operation)();
         };
-        layer.call_blocking(InnerCall {
-            layers,
-            errors: self.errors,
-            call_state: self.call_state,
-            runs: self.runs,
-            key: self.key,
-            cost: self.cost,
-            stream: self.stream,
-            operation: &mut *self.operation,
-        })
+        layer.call_blocking(&mut InnerCall { layers, call: self.call, operation: &mut *self.operation })
     }
 }
 
 impl<T, E> Layer<T, E> {
-    async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
         match &self.0 {
-            LayerKind::Timeout(layer) => layer.call(inner).await,
-            LayerKind::Retry(layer) => layer.call(inner).await,
-            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
+            LayerKind::Timeout(layer) => Box::pin(layer.call(inner)).await,
+            LayerKind::Retry(layer) => Box::pin(layer.call(inner)).await,
+            LayerKind::CircuitBreaker(layer) => Box::pin(layer.call_in_scope(inner)).await,
             #[cfg(feature = "store")]
-            LayerKind::Bulkhead(layer) => layer.call_shared(inner).await,
+            LayerKind::Bulkhead(layer) => Box::pin(layer.call_shared(inner)).await,
             #[cfg(not(feature = "store"))]
-            LayerKind::Bulkhead(layer) => layer.call(inner).await,
-            LayerKind::RateLimit(layer) => layer.call(inner).await,
-            LayerKind::Fallback(layer) => layer.call(inner).await,
+            LayerKind::Bulkhead(layer) => Box::pin(layer.call(inner)).await,
+            LayerKind::RateLimit(layer) => Box::pin(layer.call(inner)).await,
+            LayerKind::Fallback(layer) => Box::pin(layer.call(inner)).await,
         }
     }
 
-    fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    fn call_blocking(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match &self.0 {
             LayerKind::Timeout(layer) => layer.call_blocking(inner),
             LayerKind::Retry(layer) => layer.call_blocking(inner),

@@ -166,25 +166,25 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
 
 impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
     /// The permit is a scope of the call. An `async fn` of a trait would lose `Send`.
-    pub(super) async fn call_in_scope<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub(super) async fn call_in_scope<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let gate = self.gate(inner.key);
-        if let Err(rejection) = self.settle.shared.heed(&gate, inner.key).await {
-            return Err(self.rejected(&inner, rejection));
+        let gate = self.gate(inner.call.key);
+        if let Err(rejection) = self.settle.shared.heed(&gate, inner.call.key).await {
+            return Err(self.rejected(inner, rejection));
         }
         let permit = match enter_now(&*gate, self.function) {
             Ok(permit) => permit,
-            Err(rejection) => return Err(self.rejected(&inner, rejection)),
+            Err(rejection) => return Err(self.rejected(inner, rejection)),
         };
         let scope = Some(TimedBreakerScope::new(permit, self.function, ()));
-        let mut held = StreamScope { scope, stream: inner.stream, function: self.function };
+        let mut held = StreamScope { scope, stream: inner.call.stream, function: self.function };
         let out =
             in_attempt(held.scope.as_mut().unwrap_or_else(|| unreachable!("the call is running")), inner.call()).await;
         if let Some(permit) = held.take_permit() {
-            self.settle.settle(permit, &out, inner.errors, self.function);
+            self.settle.settle(permit, &out, inner.call.errors, self.function);
         }
         out
     }

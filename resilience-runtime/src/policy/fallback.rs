@@ -319,7 +319,7 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     /// Holds no result across an await: the result may not be `Send`.
-    pub async fn call<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -341,7 +341,7 @@ impl<T, E> FallbackLayer<T, E> {
         }
     }
 
-    pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match self.answer(inner.call_blocking(), &mut self.steps()) {
             StepOutcome::Now(out) => out,
             StepOutcome::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),

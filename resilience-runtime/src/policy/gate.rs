@@ -120,30 +120,30 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         inner.rejected(self.reject, rejection)
     }
 
-    pub(super) async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub(super) async fn call<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         S: Settle<G, T, E>,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let gate = self.gate(inner.key);
+        let gate = self.gate(inner.call.key);
         let permit = match enter(&*gate).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(self.rejected(&inner, rejection)),
+            Err(rejection) => return Err(self.rejected(inner, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
-        self.settle.settle(permit, &out, inner.errors, self.function);
+        self.settle.settle(permit, &out, inner.call.errors, self.function);
         out
     }
 
-    pub(super) fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E>
+    pub(super) fn call_blocking<T>(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E>
     where
         S: Settle<G, T, E>,
     {
-        let gate = self.gate(inner.key);
-        let permit = enter_blocking(&*gate, self.function).map_err(|rejection| self.rejected(&inner, rejection))?;
+        let gate = self.gate(inner.call.key);
+        let permit = enter_blocking(&*gate, self.function).map_err(|rejection| self.rejected(inner, rejection))?;
         let out = inner.call_blocking();
-        self.settle.settle(permit, &out, inner.errors, self.function);
+        self.settle.settle(permit, &out, inner.call.errors, self.function);
         out
     }
 }

@@ -324,9 +324,10 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, key) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
-        let out = call.through(&self.policy, errors, Some(&key), &mut operation).call().await;
-        call.ended(&out, errors);
+        let key = BorrowedKey(key);
+        let call = PolicyCall::begin(&self.policy, errors, Some(&key));
+        let out = call.through(&self.policy, &mut operation).call().await;
+        call.ended(&out);
         out
     }
 }
@@ -344,10 +345,11 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, key) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
+        let key = BorrowedKey(key);
+        let call = PolicyCall::begin(&self.policy, errors, Some(&key));
         let operation: &mut Blocking<'_, T, E> = &mut operation;
-        let out = call.through(&self.policy, errors, Some(&key), operation).call_blocking();
-        call.ended(&out, errors);
+        let out = call.through(&self.policy, operation).call_blocking();
+        call.ended(&out);
         out
     }
 }

@@ -307,7 +307,7 @@ pub(super) struct RateLimitLayer<T, E> {
 }
 
 impl<T, E> RateLimitLayer<T, E> {
-    pub async fn call<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -316,11 +316,11 @@ impl<T, E> RateLimitLayer<T, E> {
         if let Some(store) = self.shared.store {
             return Box::pin(self.call_shared(store, inner)).await;
         }
-        let limiter = self.gate.gate(inner.key);
-        if self.may_refund(&inner) {
-            let permit = match enter(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs))).await {
+        let limiter = self.gate.gate(inner.call.key);
+        if self.may_refund(inner) {
+            let permit = match enter(&refundable(&limiter, self.cost_of(inner), Some(&inner.call.runs))).await {
                 Ok(permit) => permit,
-                Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
+                Err(rejection) => return Err(self.gate.rejected(inner, rejection)),
             };
             let mut permit = StreamPermit::new(permit, &inner);
             let out = in_attempt((), inner.call()).await;
@@ -329,33 +329,33 @@ impl<T, E> RateLimitLayer<T, E> {
             }
             return out;
         }
-        let permit = match enter(&costing(&limiter, self.cost_of(&inner))).await {
+        let permit = match enter(&costing(&limiter, self.cost_of(inner))).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
+            Err(rejection) => return Err(self.gate.rejected(inner, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
-        self.leave(permit, &out, inner.errors);
+        self.leave(permit, &out, inner.call.errors);
         out
     }
 
-    pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         #[cfg(feature = "store")]
         if let Some(store) = self.shared.store {
             return self.call_shared_blocking(store, inner);
         }
-        let limiter = self.gate.gate(inner.key);
-        if self.may_refund(&inner) {
+        let limiter = self.gate.gate(inner.call.key);
+        if self.may_refund(inner) {
             let permit =
-                enter_blocking(&refundable(&limiter, self.cost_of(&inner), Some(inner.runs)), self.gate.function)
-                    .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
+                enter_blocking(&refundable(&limiter, self.cost_of(inner), Some(&inner.call.runs)), self.gate.function)
+                    .map_err(|rejection| self.gate.rejected(inner, rejection))?;
             let out = inner.call_blocking();
             self.settle(permit, &out, &inner);
             return out;
         }
-        let permit = enter_blocking(&costing(&limiter, self.cost_of(&inner)), self.gate.function)
-            .map_err(|rejection| self.gate.rejected(&inner, rejection))?;
+        let permit = enter_blocking(&costing(&limiter, self.cost_of(inner)), self.gate.function)
+            .map_err(|rejection| self.gate.rejected(inner, rejection))?;
         let out = inner.call_blocking();
-        self.leave(permit, &out, inner.errors);
+        self.leave(permit, &out, inner.call.errors);
         out
     }
 
@@ -365,7 +365,7 @@ impl<T, E> RateLimitLayer<T, E> {
     }
 
     pub(super) fn cost_of<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> u64 {
-        self.cost.map_or(1, |cost| inner.cost.unwrap_or(cost))
+        self.cost.map_or(1, |cost| inner.call.cost.unwrap_or(cost))
     }
 
     fn leave(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, errors: &ErrorTraits<E>) {
@@ -379,13 +379,13 @@ impl<T, E> RateLimitLayer<T, E> {
         out: &Result<T, E>,
         inner: &InnerCall<'_, T, E, F>,
     ) {
-        self.learn(&permit, out, inner.errors);
+        self.learn(&permit, out, inner.call.errors);
         match &self.settle {
             Some(units) if !inner.has_begun() => {
-                settle(permit, out, inner.errors, |value| units(value, None));
+                settle(permit, out, inner.call.errors, |value| units(value, None));
             }
-            Some(_) => settle_failed(permit, out, inner.errors, inner.units_told(inner.layers.len())),
-            None => leave_or_refund(permit, out, inner.errors),
+            Some(_) => settle_failed(permit, out, inner.call.errors, inner.units_told(inner.layers.len())),
+            None => leave_or_refund(permit, out, inner.call.errors),
         }
     }
 
@@ -412,7 +412,7 @@ pub(super) struct StreamPermit<'r, P: SettlingPermit> {
 
 impl<'r, P: SettlingPermit> StreamPermit<'r, P> {
     pub(super) fn new<T, E, F: ?Sized>(permit: P, inner: &InnerCall<'r, T, E, F>) -> Self {
-        Self { permit: Some(permit), stream: inner.stream, inside: inner.layers.len() }
+        Self { permit: Some(permit), stream: inner.call.stream, inside: inner.layers.len() }
     }
 }
 

@@ -14,8 +14,8 @@ use crate::context::in_retry;
 use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
-    self, BudgetSite, DelayRange, FullHistory, NextAttempt, RetriedCall, RetryBudget, RetryConfig, RetryHistory,
-    RetryState, RetryStateOf, RetryVerdict, ValueVerdict, after_hinted, configured_backoff, state_before_pause,
+    self, BudgetSite, DelayRange, NextAttempt, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
+    RetryStateOf, RetryVerdict, SettingsHistory, ValueVerdict, after_hinted, configured_backoff, state_before_pause,
     with_value,
 };
 use crate::settings::{CodeTraits, LayerSettings};
@@ -420,38 +420,23 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     #[allow(clippy::needless_borrow, reason = "without the feature `config`, the settings are a reference")]
-    pub async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
         let settings = self.settings.of(&self.config);
-        let retry = self.begin(retry::Retry::<FullHistory>::start());
-        match self.budget() {
-            None => self.attempts(&settings, retry, inner).await,
-            Some(budget) => self.attempts(&settings, retry.with_budget(budget), inner).await,
-        }
-    }
-
-    async fn attempts<F, Fut>(
-        &self,
-        config: &RetryConfig,
-        mut retry: retry::Retry<impl RetryHistory>,
-        mut inner: InnerCall<'_, T, E, F>,
-    ) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
+        let config: &RetryConfig = &settings;
+        let mut retry = self.begin(retry::Retry::<SettingsHistory>::start()).of_policy(config, self.budget());
         loop {
             self.calls.attempt();
-            inner.call_state.begin_attempt();
+            inner.call.state.begin_attempt();
             let pause = {
                 let out = in_retry(retry.call(), (), inner.call()).await;
                 if inner.has_begun() {
                     return out;
                 }
-                match self.after(config, &mut retry, &out, inner.errors) {
+                match self.after(config, &mut retry, &out, inner.call.errors) {
                     None => return out,
                     Some(next) => next.pause_with(out),
                 }
@@ -463,26 +448,15 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     #[allow(clippy::needless_borrow, reason = "without the feature `config`, the settings are a reference")]
-    pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let settings = self.settings.of(&self.config);
-        let retry = self.begin(retry::Retry::<FullHistory>::start_blocking());
-        match self.budget() {
-            None => self.attempts_blocking(&settings, retry, inner),
-            Some(budget) => self.attempts_blocking(&settings, retry.with_budget(budget), inner),
-        }
-    }
-
-    fn attempts_blocking(
-        &self,
-        config: &RetryConfig,
-        mut retry: retry::Retry<impl RetryHistory, impl RetriedCall>,
-        mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
-    ) -> Result<T, E> {
+        let config: &RetryConfig = &settings;
+        let mut retry = self.begin(retry::Retry::<SettingsHistory>::start_blocking()).of_policy(config, self.budget());
         loop {
             self.calls.attempt();
-            inner.call_state.begin_attempt();
+            inner.call.state.begin_attempt();
             let out = inner.call_blocking();
-            match self.after(config, &mut retry, &out, inner.errors) {
+            match self.after(config, &mut retry, &out, inner.call.errors) {
                 None => return out,
                 Some(next) => {
                     if next.pause_blocking() {
@@ -493,7 +467,7 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
-    fn begin<C: RetriedCall>(&self, retry: retry::Retry<FullHistory, C>) -> retry::Retry<FullHistory, C> {
+    fn begin<H, C: RetriedCall>(&self, retry: retry::Retry<H, C>) -> retry::Retry<H, C> {
         if self.is_within { retry.within_current() } else { retry }
     }
 

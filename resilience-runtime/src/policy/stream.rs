@@ -13,16 +13,15 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::call::result_of;
+use super::call::{CallShared, result_of};
 use super::error_traits::{Chain, ClassifiedError, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use super::keyed::{CallKey, Held};
 use super::{ClassifyFn, InnerCall, Layer, LayerKind, Policy, UnclassifiedPolicy};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
-use crate::context::CallState;
 use crate::instance::{KeyedSite, NamedInstance};
 use crate::metrics::{CallGuard, CallMetrics};
-use crate::rate_limit::{BodyRuns, RateLimiter};
+use crate::rate_limit::RateLimiter;
 use crate::time::{self, Moment};
 
 /// The progress of a stream, for the layers of its call.
@@ -259,15 +258,10 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         let call = async move {
             // The name of the policy lives as long as the events of its calls.
             let _name = name;
-            let (call_state, runs) = (CallState::new(), BodyRuns::new());
+            let key = key.as_ref().map(|key| -> &dyn CallKey { key });
             InnerCall {
                 layers: &layers,
-                errors: &errors,
-                call_state: &call_state,
-                runs: &runs,
-                key: key.as_ref().map(|key| -> &dyn CallKey { key }),
-                cost,
-                stream: Some(&items.progress),
+                call: &CallShared::new(&errors, key, cost, Some(&items.progress)),
                 operation: &mut || forward(Arc::clone(&items), &layers, operation()),
             }
             .call()

@@ -105,17 +105,17 @@ impl<E> TimeoutLayer<E> {
         }
     }
 
-    pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (runs, stream) = (inner.runs, inner.stream);
+        let call = inner.call;
         // Held while the call runs: the limit names its owner.
         let settings = self.whole.as_ref().map(|limit| (limit, limit.settings.of(&limit.config)));
         let whole = settings.as_ref().map(|(limit, settings)| limit_or(settings, limit.fresh()));
         let [first, idle] = [&self.first, &self.idle].map(|limit| limit.as_ref().map(LayerLimit::fresh));
-        let limited = match (whole, stream) {
+        let limited = match (whole, call.stream) {
             (Some(whole), _) if first.or(idle).is_none() => timeout::timeout(whole, (), inner.call()).await,
             (Some(whole), stream) => {
                 let inside = Box::pin(limited(inner.call(), stream, first, idle));
@@ -126,13 +126,13 @@ impl<E> TimeoutLayer<E> {
         match limited {
             Ok(out) => out,
             Err(rejection) => {
-                runs.rejected();
+                call.runs.rejected();
                 Err((self.reject)(rejection))
             }
         }
     }
 
-    pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking<T>(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let settings = self.whole.as_ref().map(|limit| (limit, limit.settings.of(&limit.config)));
         let whole = settings.as_ref().map(|(limit, settings)| limit_or(settings, limit.fresh()));
         let _whole = whole.map(timeout::cooperative);

@@ -129,3 +129,35 @@ impl<H: RetryHistory> RetryHistory for WithBudget<'_, H> {
         Some(self.budget)
     }
 }
+
+/// For a policy, which learns at run time what its retry needs.
+#[derive(Debug)]
+pub(crate) struct PolicyHistory<'a> {
+    started: Option<Moment>,
+    budget: Option<&'a RetryBudget>,
+    delays: SettingsHistory,
+}
+
+impl<'a> PolicyHistory<'a> {
+    pub const fn new(started: Option<Moment>, budget: Option<&'a RetryBudget>, delays: SettingsHistory) -> Self {
+        Self { started, budget, delays }
+    }
+}
+
+impl RetryHistory for PolicyHistory<'_> {
+    fn started(&self) -> Option<Moment> {
+        self.started
+    }
+    fn delay(&self) -> Duration {
+        self.delays.delay()
+    }
+    fn previous_delay(&self) -> Duration {
+        self.delays.previous_delay()
+    }
+    fn record(&mut self, delay: Duration) {
+        self.delays.record(delay);
+    }
+    fn budget(&self) -> Option<&RetryBudget> {
+        self.budget
+    }
+}

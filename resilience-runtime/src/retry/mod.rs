@@ -32,7 +32,7 @@ use crate::outcome::Outcome;
 use crate::shutdown::is_shutting_down;
 use crate::{rng, time};
 use call::BlockingCall;
-use history::WithBudget;
+use history::{PolicyHistory, WithBudget};
 use limits::{PlannedPause, RetryLimits};
 use pause::Decided;
 
@@ -170,6 +170,20 @@ impl<H, C: RetriedCall> Retry<H, C> {
         let _outer = AttemptScope::enter(outer);
         self.call.join_current();
         self
+    }
+}
+
+impl<C: RetriedCall> Retry<SettingsHistory, C> {
+    /// Reads the clock only for a limit of the time since the first attempt.
+    #[inline]
+    pub(crate) fn of_policy<'a>(
+        self,
+        config: &RetryConfig,
+        budget: Option<&'a RetryBudget>,
+    ) -> Retry<PolicyHistory<'a>, C> {
+        budget.inspect(|budget| budget.deposit());
+        let started = config.max_elapsed.is_some().then(time::now);
+        Retry { history: PolicyHistory::new(started, budget, self.history), call: self.call }
     }
 }
 

@@ -86,8 +86,9 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, borrowed) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
-        let inner = call.through(&self.policy, errors, Some(&borrowed), &mut operation);
+        let borrowed = BorrowedKey(key);
+        let call = PolicyCall::begin(&self.policy, errors, Some(&borrowed));
+        let inner = call.through(&self.policy, &mut operation);
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.store {
             LayerStore::Counted(site) => {
@@ -106,7 +107,7 @@ where
                     .await
             }
         };
-        call.ended(&out, errors);
+        call.ended(&out);
         out
     }
 }
@@ -126,9 +127,10 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, borrowed) = (PolicyCall::begin(&self.policy), BorrowedKey(key));
+        let borrowed = BorrowedKey(key);
+        let call = PolicyCall::begin(&self.policy, errors, Some(&borrowed));
         let operation: &mut Blocking<'_, T, E> = &mut operation;
-        let inner = call.through(&self.policy, errors, Some(&borrowed), operation);
+        let inner = call.through(&self.policy, operation);
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.store {
             LayerStore::Counted(site) => {
@@ -146,7 +148,7 @@ where
             #[cfg(feature = "store")]
             LayerStore::Shared(..) => unreachable!("a policy with such a cache is `AsyncOnly`"),
         };
-        call.ended(&out, errors);
+        call.ended(&out);
         out
     }
 }
@@ -258,7 +260,7 @@ where
             Miss::Load(load) => load,
         };
         let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        self.complete(store, load, out, weigh, inner.errors.classify)
+        self.complete(store, load, out, weigh, inner.call.errors.classify)
     }
 
     /// Asks the store of all processes before the operation.
@@ -292,7 +294,7 @@ where
             Miss::Load(load) => load,
         };
         let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        self.complete(store, load, out, weigh, inner.errors.classify)
+        self.complete(store, load, out, weigh, inner.call.errors.classify)
     }
 
     fn complete<W: Weight>(
@@ -332,6 +334,6 @@ where
             let _scope = LoadScope::new(load.lead(), ());
             inner.call_blocking()
         };
-        self.complete(store, load, out, weigh, inner.errors.classify)
+        self.complete(store, load, out, weigh, inner.call.errors.classify)
     }
 }

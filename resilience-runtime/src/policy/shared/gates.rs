@@ -106,18 +106,18 @@ impl<K: Serialize + 'static> KeyedBuilder<K, BulkheadBuilder> {
 }
 
 impl<E> GateLayer<Bulkhead, E, LeaveBulkhead> {
-    pub async fn call_shared<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call_shared<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
         let shared = &self.settle.shared;
         let Some(store) = shared.store else { return self.call(inner).await };
-        let bulkhead = self.gate(inner.key);
-        shared.tell_key(&bulkhead, inner.key);
+        let bulkhead = self.gate(inner.call.key);
+        shared.tell_key(&bulkhead, inner.call.key);
         let permit = match enter(&shared_bulkhead(&bulkhead, store)).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(self.rejected(&inner, rejection)),
+            Err(rejection) => return Err(self.rejected(inner, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
         leave(permit);

@@ -75,24 +75,24 @@ impl<K: Serialize + 'static, S, H> KeyedBuilder<K, RateLimitBuilder<S, H>> {
 
 impl<T, E> RateLimitLayer<T, E> {
     fn shared_limiter<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> Held<'_, RateLimiter> {
-        let limiter = self.gate.gate(inner.key);
-        self.shared.tell_key(&limiter, inner.key);
+        let limiter = self.gate.gate(inner.call.key);
+        self.shared.tell_key(&limiter, inner.call.key);
         limiter
     }
 
     pub async fn call_shared<F, Fut>(
         &self,
         store: &'static dyn SharedStore,
-        mut inner: InnerCall<'_, T, E, F>,
+        inner: &mut InnerCall<'_, T, E, F>,
     ) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let limiter = self.shared_limiter(&inner);
-        let permit = match enter(&shared_limit(&limiter, self.cost_of(&inner), Some(inner.runs), store)).await {
+        let limiter = self.shared_limiter(inner);
+        let permit = match enter(&shared_limit(&limiter, self.cost_of(inner), Some(&inner.call.runs), store)).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(self.gate.rejected(&inner, rejection)),
+            Err(rejection) => return Err(self.gate.rejected(inner, rejection)),
         };
         let mut permit = StreamPermit::new(permit, &inner);
         let out = in_attempt((), inner.call()).await;
@@ -105,12 +105,12 @@ impl<T, E> RateLimitLayer<T, E> {
     pub fn call_shared_blocking(
         &self,
         store: &'static dyn SharedStore,
-        mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
+        inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
-        let limiter = self.shared_limiter(&inner);
-        let limit = shared_limit(&limiter, self.cost_of(&inner), Some(inner.runs), store);
+        let limiter = self.shared_limiter(inner);
+        let limit = shared_limit(&limiter, self.cost_of(inner), Some(&inner.call.runs), store);
         let permit =
-            enter_blocking(&limit, self.gate.function).map_err(|rejection| self.gate.rejected(&inner, rejection))?;
+            enter_blocking(&limit, self.gate.function).map_err(|rejection| self.gate.rejected(inner, rejection))?;
         let out = inner.call_blocking();
         self.settle(permit, &out, &inner);
         out
