@@ -94,3 +94,17 @@ async fn a_call_can_stand_in_a_handler() -> Invalid {
     assert_eq!(spawned(handler()).await.ok(), Some("text"));
     Ok(())
 }
+
+/// Each layer would have room for it.
+#[test]
+fn no_layer_holds_the_operation() -> Invalid {
+    let policy: Policy<u8, Error> = Policy::new() >> policy::retry().build()? >> policy::timeout(secs(1))?;
+    let large = async || {
+        let kept = [0_u8; 10_000];
+        tokio::task::yield_now().await;
+        Ok(kept[0])
+    };
+    assert!(size_of_val(&large()) > 10_000);
+    assert_eq!(size_of_val(&policy.call(large)), size_of_val(&policy.call(async || Ok(0))));
+    Ok(())
+}

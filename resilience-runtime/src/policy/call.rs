@@ -50,7 +50,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         Fut: Future<Output = Result<T, E>>,
     {
         let call = PolicyCall::begin(self, errors, None);
-        let out = call.through(self, &mut operation).call().await;
+        let out = call.through(self, &mut operation).begin().await;
         call.ended(&out);
         out
     }
@@ -152,6 +152,12 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         error
     }
 
+    /// Returns the outermost layer and the call of the others.
+    fn split_first(&mut self) -> Option<(&Layer<T, E>, InnerCall<'_, T, E, F>)> {
+        let (layer, layers) = self.layers.split_first()?;
+        Some((layer, InnerCall { layers, call: self.call, operation: self.operation }))
+    }
+
     /// The stream of this call has begun, and its failures are the user's.
     pub fn has_begun(&self) -> bool {
         self.call.stream.is_some_and(StreamProgress::has_begun)
@@ -169,7 +175,20 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
 }
 
 impl<T, E, F> InnerCall<'_, T, E, F> {
-    /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
+    /// Calls the outermost layer, which needs no box.
+    pub async fn begin<Fut>(&mut self) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        match self.split_first() {
+            Some((layer, mut inner)) => layer.call(&mut inner).await,
+            None => self.call().await,
+        }
+    }
+
+    /// Recursion needs a box, and so does the operation, which each layer would have room for. The boxed types stay
+    /// known, and with them whether the future is `Send`.
     ///
     /// `Fut` is a parameter, and no type of a trait: rustc forgets the lifetimes in what a future
     /// holds, and could not find that type again for a `T` or `E` with one.
@@ -178,22 +197,25 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let Some((layer, layers)) = self.layers.split_first() else {
-            self.call.runs.begin();
-            return (self.operation)().await;
-        };
-        let mut inner = InnerCall { layers, call: self.call, operation: &mut *self.operation };
-        layer.call(&mut inner).await
+        match self.split_first() {
+            Some((layer, mut inner)) => Box::pin(layer.call(&mut inner)).await,
+            None => {
+                self.call.runs.begin();
+                Box::pin((self.operation)()).await
+            }
+        }
     }
 }
 
 impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     pub fn call_blocking(&mut self) -> Result<T, E> {
-        let Some((layer, layers)) = self.layers.split_first() else {
-            self.call.runs.begin();
-            return (self.operation)();
-        };
-        layer.call_blocking(&mut InnerCall { layers, call: self.call, operation: &mut *self.operation })
+        match self.split_first() {
+            Some((layer, mut inner)) => layer.call_blocking(&mut inner),
+            None => {
+                self.call.runs.begin();
+                (self.operation)()
+            }
+        }
     }
 }
 
@@ -204,15 +226,15 @@ impl<T, E> Layer<T, E> {
         Fut: Future<Output = Result<T, E>>,
     {
         match &self.0 {
-            LayerKind::Timeout(layer) => Box::pin(layer.call(inner)).await,
-            LayerKind::Retry(layer) => Box::pin(layer.call(inner)).await,
-            LayerKind::CircuitBreaker(layer) => Box::pin(layer.call_in_scope(inner)).await,
+            LayerKind::Timeout(layer) => layer.call(inner).await,
+            LayerKind::Retry(layer) => layer.call(inner).await,
+            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
             #[cfg(feature = "store")]
-            LayerKind::Bulkhead(layer) => Box::pin(layer.call_shared(inner)).await,
+            LayerKind::Bulkhead(layer) => layer.call_shared(inner).await,
             #[cfg(not(feature = "store"))]
-            LayerKind::Bulkhead(layer) => Box::pin(layer.call(inner)).await,
-            LayerKind::RateLimit(layer) => Box::pin(layer.call(inner)).await,
-            LayerKind::Fallback(layer) => Box::pin(layer.call(inner)).await,
+            LayerKind::Bulkhead(layer) => layer.call(inner).await,
+            LayerKind::RateLimit(layer) => layer.call(inner).await,
+            LayerKind::Fallback(layer) => layer.call(inner).await,
         }
     }
 

@@ -326,7 +326,7 @@ where
     {
         let key = BorrowedKey(key);
         let call = PolicyCall::begin(&self.policy, errors, Some(&key));
-        let out = call.through(&self.policy, &mut operation).call().await;
+        let out = call.through(&self.policy, &mut operation).begin().await;
         call.ended(&out);
         out
     }

@@ -264,7 +264,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
                 call: &CallShared::new(&errors, key, cost, Some(&items.progress)),
                 operation: &mut || forward(Arc::clone(&items), &layers, operation()),
             }
-            .call()
+            .begin()
             .await
         };
         PolicyStream { slot, call: Some(Box::pin(call)), calls, guard: None, classify: errors.classify, failure: None }
