@@ -21,6 +21,7 @@ mod reloads;
 mod shared_caches;
 mod sources;
 mod stateless;
+mod streams;
 mod switched_off;
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
