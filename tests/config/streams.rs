@@ -83,7 +83,7 @@ async fn each_limit_of_a_stream_takes_settings_and_loses_them_again() {
         let written = async |note: &str| {
             assert_eq!(of(name, &[61]).await, (0, Some(secs(60))), "{name} {note}");
             assert_eq!(of(name, &[1, 21]).await, (1, Some(secs(20))), "{name} {note}");
-            assert_eq!(of(name, &[15; 100]).await, (39, Some(secs(600))), "{name} {note}");
+            assert_eq!(of(name, &[16; 100]).await, (37, Some(secs(600))), "{name} {note}");
         };
         written("as it is written").await;
         assert_eq!(load_toml(&format!("[{name}.timeout]\nfirst = \"5s\"")), Ok(()));
@@ -92,8 +92,8 @@ async fn each_limit_of_a_stream_takes_settings_and_loses_them_again() {
         assert_eq!(load_toml(&format!("[{name}.timeout]\nidle_secs = 3\nfirst_ms = 2_000")), Ok(()));
         assert_eq!(of(name, &[4]).await, (0, Some(secs(2))), "{name}");
         assert_eq!(of(name, &[1, 4]).await, (1, Some(secs(3))), "{name}");
-        assert_eq!(load_toml(&format!("[{name}.timeout]\nsecs = 70")), Ok(()));
-        assert_eq!(of(name, &[10; 100]).await, (6, Some(secs(70))), "{name}");
+        assert_eq!(load_toml(&format!("[{name}.timeout]\nsecs = 65")), Ok(()));
+        assert_eq!(of(name, &[10; 100]).await, (6, Some(secs(65))), "{name}");
         assert_eq!(load_toml(&format!("[{name}.timeout]\nenabled = false")), Ok(()));
         assert_eq!(of(name, &[700, 700, 700]).await, (3, None), "{name}");
         assert_eq!(load_toml(""), Ok(()));

@@ -114,8 +114,7 @@ impl Expansion {
         let (private, function, config) = (&self.private, self.function_ref(), &timeout.stream.config);
         let value = config.expression(&quote_spanned!(at=> #private::StreamTimes::new(#function)));
         let is_literal = config.is_literal() && self.section(depth).is_none();
-        let ConstConfig { item, name, .. } =
-            self.config("StreamTimes", &value, config.constants(), is_literal, at);
+        let ConstConfig { item, name, .. } = self.config("StreamTimes", &value, config.constants(), is_literal, at);
         let Some(section) = self.section(depth) else {
             return quote_spanned!(at=> #item let __limits = #private::StreamLimits::of(#name););
         };
