@@ -21,6 +21,9 @@ use crate::timeout;
 ///
 /// In a policy that is called without a stream, the first limit is that of the answer.
 ///
+/// With the feature `config`, the outermost timeout of a policy with a name takes the settings
+/// `[name.timeout]`: `first`, `idle` and, for the whole, `limit`. A call keeps the limits with which it began.
+///
 /// # Examples
 ///
 /// See [`Policy::call_stream`](super::Policy::call_stream).
