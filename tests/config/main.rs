@@ -21,6 +21,7 @@ mod reloads;
 mod shared_caches;
 mod sources;
 mod stateless;
+mod stream_forms;
 mod streams;
 mod switched_off;
 
