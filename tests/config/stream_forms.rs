@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt::Debug;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
@@ -144,6 +145,71 @@ macro_rules! limited {
 
 limited!(by_a_macro, "20s", Item);
 
+trait Limits {
+    const IDLE: Duration = Duration::from_secs(20);
+
+    fn ask(&self, pause: u64) -> impl Stream<Item = Item> + Send;
+}
+
+struct Of<L>(L);
+
+struct Usual;
+
+impl Limits for Usual {
+    #[timeout(idle = Self::IDLE, config = "form")]
+    fn ask(&self, pause: u64) -> impl Stream<Item = Item> + Send {
+        numbers(pause)
+    }
+}
+
+impl<L: Limits + Send + Sync + 'static> Of<L> {
+    #[timeout(idle = L::IDLE, config = "form")]
+    #[retry(max = 1, backoff = "none")]
+    async fn ask(&self, (pause, _): (u64, &str)) -> Result<BoxStream<'_, Item>, Error> {
+        Ok(self.0.ask(pause).boxed())
+    }
+
+    #[timeout(idle = "20s", config = "form")]
+    fn owned(self: Arc<Self>, mut pause: u64) -> BoxStream<'static, Item> {
+        pause += 1;
+        numbers(pause - 1)
+    }
+}
+
+#[timeout(idle = "20s", config = "form")]
+async fn borrowed<'a, T: ?Sized + Sync>(
+    numbers: &'a [u32],
+    _: &T,
+    pause: u64,
+) -> Result<impl Stream<Item = Result<&'a u32, Error>> + Send + use<'a, T>, Error> {
+    let late = move |number| tokio::time::sleep(secs(pause)).map(move |()| Ok(number));
+    Ok(stream::iter(numbers).then(late))
+}
+
+#[timeout(idle = "20s", config = "form")]
+fn of_any<T: Clone + Send + 'static>(value: T, pause: u64) -> BoxStream<'static, Result<T, BoxError>> {
+    numbers(pause).map(move |item| item.map(|_| value.clone()).map_err(BoxError::from)).boxed()
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+#[timeout(first = "10h", idle = "9h", config = "outer form")]
+#[retry(max = 1, backoff = "none")]
+#[tracing::instrument(skip_all)]
+#[timeout(idle = "20s", config = "form")]
+#[bulkhead(name = "form below", max = 9)]
+async fn twice(pause: u64) -> Result<BoxStream<'static, Item>, Error> {
+    Ok(numbers(pause))
+}
+
+#[resilience::stack]
+#[tracing::instrument(skip_all)]
+#[timeout(idle = "20s", config = "form")]
+async fn below_another(pause: u64) -> Result<BoxStream<'static, Item>, Error> {
+    let opened = async { Ok::<_, Error>(numbers(pause)) };
+    opened.await
+}
+
 /// The items, or the limit by which they ended.
 async fn seen<T, E: Debug + 'static>(
     opening: Result<impl Stream<Item = Result<T, E>>, E>,
@@ -180,7 +246,7 @@ fn of_local(error: &Local) -> Option<Error> {
     })
 }
 
-const FORMS: [(&str, Form); 13] = [
+const FORMS: [(&str, Form); 20] = [
     ("use<'_>", |pause| async move { plainly(Ok(captures(&pause))).await }.boxed_local()),
     ("a generic function", |pause| async move { plainly(generic::<u64, 1>(pause).await).await }.boxed_local()),
     ("a const parameter", |pause| async move { plainly(by_a_parameter::<60>(pause).await).await }.boxed_local()),
@@ -199,6 +265,20 @@ const FORMS: [(&str, Form); 13] = [
         let task = async move { plainly(generic::<u64, 2>(pause).await).await };
         async move { tokio::spawn(task).await.expect("no panic") }.boxed_local()
     }),
+    ("a constant of a trait", |pause| async move { plainly(Ok(Usual.ask(pause))).await }.boxed_local()),
+    ("a constant of a type parameter", |pause| {
+        async move { plainly(Of(Usual).ask((pause, "why")).await).await }.boxed_local()
+    }),
+    ("self: Arc", |pause| async move { plainly(Ok(Arc::new(Of(Usual)).owned(pause))).await }.boxed_local()),
+    ("borrowed items", |pause| {
+        async move { seen(borrowed(&[1, 2], "why", pause).await, |error| Some(error.clone())).await }.boxed_local()
+    }),
+    ("any item", |pause| {
+        let of = |error: &BoxError| error.downcast_ref::<Error>().cloned();
+        async move { seen(Ok(of_any("a", pause)), of).await }.boxed_local()
+    }),
+    ("two limits", |pause| async move { plainly(twice(pause).await).await }.boxed_local()),
+    ("below another attribute", |pause| async move { plainly(below_another(pause).await).await }.boxed_local()),
     ("in a closure", |pause| {
         let ask = async |pause: &u64| plainly(Ok(captures(pause))).await;
         async move { ask(&pause).await }.boxed_local()
