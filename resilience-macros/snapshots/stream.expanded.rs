@@ -149,23 +149,21 @@ async fn ask(
                                                 _,
                                                 Result<Chunk, AskError>,
                                             > = {
-                                                let __clock = ::resilience::__private::StreamClock::start();
+                                                let __limits = ::resilience::__private::StreamLimits::of(const {
+                                                    &::resilience::__private::StreamTimes::new(
+                                                            __RESILIENCE_FUNCTION,
+                                                        )
+                                                        .first(::core::time::Duration::from_secs(60u64))
+                                                        .idle(::core::time::Duration::from_secs(20u64))
+                                                        .whole(::core::time::Duration::from_secs(600u64))
+                                                });
                                                 let __out: ::resilience::__private::StreamOpening<
                                                     _,
                                                     Result<Chunk, AskError>,
                                                 > = {
-                                                    #[inline]
-                                                    fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
-                                                        const {
-                                                            &::resilience::__private::TimeoutConfig::new(
-                                                                __RESILIENCE_FUNCTION,
-                                                                ::core::time::Duration::from_secs(60u64),
-                                                            )
-                                                        }
-                                                    }
                                                     match ::resilience::__private::timeout_in_retry(
                                                             &__retry,
-                                                            __resilience_limit,
+                                                            __limits.opening(),
                                                             &mut __scope,
                                                             ::resilience::__private::open_stream_result::<
                                                                 _,
@@ -205,28 +203,9 @@ async fn ask(
                                                         }
                                                     }
                                                 };
-                                                let __limits = ::resilience::__private::StreamLimits {
-                                                    idle: ::core::option::Option::Some({
-                                                        const {
-                                                            &::resilience::__private::TimeoutConfig::new(
-                                                                __RESILIENCE_FUNCTION,
-                                                                ::core::time::Duration::from_secs(20u64),
-                                                            )
-                                                        }
-                                                    }),
-                                                    whole: ::core::option::Option::Some({
-                                                        const {
-                                                            &::resilience::__private::TimeoutConfig::new(
-                                                                __RESILIENCE_FUNCTION,
-                                                                ::core::time::Duration::from_secs(600u64),
-                                                            )
-                                                        }
-                                                    }),
-                                                };
                                                 ::resilience::__private::limit_stream(
                                                     __out,
                                                     __limits,
-                                                    ::core::option::Option::Some(__clock),
                                                     move |__rejection| ::resilience::__private::Rejection::from_rejection(
                                                         __rejection,
                                                     ),

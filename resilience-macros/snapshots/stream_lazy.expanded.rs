@@ -51,6 +51,12 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
                         _,
                         io::Result<Line>,
                     > = {
+                        let __limits = ::resilience::__private::StreamLimits::of(const {
+                            &::resilience::__private::StreamTimes::new(
+                                    __RESILIENCE_FUNCTION,
+                                )
+                                .idle(::core::time::Duration::from_secs(20u64))
+                        });
                         let __out: ::resilience::__private::StreamOpening<
                             _,
                             io::Result<Line>,
@@ -83,21 +89,9 @@ fn read(file: File) -> impl Stream<Item = io::Result<Line>> + Send {
                                 )
                                 .await
                         };
-                        let __limits = ::resilience::__private::StreamLimits {
-                            idle: ::core::option::Option::Some({
-                                const {
-                                    &::resilience::__private::TimeoutConfig::new(
-                                        __RESILIENCE_FUNCTION,
-                                        ::core::time::Duration::from_secs(20u64),
-                                    )
-                                }
-                            }),
-                            whole: ::core::option::Option::None,
-                        };
                         ::resilience::__private::limit_stream(
                             __out,
                             __limits,
-                            ::core::option::Option::None,
                             move |__rejection| {
                                 let __mapped: <::resilience::__private::StreamEnd<
                                     io::Result<Line>,

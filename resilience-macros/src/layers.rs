@@ -135,7 +135,7 @@ fn use_of(layers: &[Layer], param: &Param) -> ParamUse {
 
 fn body(expansion: &Expansion, layers: &[Layer], is_outermost: bool) -> TokenStream {
     let here = |layer: &Layer| layer.span.resolved_at(Span::mixed_site());
-    let (places, innermost) = places(layers, &expansion.function.params, expansion.is_async());
+    let (places, innermost) = places(layers, expansion);
     let limit = layers.last().and_then(|last| last.limit_at_body(expansion, here(last)));
     let body = expansion.innermost(innermost, limit);
     let code = layers
@@ -146,14 +146,15 @@ fn body(expansion: &Expansion, layers: &[Layer], is_outermost: bool) -> TokenStr
     expansion.finish(&code, is_outermost)
 }
 
-fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Place) {
+fn places(layers: &[Layer], expansion: &Expansion) -> (Vec<Place>, Place) {
+    let is_async = expansion.is_async();
     let mut place = Place::default();
     let places = layers
         .iter()
         .map(|layer| {
             let below = layers.get(place.depth + 1..).unwrap_or_default();
             let here = Place { is_last: below.is_empty(), is_above_gate: may_reject(below, is_async), ..place };
-            place = inside(layer, here, params, is_async);
+            place = inside(layer, here, expansion);
             here
         })
         .collect();
@@ -165,13 +166,15 @@ fn may_reject(layers: &[Layer], is_async: bool) -> bool {
     layers.iter().any(|layer| can_reject(layer.traits(is_async)))
 }
 
-fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place {
+fn inside(layer: &Layer, here: Place, expansion: &Expansion) -> Place {
+    let (params, is_async) = (&expansion.function.params, expansion.is_async());
     let traits = layer.traits(is_async);
+    let ends_calls = traits.ends_calls || traits.may_end_calls && expansion.section(here.depth).is_some();
     let mut inside = if layer.reuses_arguments(params) {
         Place { has_slots: true, runs_again: true, ..here }
     } else if traits.uses_self_later {
         Place { runs_again: true, ..here }
-    } else if traits.ends_calls && is_async && !here.is_last {
+    } else if ends_calls && is_async && !here.is_last {
         // A limit directly around the body goes along with its future instead.
         Place { has_scope: true, limited_by: Some(here.depth), ..here }
     } else {

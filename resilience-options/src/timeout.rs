@@ -1,5 +1,7 @@
 //! The options of `#[timeout]`.
 
+use std::time::Duration;
+
 options! {
     Timeout, timeout_docs;
 
@@ -49,4 +51,39 @@ pub const fn check_threads(max_abandoned: u32, max_threads: u32) -> Result<(), &
         );
     }
     Ok(())
+}
+
+/// Checks the limit until the first item of a stream against that of the whole.
+///
+/// # Errors
+///
+/// If it is never reached.
+pub const fn check_first(first: Option<Duration>, whole: Option<Duration>) -> Result<(), &'static str> {
+    if is_late(first, whole) {
+        return Err(
+            "`first` can never be reached: the whole stream ends before; make it shorter, or the limit of the whole longer",
+        );
+    }
+    Ok(())
+}
+
+/// Checks the limit between two items of a stream against that of the whole.
+///
+/// # Errors
+///
+/// If it is never reached.
+pub const fn check_idle(idle: Option<Duration>, whole: Option<Duration>) -> Result<(), &'static str> {
+    if is_late(idle, whole) {
+        return Err(
+            "`idle` can never be reached: the whole stream ends before; make it shorter, or the limit of the whole longer",
+        );
+    }
+    Ok(())
+}
+
+const fn is_late(limit: Option<Duration>, whole: Option<Duration>) -> bool {
+    match (limit, whole) {
+        (Some(limit), Some(whole)) => limit.as_nanos() >= whole.as_nanos(),
+        _ => false,
+    }
 }

@@ -341,10 +341,6 @@ pub fn why_fixed(key: &Key) -> Option<&'static str> {
         ValueKind::Decoy => Some("is no option"),
         ValueKind::Name => Some("names the state, and settings are found by the name"),
         ValueKind::Switch => Some("changes the generated code, which is fixed when the program is compiled"),
-        ValueKind::Duration if matches!(key.name, "first" | "idle") => Some(
-            "limits a stream, whose limits are fixed when the program is compiled (a `Policy` with \
-                 `policy::stream_timeout()` takes them while the program runs)",
-        ),
         _ if key.name == "version" => Some("says which shared values are those of this program, and belongs to it"),
         _ if key.name == "mode" => Some("changes the generated code, which is fixed when the program is compiled"),
         _ if key.kind.is_overridable() => None,

@@ -119,6 +119,14 @@ fn a_rule_about_several_options_names_the_remedy() {
     assert_eq!(rate_limit::check_lease(2, 2), Ok(()));
     assert!(timeout::check_threads(3, 2).is_err());
     assert_eq!(timeout::check_threads(2, 2), Ok(()));
+    for check in [timeout::check_first, timeout::check_idle] {
+        assert!(check(Some(second), Some(second)).is_err_and(|problem| problem.contains("can never be reached")));
+        for (limit, whole) in
+            [(Some(second), Some(second * 2)), (Some(second), None), (None, Some(second)), (None, None)]
+        {
+            assert_eq!(check(limit, whole), Ok(()));
+        }
+    }
     assert!(cached::check_refresh(true, false).is_err());
     for (refreshes, coalesces) in [(true, true), (false, true), (false, false)] {
         assert_eq!(cached::check_refresh(refreshes, coalesces), Ok(()));

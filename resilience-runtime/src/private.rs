@@ -51,9 +51,9 @@ pub use crate::timeout::{
 };
 
 pub use crate::stream::{
-    FailureSource, HeldGate, IntoItemFailure, OpenedStream, StreamClock, StreamEnd, StreamItem, StreamLimits,
-    StreamOpening, alternative_stream, body_stream, detach, lazy_stream, limit_stream, open_stream, open_stream_result,
-    stream_of_value, until_stream_ends,
+    FailureSource, HeldGate, IntoItemFailure, OpenedStream, StreamEnd, StreamItem, StreamLimits, StreamOpening,
+    StreamTimes, alternative_stream, body_stream, detach, lazy_stream, limit_stream, open_stream, open_stream_result,
+    stream_limits, stream_of_value, until_stream_ends,
 };
 
 pub use crate::instance::key::{KeyRef, to_owned_key};

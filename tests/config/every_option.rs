@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use resilience::config::{self, check, load_toml};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use resilience::config::{self, EffectiveSetting, check, effective, load_toml};
 use resilience::testing::FakeStore;
 use resilience::{Policy, bulkhead, cached, circuit_breaker, policy, rate_limit, retry, timeout};
 use resilience_options::{
@@ -79,6 +81,8 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("retry", "max_elapsed", "\"7s\"", "7s"),
     ("retry", "nested", "true", "true"),
     ("timeout", "limit", "\"7s\"", "7s"),
+    ("timeout", "first", "\"6s\"", "6s"),
+    ("timeout", "idle", "\"5s\"", "5s"),
     ("timeout", "max_abandoned", "7", "7"),
     ("timeout", "max_threads", "77", "77"),
 ];
@@ -160,13 +164,16 @@ const TAKEN: &[(&str, &str, &str)] = &[
     ("e config", "timeout", "limit"),
     ("e cooperative", "timeout", "limit"),
     ("e thread", "timeout", "limit max_abandoned max_threads"),
+    ("e stream", "timeout", "limit first idle"),
+    ("e idle stream", "timeout", "limit first idle"),
     ("e policy", "timeout", "limit"),
+    ("e stream policy", "timeout", "limit first idle"),
 ];
 
 static STORE: FakeStore = FakeStore::new("every option");
 
 /// Uses every name, and returns what keeps the policies alive.
-async fn use_all() -> Policy<u32, TestError> {
+async fn use_all() -> [Policy<u32, TestError>; 2] {
     #[retry(max = 1, budget = "e budget", config = "e config")]
     #[timeout(secs = 30)]
     #[bulkhead(max = 5)]
@@ -237,16 +244,29 @@ async fn use_all() -> Policy<u32, TestError> {
     fn computed() -> Answer {
         Ok(1)
     }
+    #[timeout(first = "4s", secs = 30, config = "e stream")]
+    fn stream() -> BoxStream<'static, Answer> {
+        futures_util::stream::iter([Ok(1)]).boxed()
+    }
+    #[timeout(idle = "4s", secs = 30, config = "e idle stream")]
+    #[bulkhead(name = "e idle stream", max = 5)]
+    async fn idle_stream() -> Result<BoxStream<'static, Answer>, TestError> {
+        Ok(stream())
+    }
     let stack: Policy<u32, TestError> = Policy::named("e policy").expect("a name")
         >> policy::retry().build().expect("valid")
         >> policy::timeout(Duration::from_secs(30)).expect("valid")
         >> policy::circuit_breaker("e policy").build().expect("valid")
         >> policy::rate_limit("e policy").max(1_000).build().expect("valid")
         >> policy::bulkhead("e policy").max(5).build().expect("valid");
+    let limits = policy::stream_timeout().first(Duration::from_secs(4)).whole(Duration::from_secs(30));
+    let streams: Policy<u32, TestError> =
+        Policy::named("e stream policy").expect("a name") >> limits.build().expect("valid");
+    assert_eq!((stream().count().await, idle_stream().await.map(|_| ())), (1, Ok(())));
     assert_eq!((with_config().await, stored().await, stack.call(async || Ok(1)).await), (Ok(1), Ok(1), Ok(1)));
     let sync = [plain(), other(), third(), fourth(), fifth(), keyed(1), linear(), random(), at_once(), computed()];
     assert!(sync.iter().all(|answer| *answer == Ok(1)) && sixth() == 1);
-    stack
+    [stack, streams]
 }
 
 fn overridable() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -264,6 +284,14 @@ fn sample(attribute: &str, option: &str) -> (&'static str, &'static str) {
     (written, shown)
 }
 
+/// The value in force, also of an option that an attribute of this form does not list.
+fn now(key: &str) -> String {
+    let (rest, option) = key.rsplit_once('.').expect("name.attribute.option");
+    let (name, attribute) = rest.rsplit_once('.').expect("name.attribute.option");
+    let has_option = |key: &EffectiveSetting| (&*key.name, key.attribute, key.option) == (name, attribute, option);
+    if effective().iter().any(has_option) { value(key) } else { "not listed".to_owned() }
+}
+
 fn takes(options: &str, option: &str) -> bool {
     options.split(' ').any(|one| one == option)
 }
@@ -271,7 +299,7 @@ fn takes(options: &str, option: &str) -> bool {
 #[tokio::test]
 async fn alone_an_option_applies_or_is_an_error() {
     let _alone = alone();
-    let _policy = use_all().await;
+    let _policies = use_all().await;
     let mut wrong = Vec::new();
     for (attribute, option) in overridable() {
         let (written, shown) = sample(attribute, option);
@@ -279,15 +307,15 @@ async fn alone_an_option_applies_or_is_an_error() {
         assert!(users.iter().any(|row| takes(row.2, option)), "nothing takes `{option}` of `#[{attribute}]`");
         for (name, _, options) in users {
             let key = format!("{name}.{attribute}.{option}");
-            let before = value(&key);
+            let before = now(&key);
             let problems = lines(load_toml(&format!("[\"{name}\".{attribute}]\n{option} = {written}")));
             let is_right = if takes(options, option) {
-                problems.is_empty() && before != shown && value(&key) == shown
+                problems.is_empty() && before != shown && now(&key) == shown
             } else {
-                problems.len() == 1 && problems[0].contains(&format!("`{option}`")) && value(&key) == before
+                problems.len() == 1 && problems[0].contains(&format!("`{option}`")) && now(&key) == before
             };
             if !is_right {
-                wrong.push(format!("{key}: {before}, then {}: {problems:?}", value(&key)));
+                wrong.push(format!("{key}: {before}, then {}: {problems:?}", now(&key)));
             }
         }
     }
@@ -297,7 +325,7 @@ async fn alone_an_option_applies_or_is_an_error() {
 #[tokio::test]
 async fn beside_another_an_option_applies_or_is_an_error() {
     let _alone = alone();
-    let _policy = use_all().await;
+    let _policies = use_all().await;
     let (mut wrong, mut accepted) = (Vec::new(), 0);
     for (name, attribute, _) in TAKEN {
         let options: Vec<_> = overridable().filter(|(of, _)| of == attribute).map(|(_, option)| option).collect();
@@ -306,7 +334,7 @@ async fn beside_another_an_option_applies_or_is_an_error() {
                 let pair = [one, other].map(|option| (option, sample(attribute, option)));
                 let text = pair.map(|(option, (written, _))| format!("{option} = {written}\n")).concat();
                 let problems = lines(load_toml(&format!("[\"{name}\".{attribute}]\n{text}")));
-                let shown = pair.map(|(option, _)| value(&format!("{name}.{attribute}.{option}")));
+                let shown = pair.map(|(option, _)| now(&format!("{name}.{attribute}.{option}")));
                 let is_right = if problems.is_empty() {
                     accepted += 1;
                     shown == pair.map(|(_, (_, shown))| shown)
@@ -326,13 +354,13 @@ async fn beside_another_an_option_applies_or_is_an_error() {
 #[tokio::test]
 async fn for_all_names_an_option_applies_where_it_has_an_effect() {
     let _alone = alone();
-    let _policy = use_all().await;
+    let _policies = use_all().await;
     let mut wrong = Vec::new();
     for (attribute, option) in overridable() {
         let (written, shown) = sample(attribute, option);
         let problems = lines(load_toml(&format!("[all.{attribute}]\n{option} = {written}")));
         for (name, _, options) in TAKEN.iter().filter(|row| row.1 == attribute) {
-            let applies = value(&format!("{name}.{attribute}.{option}")) == shown;
+            let applies = now(&format!("{name}.{attribute}.{option}")) == shown;
             if !problems.is_empty() || applies != takes(options, option) {
                 wrong.push(format!("{attribute}.{option} of {name}: {applies}, {problems:?}"));
             }

@@ -21,6 +21,8 @@ mod reloads;
 mod shared_caches;
 mod sources;
 mod stateless;
+mod stream_forms;
+mod streams;
 mod switched_off;
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};

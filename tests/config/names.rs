@@ -1,8 +1,7 @@
 //! Names become known as functions are called.
 
-use futures_util::stream::BoxStream;
 use resilience::config::{check, load_env, load_toml, set};
-use resilience::{bulkhead, circuit_breaker, retry, timeout};
+use resilience::{bulkhead, circuit_breaker, retry};
 
 use crate::common::{Answer, Recorder, TestError};
 use crate::{alone, lines, value};
@@ -97,23 +96,4 @@ fn a_name_that_comes_later_and_cannot_take_its_settings_goes_on_with_what_is_wri
     assert!(wrong[0].ends_with(problem) && wrong[0].contains("[unfit.retry] at tests/config/names.rs:"), "{wrong:?}");
     assert_eq!(load_toml("[unfit.retry]\nmax = 4"), Ok(()));
     assert_eq!(value("unfit.retry.max"), "4");
-}
-
-#[tokio::test]
-async fn a_table_for_the_limits_of_a_stream_is_reported() {
-    #[retry(max = 1, base_delay = "1s", config = "streamed")]
-    #[timeout(first = "60s", idle = "20s")]
-    async fn streamed() -> Result<BoxStream<'static, Result<u32, TestError>>, TestError> {
-        Ok(Box::pin(futures_util::stream::iter([Ok(1)])))
-    }
-    let _alone = alone();
-    assert!(streamed().await.is_ok());
-    assert_eq!(load_toml("[streamed.retry]\nmax = 2\n[streamed.timeout]\nlimit = \"9s\""), Ok(()));
-    assert_eq!(value("streamed.retry.max"), "2", "the other attributes take theirs");
-    let told = lines(check());
-    let expected = "settings:4:9: [streamed.timeout] `streamed` has no `#[timeout]` with this name or `config`; it has \
-                    `retry`; the limits of a stream have no settings";
-    assert_eq!(told, [expected]);
-    let told = lines(load_toml("[streamed.timeout]\nidle = \"9s\""));
-    assert!(told[0].contains("`idle`"), "{told:?}");
 }

@@ -1,5 +1,10 @@
 //! Units that a process takes in advance.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
+
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::store::{KeyHash, StateKey};
@@ -127,6 +132,41 @@ async fn what_arrives_for_a_call_that_has_gone_passes_the_next_one() {
     tokio::time::sleep(millis(3)).await;
     assert_eq!((fourth.await, leased()), (Ok(7), Some(5)));
     assert_eq!(engine.requests(), 2);
+}
+
+/// A task that ends another call as soon as it is woken.
+struct EndsAnother<F>(Mutex<Option<Pin<Box<F>>>>);
+
+impl<F: Send> Wake for EndsAnother<F> {
+    fn wake(self: Arc<Self>) {
+        let another = self.0.lock().expect("no panic").take();
+        drop(another);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_arrives_for_a_call_that_goes_before_it_is_told_passes_the_next_one() {
+    static SHARED: FakeStore = FakeStore::new("shop");
+    #[rate_limit(name = "gone untold", max = 100, per = "1h", cost = units, store = SHARED, lease = 10)]
+    async fn call(units: u64) -> Answer {
+        Ok(7)
+    }
+
+    let engine = connect(&SHARED);
+    let leased = || snapshot("gone untold").shared.map(|shared| shared.leased);
+    engine.delay(millis(2));
+    let (mut first, mut second, mut gone) = (Box::pin(call(1)), Box::pin(call(4)), Box::pin(call(5)));
+    assert_eq!((&mut first).now_or_never(), None);
+    let task = Arc::new(EndsAnother(Mutex::new(None)));
+    let waker = Waker::from(Arc::clone(&task));
+    assert!(second.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let (mut asking, mut next) = (Box::pin(call(4)), Box::pin(call(5)));
+    assert_eq!([&mut gone, &mut asking, &mut next].map(FutureExt::now_or_never), [None, None, None]);
+    *task.0.lock().expect("no panic") = Some(gone);
+    assert_eq!((first.await, leased()), (Ok(7), Some(0)));
+    assert!(task.0.lock().expect("no panic").is_none(), "it was dropped between its choice and the message");
+    assert_eq!([&mut second, &mut next].map(FutureExt::now_or_never), [Some(Ok(7)), Some(Ok(7))]);
+    assert_eq!((asking.await, leased(), engine.requests()), (Ok(7), Some(6), 2));
 }
 
 #[tokio::test(start_paused = true)]

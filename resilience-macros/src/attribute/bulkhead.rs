@@ -97,6 +97,7 @@ impl Attribute for Bulkhead {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            may_end_calls: false,
             has_scope: false,
             key: self.key.as_ref(),
             cost: None,

@@ -33,6 +33,8 @@ pub(crate) struct Traits<'a> {
     pub(crate) stores_results: bool,
     pub(crate) deadline: Option<&'a Const<Duration>>,
     pub(crate) ends_calls: bool,
+    /// Settings can make it end calls.
+    pub(crate) may_end_calls: bool,
     /// An asynchronous call holds a scope of it across the await points below.
     pub(crate) has_scope: bool,
     pub(crate) key: Option<&'a Expr>,

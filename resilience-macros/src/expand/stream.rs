@@ -240,19 +240,24 @@ impl Expansion {
 
 /// The error of a `Result` does not depend on its value, which is `_` behind an `impl Trait`.
 fn without_placeholders(ty: TokenStream) -> TokenStream {
+    let mut is_lifetime = false;
     ty.into_iter()
-        .map(|token| match token {
-            TokenTree::Group(group) => {
-                let mut inside = Group::new(group.delimiter(), without_placeholders(group.stream()));
-                inside.set_span(group.span());
-                TokenTree::Group(inside)
+        .map(|token| {
+            let is_placeholder = !is_lifetime && token.to_string() == "_";
+            is_lifetime = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '\'');
+            match token {
+                TokenTree::Group(group) => {
+                    let mut inside = Group::new(group.delimiter(), without_placeholders(group.stream()));
+                    inside.set_span(group.span());
+                    TokenTree::Group(inside)
+                }
+                token if is_placeholder => {
+                    let mut unit = Group::new(Delimiter::Parenthesis, TokenStream::new());
+                    unit.set_span(token.span());
+                    TokenTree::Group(unit)
+                }
+                token => token,
             }
-            token if token.to_string() == "_" => {
-                let mut unit = Group::new(Delimiter::Parenthesis, TokenStream::new());
-                unit.set_span(token.span());
-                TokenTree::Group(unit)
-            }
-            token => token,
         })
         .collect()
 }

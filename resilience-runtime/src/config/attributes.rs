@@ -15,7 +15,8 @@ use crate::circuit_breaker::CircuitBreakerConfig;
 use crate::rate_limit::RateLimiterConfig;
 use crate::registry::FunctionRef;
 use crate::retry::{BudgetConfig, RetryConfig};
-use crate::settings::{CodeTraits, MergeProblem, Overridable, OverrideSet, merge};
+use crate::settings::{CodeTraits, MergeProblem, Overridable, OverrideSet, SettingOverride, merge};
+use crate::stream::StreamTimes;
 use crate::timeout::TimeoutConfig;
 
 /// Two options of which an attribute takes one, and what is wrong with both.
@@ -71,8 +72,28 @@ static TABLES: &[AttributeTable] = &[
     ),
     table!(rate_limit, RateLimiterConfig, RateLimiterConfig::DEFAULT, &[]),
     table!(retry, RetryConfig, RetryConfig::new(FunctionRef::UNNAMED), &[("max", "attempts", retry::MAX_AND_ATTEMPTS)]),
-    table!(timeout, TimeoutConfig, TimeoutConfig::new(FunctionRef::UNNAMED, std::time::Duration::MAX), &[]),
+    AttributeTable {
+        name: TimeoutConfig::ATTRIBUTE,
+        keys: timeout::KEYS,
+        alternatives: &[],
+        check_value: |option, value| match option {
+            "first" | "idle" => STREAM.set_option(option, value).map(|_| ()),
+            _ => CALL.set_option(option, value).map(|_| ()),
+        },
+        check_together: |set, section| {
+            let of_stream =
+                |one: &&SettingOverride| one.section.is_specific() && matches!(one.option, "first" | "idle");
+            if set.of(section, TimeoutConfig::ATTRIBUTE).iter().any(of_stream) {
+                return merge(set, section, &STREAM, CodeTraits::ALL).map(|_| ());
+            }
+            merge(set, section, &CALL, CodeTraits::ALL).map(|_| ())
+        },
+    },
 ];
+
+/// One table has the options of both.
+const CALL: TimeoutConfig = TimeoutConfig::new(FunctionRef::UNNAMED, std::time::Duration::MAX);
+const STREAM: StreamTimes = StreamTimes::new(FunctionRef::UNNAMED);
 
 impl AttributeTable {
     pub fn all() -> &'static [Self] {

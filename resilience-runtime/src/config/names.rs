@@ -115,11 +115,7 @@ fn unknown_name(one: &SettingOverride, known: &[(String, &'static str)]) -> Stri
     others.sort_unstable();
     others.dedup();
     if !others.is_empty() {
-        let hint = if *attribute == "timeout" { "; the limits of a stream have no settings" } else { "" };
-        return format!(
-            "`{section}` has no `#[{attribute}]` with this name or `config`; it has {}{hint}",
-            list(others)
-        );
+        return format!("`{section}` has no `#[{attribute}]` with this name or `config`; it has {}", list(others));
     }
     if is_meant_for_all(one) {
         return format!(

@@ -49,6 +49,10 @@ impl FreshLimit {
     pub const fn of(self, owner: &'static LimitOwner) -> Deadline {
         Deadline { word: self.0, owner }
     }
+
+    pub const fn length(self) -> Duration {
+        Duration::from_nanos(self.0 & !FRESH)
+    }
 }
 
 impl Deadline {

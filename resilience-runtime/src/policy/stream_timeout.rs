@@ -5,8 +5,6 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use resilience_options::timeout::OPTIONS;
-
 use super::invalid::Draft;
 use super::stream::StreamProgress;
 use super::timeout::TimeoutLayer;
@@ -14,6 +12,8 @@ use super::{InvalidPolicy, Layer, LayerKind};
 use crate::context::Deadline;
 use crate::error::Error;
 use crate::gate::Rejection;
+use crate::registry::FunctionRef;
+use crate::stream::StreamTimes;
 use crate::timeout;
 
 /// Ends a stream by its limits, as `#[timeout(first = .., idle = .., secs = ..)]` does: until the first
@@ -21,12 +21,14 @@ use crate::timeout;
 ///
 /// In a policy that is called without a stream, the first limit is that of the answer.
 ///
+/// With the feature `config`, the outermost timeout of a policy with a name takes the settings
+/// `[name.timeout]`: `first`, `idle` and, for the whole, `limit`. A call keeps the limits with which it began.
+///
 /// # Examples
 ///
 /// See [`Policy::call_stream`](super::Policy::call_stream).
 pub const fn stream_timeout() -> StreamTimeoutBuilder {
-    let config = StreamTimes { first: None, idle: None, whole: None };
-    StreamTimeoutBuilder { draft: Draft::new(config) }
+    StreamTimeoutBuilder { draft: Draft::new(StreamTimes::new(FunctionRef::UNNAMED)) }
 }
 
 /// Builds the limits of a stream. Created by [`stream_timeout`].
@@ -36,30 +38,23 @@ pub struct StreamTimeoutBuilder {
     draft: Draft<StreamTimes>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct StreamTimes {
-    first: Option<Duration>,
-    idle: Option<Duration>,
-    whole: Option<Duration>,
-}
-
 impl StreamTimeoutBuilder {
     /// Sets the limit until the first item, with the call that opens the stream. Default: none.
     pub fn first(mut self, limit: Duration) -> Self {
-        self.draft.set(|times| OPTIONS.first.rule.check(limit).map(|()| StreamTimes { first: Some(limit), ..times }));
+        self.draft.set(|times| times.try_first(limit));
         self
     }
 
     /// Sets the limit between two items. It counts while the consumer waits for an item, and nothing
     /// but an item renews it. Default: none.
     pub fn idle(mut self, limit: Duration) -> Self {
-        self.draft.set(|times| OPTIONS.idle.rule.check(limit).map(|()| StreamTimes { idle: Some(limit), ..times }));
+        self.draft.set(|times| times.try_idle(limit));
         self
     }
 
     /// Sets the limit of the whole stream, from its first poll on. Default: none.
     pub fn whole(mut self, limit: Duration) -> Self {
-        self.draft.set(|times| OPTIONS.limit.rule.check(limit).map(|()| StreamTimes { whole: Some(limit), ..times }));
+        self.draft.set(|times| times.try_whole(limit));
         self
     }
 
@@ -71,16 +66,15 @@ impl StreamTimeoutBuilder {
     /// shorter than that of the whole stream.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let mut draft = self.draft;
-        let StreamTimes { first, idle, whole } = *draft.config();
+        let times = *draft.config();
         draft.problem_if(
-            first.or(idle).or(whole).is_none(),
+            times.each().into_iter().flatten().next().is_none(),
             "a stream timeout without a limit ends nothing; add `.first(..)`, `.idle(..)` or `.whole(..)`",
         );
-        let is_late = |limit: Option<Duration>| limit.zip(whole).is_some_and(|(limit, whole)| limit >= whole);
-        draft.problem_if(is_late(first), "`first` can never be reached: the whole stream ends before; make it shorter");
-        draft.problem_if(is_late(idle), "`idle` can never be reached: the whole stream ends before; make it shorter");
+        draft.set(StreamTimes::with_reachable_first);
+        draft.set(StreamTimes::with_reachable_idle);
         draft.finish("stream_timeout")?;
-        let layer = TimeoutLayer::of_stream(whole, first, idle, Rejection::from_rejection);
+        let layer = TimeoutLayer::of_streams(times, Rejection::from_rejection);
         Ok(Layer(LayerKind::Timeout(layer)))
     }
 }

@@ -7,12 +7,12 @@ use resilience_options::timeout::OPTIONS;
 use super::invalid::Draft;
 use super::stream_timeout::limited;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Reject};
-use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::gate::Rejection;
 use crate::registry::FunctionRef;
 use crate::settings::{CodeTraits, LayerSettings};
-use crate::timeout::{self, TimeoutConfig, limit_or};
+use crate::stream::{LiveTimes, StreamTimes, deadlines_or};
+use crate::timeout::{self, LiveLimit, TimeoutConfig, limit_or};
 
 /// Ends a call after `limit`, as `#[timeout]` does.
 ///
@@ -44,53 +44,40 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
     let mut draft = Draft::new(());
     draft.set(|()| OPTIONS.limit.rule.check(limit));
     draft.finish("timeout")?;
-    Ok(Layer(LayerKind::Timeout(TimeoutLayer::of_stream(Some(limit), None, None, Rejection::from_rejection))))
+    let limits = Limits::of_calls(TimeoutConfig::new(FunctionRef::UNNAMED, limit));
+    Ok(Layer(LayerKind::Timeout(TimeoutLayer { limits, reject: Rejection::from_rejection })))
 }
 
 pub(super) struct TimeoutLayer<E> {
-    /// `None` where only the items of a stream have limits.
-    whole: Option<LayerLimit>,
-    first: Option<LayerLimit>,
-    idle: Option<LayerLimit>,
+    limits: Limits,
     reject: Reject<E>,
 }
 
-struct LayerLimit {
-    limit: Duration,
-    owner: PolicyLimit,
-    config: TimeoutConfig,
-    settings: LayerSettings<TimeoutConfig>,
+enum Limits {
+    Calls { written: LiveLimit, settings: LayerSettings<TimeoutConfig> },
+    Streams { written: LiveTimes, settings: LayerSettings<StreamTimes> },
 }
 
-impl LayerLimit {
-    fn new(function: FunctionRef, limit: Duration) -> Self {
-        let owner = PolicyLimit::new(ConfiguredLimit { function, limit });
-        Self { limit, owner, config: TimeoutConfig::new(function, limit), settings: LayerSettings::NONE }
+impl Limits {
+    fn of_calls(config: TimeoutConfig) -> Self {
+        Self::Calls { written: config.into(), settings: LayerSettings::NONE }
     }
 
-    fn fresh(&self) -> Deadline {
-        FreshLimit::new(self.limit).of(self.owner.owner())
-    }
-
-    fn name(&mut self, policy: FunctionRef) {
-        *self = Self::new(policy, self.limit);
+    fn of_streams(times: StreamTimes) -> Self {
+        Self::Streams { written: times.into(), settings: LayerSettings::NONE }
     }
 }
 
 impl<E> TimeoutLayer<E> {
-    pub fn of_stream(
-        whole: Option<Duration>,
-        first: Option<Duration>,
-        idle: Option<Duration>,
-        reject: Reject<E>,
-    ) -> Self {
-        let [whole, first, idle] =
-            [whole, first, idle].map(|limit| Some(LayerLimit::new(FunctionRef::UNNAMED, limit?)));
-        Self { whole, first, idle, reject }
+    pub fn of_streams(times: StreamTimes, reject: Reject<E>) -> Self {
+        Self { limits: Limits::of_streams(times), reject }
     }
 
     pub fn whole(&self) -> Option<Duration> {
-        self.whole.as_ref().map(|whole| whole.limit)
+        match &self.limits {
+            Limits::Calls { written, .. } => Some(written.config().length()),
+            Limits::Streams { written, .. } => written.times().longest(),
+        }
     }
 
     #[cfg(feature = "cached")]
@@ -99,9 +86,19 @@ impl<E> TimeoutLayer<E> {
     }
 
     pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
-        [&mut self.whole, &mut self.first, &mut self.idle].into_iter().flatten().for_each(|limit| limit.name(policy));
-        if let (Some(whole), Some(section)) = (&mut self.whole, section) {
-            whole.settings = LayerSettings::new(section, &whole.config, CodeTraits::PREPARED);
+        match &mut self.limits {
+            Limits::Calls { written, settings } => {
+                let config = written.config().of_function(policy);
+                *written = config.into();
+                *settings =
+                    section.map_or(LayerSettings::NONE, |name| LayerSettings::new(name, &config, CodeTraits::PREPARED));
+            }
+            Limits::Streams { written, settings } => {
+                let times = written.times().of_function(policy);
+                *written = times.into();
+                *settings =
+                    section.map_or(LayerSettings::NONE, |name| LayerSettings::new(name, &times, CodeTraits::PREPARED));
+            }
         }
     }
 
@@ -111,17 +108,23 @@ impl<E> TimeoutLayer<E> {
         Fut: Future<Output = Result<T, E>>,
     {
         let call = inner.call;
-        // Held while the call runs: the limit names its owner.
-        let settings = self.whole.as_ref().map(|limit| (limit, limit.settings.of(&limit.config)));
-        let whole = settings.as_ref().map(|(limit, settings)| limit_or(settings, limit.fresh()));
-        let [first, idle] = [&self.first, &self.idle].map(|limit| limit.as_ref().map(LayerLimit::fresh));
-        let limited = match (whole, call.stream) {
-            (Some(whole), _) if first.or(idle).is_none() => timeout::timeout(whole, (), inner.call()).await,
-            (Some(whole), stream) => {
-                let inside = Box::pin(limited(inner.call(), stream, first, idle));
-                timeout::timeout(whole, (), inside).await.and_then(|limited| limited)
+        // The settings are held while the call runs: its limits name their owners.
+        let limited = match &self.limits {
+            Limits::Calls { written, settings } => {
+                let settings = settings.of(written.config());
+                timeout::timeout(limit_or(&settings, written.deadline()), (), inner.call()).await
             }
-            (None, stream) => limited(inner.call(), stream, first, idle).await,
+            Limits::Streams { written, settings } => {
+                let settings = settings.of(written.times());
+                let [first, idle, whole] = deadlines_or(&settings, written);
+                match whole {
+                    None => limited(inner.call(), call.stream, first, idle).await,
+                    Some(whole) => {
+                        let inside = Box::pin(limited(inner.call(), call.stream, first, idle));
+                        timeout::timeout(whole, (), inside).await.and_then(|limited| limited)
+                    }
+                }
+            }
         };
         match limited {
             Ok(out) => out,
@@ -133,19 +136,35 @@ impl<E> TimeoutLayer<E> {
     }
 
     pub fn call_blocking<T>(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let settings = self.whole.as_ref().map(|limit| (limit, limit.settings.of(&limit.config)));
-        let whole = settings.as_ref().map(|(limit, settings)| limit_or(settings, limit.fresh()));
-        let _whole = whole.map(timeout::cooperative);
-        let _first = self.first.as_ref().map(|limit| timeout::cooperative(limit.fresh()));
-        inner.call_blocking()
+        match &self.limits {
+            Limits::Calls { written, settings } => {
+                let settings = settings.of(written.config());
+                let _limit = timeout::cooperative(limit_or(&settings, written.deadline()));
+                inner.call_blocking()
+            }
+            Limits::Streams { written, settings } => {
+                let settings = settings.of(written.times());
+                let [first, _, whole] = deadlines_or(&settings, written);
+                let _whole = whole.map(timeout::cooperative);
+                let _first = first.map(timeout::cooperative);
+                inner.call_blocking()
+            }
+        }
     }
 }
 
 impl<E> fmt::Debug for TimeoutLayer<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_tuple("Timeout");
-        for limit in [&self.whole, &self.first, &self.idle].into_iter().flatten() {
-            shown.field(&limit.limit);
+        match &self.limits {
+            Limits::Calls { written, .. } => {
+                shown.field(&written.config().length());
+            }
+            Limits::Streams { written, .. } => {
+                for limit in written.times().each().into_iter().flatten() {
+                    shown.field(&limit.length());
+                }
+            }
         }
         shown.finish()
     }

@@ -97,7 +97,8 @@ fn put_together<C: Overridable>(
     }
     let (mut without_effect, mut begin) = (Vec::new(), 0);
     for (at, one) in overrides.iter().enumerate() {
-        if let Some(reason) = written.ignores(one.option, code) {
+        let exempt = if one.section.is_specific() { None } else { written.is_exempt(one.option) };
+        if let Some(reason) = written.ignores(one.option, code).or(exempt) {
             let message = format!("`{}` of `#[{}]` {reason}", one.option, C::ATTRIBUTE);
             return Err(Refusal { at, message, is_without_effect: true });
         }

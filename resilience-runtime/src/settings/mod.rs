@@ -73,6 +73,12 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// Returns why an option that is set for all names is not meant for this configuration. One for its own name is.
+    #[cfg(feature = "config")]
+    fn is_exempt(&self, _option: &str) -> Option<&'static str> {
+        None
+    }
+
     /// Returns why an option has no effect beside the others.
     #[cfg(feature = "config")]
     fn leaves_idle(&self, _option: &str) -> Option<std::borrow::Cow<'static, str>> {

@@ -5,39 +5,16 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::{StreamItem, StreamOpening};
+use super::{StreamItem, StreamLimits, StreamOpening};
 use crate::context::{Deadline, DeadlineGuard};
 use crate::error::Error;
-use crate::time::{self, Moment};
-use crate::timeout::{LimitSource, TimeoutConfig, TimeoutFuture, expired, timeout};
-
-/// The limits of a stream beyond its first item.
-#[derive(Debug, Clone, Copy)]
-pub struct StreamLimits {
-    pub idle: Option<&'static TimeoutConfig>,
-    pub whole: Option<&'static TimeoutConfig>,
-}
-
-/// The start of a call, for the limit of the whole stream.
-#[derive(Debug, Clone, Copy)]
-pub struct StreamClock(Moment);
-
-impl StreamClock {
-    pub fn start() -> Self {
-        Self(time::now())
-    }
-
-    fn deadline(self, limit: &'static TimeoutConfig) -> Deadline {
-        let fresh = limit.fresh();
-        fresh.ending(self.0.after(fresh.length()))
-    }
-}
+use crate::time;
+use crate::timeout::{TimeoutFuture, expired, timeout};
 
 /// Ends a stream by its limits: between two items, and as a whole.
 pub struct LimitedStream<S, R> {
     state: LimitState<S>,
-    idle: Deadline,
-    whole: Deadline,
+    limits: StreamLimits,
     reject: Option<R>,
 }
 
@@ -65,17 +42,14 @@ impl<S: Stream + Unpin> Future for NextItem<S> {
 pub fn limit_stream<S, I, R>(
     opening: StreamOpening<S, I>,
     limits: StreamLimits,
-    clock: Option<StreamClock>,
     reject: R,
 ) -> StreamOpening<LimitedStream<S, R>, I>
 where
     I: StreamItem,
     R: FnOnce(Error) -> I::Failure,
 {
-    let idle = limits.idle.map_or(Deadline::NONE, |limit| limit.fresh());
-    let whole = clock.zip(limits.whole).map_or(Deadline::NONE, |(clock, limit)| clock.deadline(limit));
     opening.map(|opened| {
-        opened.map(|stream| LimitedStream { state: LimitState::Ready(stream), idle, whole, reject: Some(reject) })
+        opened.map(|stream| LimitedStream { state: LimitState::Ready(stream), limits, reject: Some(reject) })
     })
 }
 
@@ -84,7 +58,7 @@ impl<S: Unpin, R> Unpin for LimitedStream<S, R> {}
 impl<S, R> LimitedStream<S, R> {
     /// A stream that always has an item ready ends at the limit of the whole, too.
     fn is_over(&self) -> bool {
-        self.whole.end().is_some_and(|end| end <= time::now())
+        self.limits.whole.end().is_some_and(|end| end <= time::now())
     }
 
     fn expire<I: StreamItem>(&mut self, error: Error) -> Poll<Option<I>>
@@ -110,15 +84,19 @@ where
             return Poll::Ready(None);
         }
         if this.is_over() {
-            return this.expire(expired(this.whole));
+            return this.expire(expired(this.limits.whole));
         }
+        let StreamLimits { idle, whole, .. } = this.limits;
+        let nearest = if idle.is_none() { whole } else { idle };
         // The limit of the whole is in force around the one between items, so the error names the right one.
-        let _whole = DeadlineGuard::narrow(this.whole);
-        if let LimitState::Ready(_) = this.state {
+        let _whole = DeadlineGuard::narrow(whole);
+        if let LimitState::Ready(stream) = &mut this.state {
+            if nearest.is_none() {
+                return Pin::new(stream).poll_next(cx);
+            }
             let LimitState::Ready(stream) = std::mem::replace(&mut this.state, LimitState::Ended) else {
                 return Poll::Ready(None);
             };
-            let nearest = if this.idle.is_none() { this.whole } else { this.idle };
             this.state = LimitState::Waiting(timeout(nearest, (), NextItem(Some(stream))));
         }
         let LimitState::Waiting(next) = &mut this.state else { return Poll::Ready(None) };
@@ -138,6 +116,6 @@ where
 
 impl<S, R> fmt::Debug for LimitedStream<S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LimitedStream").field("idle", &self.idle).field("whole", &self.whole).finish_non_exhaustive()
+        f.debug_struct("LimitedStream").field("limits", &self.limits).finish_non_exhaustive()
     }
 }

@@ -8,6 +8,10 @@ mod held;
 mod lazy;
 mod limited;
 mod opening;
+#[cfg(feature = "config")]
+mod settings;
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
+mod times;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -18,8 +22,18 @@ pub use choice::{alternative_stream, body_stream};
 pub use guarded::until_stream_ends;
 pub use held::{HeldGate, detach};
 pub use lazy::lazy_stream;
-pub use limited::{StreamClock, StreamLimits, limit_stream};
+pub use limited::limit_stream;
 pub use opening::{FailureSource, IntoItemFailure, open_stream, open_stream_result, stream_of_value};
+#[cfg(feature = "config")]
+pub(crate) use settings::deadlines_or;
+#[cfg(feature = "config")]
+pub use settings::stream_limits;
+pub(crate) use times::LiveTimes;
+#[cfg(not(feature = "config"))]
+pub(crate) use times::deadlines_or;
+#[cfg(not(feature = "config"))]
+pub use times::stream_limits;
+pub use times::{StreamLimits, StreamTimes};
 
 /// The item of a stream, in which success and failure can be told apart.
 #[diagnostic::on_unimplemented(

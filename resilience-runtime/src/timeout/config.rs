@@ -1,8 +1,9 @@
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use resilience_options::timeout::{check_threads, rules};
 
-use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
+use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner, PolicyLimit};
 use crate::registry::FunctionRef;
 #[cfg(not(feature = "config"))]
 use crate::settings::LiveSettings;
@@ -47,17 +48,15 @@ impl TimeoutConfig {
     }
 
     #[inline]
-    pub(super) const fn deadline(&'static self) -> Deadline {
+    pub(crate) const fn deadline(&'static self) -> Deadline {
         self.fresh.of(&self.owner)
     }
 
-    #[cfg(feature = "config")]
-    pub(super) const fn fresh_for(&self, owner: &'static LimitOwner) -> Deadline {
-        self.fresh.of(owner)
+    pub(crate) const fn length(&self) -> Duration {
+        self.fresh.length()
     }
 
-    #[cfg(feature = "config")]
-    pub(super) fn configured(&self) -> ConfiguredLimit {
+    pub(crate) fn configured(&self) -> ConfiguredLimit {
         self.owner.limit()
     }
 
@@ -67,8 +66,43 @@ impl TimeoutConfig {
         Self { fresh: FreshLimit::new(limit), owner, ..self }
     }
 
+    pub(crate) fn of_function(self, function: FunctionRef) -> Self {
+        let owner = LimitOwner::Attribute(ConfiguredLimit { function, ..self.owner.limit() });
+        Self { owner, ..self }
+    }
+
     pub(super) fn function(&self) -> FunctionRef {
         self.owner.limit().function
+    }
+}
+
+/// A limit that is gone with its policy, or replaces the written one for as long as a call holds it.
+#[derive(Debug)]
+pub struct LiveLimit {
+    config: TimeoutConfig,
+    owner: PolicyLimit,
+}
+
+impl From<TimeoutConfig> for LiveLimit {
+    fn from(config: TimeoutConfig) -> Self {
+        Self { config, owner: PolicyLimit::new(config.configured()) }
+    }
+}
+
+impl Borrow<TimeoutConfig> for LiveLimit {
+    fn borrow(&self) -> &TimeoutConfig {
+        &self.config
+    }
+}
+
+impl LiveLimit {
+    pub const fn config(&self) -> &TimeoutConfig {
+        &self.config
+    }
+
+    /// The limit in force while somebody holds this one.
+    pub const fn deadline(&self) -> Deadline {
+        self.config.fresh.of(self.owner.owner())
     }
 }
 

@@ -12,11 +12,11 @@ mod thread;
 mod timer;
 
 pub use checkpoint::checkpoint;
-pub(crate) use config::LimitSource;
 #[cfg(not(feature = "config"))]
 pub use config::limit_of;
 #[cfg(not(feature = "config"))]
 pub(crate) use config::limit_or;
+pub(crate) use config::{LimitSource, LiveLimit};
 pub use config::{ThreadLimit, TimeoutConfig};
 pub use future::{TimeoutFuture, timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
@@ -33,6 +33,11 @@ use crate::emit::emit_counted;
 use crate::error::Error;
 use crate::event::Event;
 use crate::time;
+
+/// Why a limit ignores the options of `mode = "thread"`.
+#[cfg(feature = "config")]
+pub(crate) const NO_THREADS: &str =
+    "does nothing where there is no `mode = \"thread\"`, because nothing runs on a thread; leave it out";
 
 /// Shows the deadline to `remaining()`, `checkpoint()` and nested attributes, and stops nothing.
 #[allow(clippy::needless_pass_by_value, reason = "a limit is small, and often made here")]

@@ -3,29 +3,10 @@ use std::borrow::Borrow;
 use resilience_options::OptionValue;
 use resilience_options::timeout::{check_threads, rules};
 
-use super::TimeoutConfig;
-use super::config::{LimitSource, ThreadLimit};
-use crate::context::{Deadline, PolicyLimit};
+use super::config::{LimitSource, LiveLimit, ThreadLimit};
+use super::{NO_THREADS, TimeoutConfig};
+use crate::context::Deadline;
 use crate::settings::{CodeTraits, Effective, LiveSettings, Overridable};
-
-/// A limit that replaces the written one, for as long as a call holds it.
-#[derive(Debug)]
-pub struct LiveLimit {
-    config: TimeoutConfig,
-    owner: PolicyLimit,
-}
-
-impl From<TimeoutConfig> for LiveLimit {
-    fn from(config: TimeoutConfig) -> Self {
-        Self { config, owner: PolicyLimit::new(config.configured()) }
-    }
-}
-
-impl Borrow<TimeoutConfig> for LiveLimit {
-    fn borrow(&self) -> &TimeoutConfig {
-        &self.config
-    }
-}
 
 impl Overridable for TimeoutConfig {
     const ATTRIBUTE: &'static str = "timeout";
@@ -59,11 +40,16 @@ impl Overridable for TimeoutConfig {
     }
 
     fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
-        (matches!(option, "max_abandoned" | "max_threads") && !code.has_threads).then_some(
-            "does nothing where there is no `mode = \"thread\"`, because nothing runs on a thread; leave it out",
-        )
+        match option {
+            "max_abandoned" | "max_threads" if !code.has_threads => Some(NO_THREADS),
+            "first" | "idle" => Some(NO_STREAM),
+            _ => None,
+        }
     }
 }
+
+const NO_STREAM: &str = "does nothing where there is no stream: it is an option of `#[timeout]` on a function that returns \
+                         one, and of `policy::stream_timeout()`; leave it out";
 
 /// The limit of a call, from the settings that it began with.
 #[derive(Debug)]
@@ -78,17 +64,15 @@ pub fn limit_of<L>(settings: &LiveSettings<TimeoutConfig>, written: L) -> Settin
     SettingsLimit { overridden: settings.overridden(), written }
 }
 
-impl LiveLimit {
-    #[cold]
-    fn fresh(&self) -> Deadline {
-        self.config.fresh_for(self.owner.owner())
-    }
+#[cold]
+fn overridden(live: &LiveLimit) -> Deadline {
+    live.deadline()
 }
 
 impl<L: LimitSource> LimitSource for SettingsLimit<L> {
     #[inline]
     fn fresh(&self) -> Deadline {
-        self.overridden.map_or_else(|| self.written.fresh(), LiveLimit::fresh)
+        self.overridden.map_or_else(|| self.written.fresh(), overridden)
     }
 }
 
@@ -105,6 +89,6 @@ impl ThreadLimit for SettingsLimit<&'static TimeoutConfig> {
 pub fn limit_or(settings: &Effective<'_, TimeoutConfig>, written: Deadline) -> Deadline {
     match settings {
         Effective::Written(_) => written,
-        Effective::Overridden(live) => live.fresh(),
+        Effective::Overridden(live) => live.deadline(),
     }
 }

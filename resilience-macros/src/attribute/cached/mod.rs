@@ -152,6 +152,7 @@ impl Attribute for Cached {
             stores_results: true,
             deadline: None,
             ends_calls: false,
+            may_end_calls: false,
             has_scope: true,
             key: self.key.as_ref(),
             cost: None,

@@ -135,6 +135,7 @@ impl Attribute for CircuitBreaker {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            may_end_calls: false,
             has_scope: true,
             key: self.key.as_ref(),
             cost: None,

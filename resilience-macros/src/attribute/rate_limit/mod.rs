@@ -111,6 +111,7 @@ impl Attribute for RateLimit {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            may_end_calls: false,
             has_scope: false,
             key: self.key.as_ref(),
             cost: self.cost.as_ref(),

@@ -117,6 +117,7 @@ impl Attribute for Retry {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            may_end_calls: false,
             has_scope: false,
             key: None,
             cost: None,

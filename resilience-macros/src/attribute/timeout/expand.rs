@@ -1,11 +1,9 @@
-use std::time::Duration;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Expr;
 
 use super::Timeout;
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::Const;
 use crate::parse::tokens::{constant, parenthesized, parenthesized_at};
 
 impl Expansion {
@@ -25,13 +23,23 @@ impl Expansion {
     ///
     /// If all await points inside have a nearer limit, there is no rejection.
     pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        self.limited(&self.limit_source(timeout, place.depth, at), timeout.map_err.as_ref(), at, place, inner)
+    }
+
+    pub(super) fn limited(
+        &self,
+        ConstConfig { item, name: config, .. }: &ConstConfig,
+        map_err: Option<&Expr>,
+        at: Span,
+        place: Place,
+        inner: &TokenStream,
+    ) -> TokenStream {
         let private = &self.private;
-        let ConstConfig { item, name: config, .. } = self.limit_source(timeout, place.depth, at);
-        if place.is_last && timeout.map_err.is_none() && !self.has_source() {
+        if place.is_last && map_err.is_none() && !self.has_source() {
             let given = self.unless_rejected(inner);
             return quote_spanned!(at=> { #item #given });
         }
-        let reject = self.rejection(timeout.map_err.as_ref());
+        let reject = self.rejection(map_err);
         if place.is_last {
             let give = self.out_value(&TokenStream::new());
             return quote_spanned! {at=> {
@@ -91,7 +99,7 @@ impl Expansion {
             };
             (function, quote_spanned!(at=> __resilience_limit))
         };
-        let Some(section) = self.section(depth).filter(|_| !self.is_stream()) else {
+        let Some(section) = self.section(depth) else {
             return ConstConfig { item, name: source, is_generic };
         };
         let settings = self.settings(section, "TimeoutConfig", &name, &TokenStream::new(), at);
@@ -103,11 +111,7 @@ impl Expansion {
     }
 
     fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
-        let limit = if self.is_stream() { timeout.limit_of_opening() } else { None };
-        self.limit_config(limit.unwrap_or(&timeout.limit), timeout, at)
-    }
-
-    pub(super) fn limit_config(&self, written: &Const<Duration>, timeout: &Timeout, at: Span) -> ConstConfig {
+        let written = &timeout.limit;
         let (private, function, limit) = (&self.private, self.function_ref(), &written.tokens);
         // An error of the runtime's assertion about zero stands at the limit.
         let here = written.span.resolved_at(Span::mixed_site());

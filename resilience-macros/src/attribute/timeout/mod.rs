@@ -88,12 +88,12 @@ impl Attribute for Timeout {
         }
         let mut bare_mode = false;
         let limits_stream = ["first", "idle"].iter().any(|key| arguments.span_of_any(key).is_some());
-        let stream = StreamArguments::parse(arguments);
+        let mut stream = StreamArguments::parse(arguments);
         let of_stream = stream.each().next().map(|(_, limit)| limit.clone());
         let whole = limit(named, arguments, &mut bare_mode, limits_stream);
         let whole = checked_duration(arguments, whole, |limit| OPTIONS.limit.rule.check(limit));
         if let Some(whole) = &whole {
-            stream.check_whole(whole, arguments);
+            stream.add_whole(whole, arguments);
         }
         let is_whole = whole.is_some();
         let limit = whole.or(of_stream)?;
@@ -122,6 +122,7 @@ impl Attribute for Timeout {
             stores_results: false,
             deadline: self.limit_of_opening(),
             ends_calls,
+            may_end_calls: acts,
             has_scope: false,
             key: None,
             cost: None,
@@ -161,7 +162,11 @@ impl Attribute for Timeout {
     }
 
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
-        self.limit_of_opening().map(|_| expansion.limit_source(self, expansion.last_depth(), at).name)
+        let depth = expansion.last_depth();
+        if expansion.is_stream() {
+            return expansion.limit_of_opening(self, depth, at).map(|limit| limit.name);
+        }
+        Some(expansion.limit_source(self, depth, at).name)
     }
 
     fn describe(&self) -> String {

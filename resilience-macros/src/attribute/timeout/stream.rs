@@ -4,22 +4,26 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use resilience_options::timeout::OPTIONS;
+use resilience_options::timeout::{OPTIONS, check_first, check_idle};
 
 use super::Timeout;
 use crate::attribute::Checker;
-use crate::expand::{ConstConfig, Expansion, Place};
+use crate::expand::{Config, ConstConfig, Expansion, Place};
 use crate::parse::{Arguments, Const};
 
-#[derive(Default)]
 pub(crate) struct StreamArguments {
     pub(super) first: Option<Const<Duration>>,
     pub(super) idle: Option<Const<Duration>>,
+    config: Config,
 }
 
 impl StreamArguments {
     pub(super) fn parse(arguments: &mut Arguments<'_>) -> Self {
-        Self { first: arguments.duration(&OPTIONS.first), idle: arguments.duration(&OPTIONS.idle) }
+        let (first, idle) = (arguments.duration(&OPTIONS.first), arguments.duration(&OPTIONS.idle));
+        let mut config = Config::new(arguments.span);
+        config.set("first", first.as_ref());
+        config.set("idle", idle.as_ref());
+        Self { first, idle, config }
     }
 
     pub(super) fn each(&self) -> impl Iterator<Item = (&'static str, &Const<Duration>)> {
@@ -28,19 +32,19 @@ impl StreamArguments {
             .filter_map(|(name, limit)| Some((name, limit.as_ref()?)))
     }
 
-    pub(super) fn check_whole(&self, whole: &Const<Duration>, arguments: &Arguments<'_>) {
-        let Some(whole) = whole.literal else { return };
-        for (name, limit) in self.each() {
-            if let Some(limit_of) = limit.literal.filter(|limit| *limit >= whole) {
-                arguments.diagnostics.error(
-                    limit.span,
-                    format_args!(
-                        "`{name}` ({limit_of:?}) can never be reached: the whole stream ends after {whole:?}; make it shorter, or \
-                         the limit of the whole longer"
-                    ),
-                );
+    pub(super) fn add_whole(&mut self, whole: &Const<Duration>, arguments: &Arguments<'_>) {
+        self.config.set("whole", Some(whole));
+        let checks: [(_, fn(_, _) -> _); 2] = [(&self.first, check_first), (&self.idle, check_idle)];
+        let mut unknown = None;
+        for (limit, check) in checks {
+            let Some(limit) = limit else { continue };
+            match limit.literal.zip(whole.literal).map(|(limit, whole)| check(Some(limit), Some(whole))) {
+                Some(Err(problem)) => arguments.diagnostics.error(limit.span, problem),
+                Some(Ok(())) => {}
+                None => unknown = unknown.or(Some(limit)),
             }
         }
+        self.config.check(unknown);
     }
 }
 
@@ -74,11 +78,13 @@ impl Expansion {
     /// // Input:  #[timeout(first = "60s", idle = "20s", secs = 600)]
     /// // Output:
     /// {
-    ///     let __clock = StreamClock::start();
-    ///     let __out: StreamOpening<_, Item> = <inner, below the limit `first`>;
-    ///     limit_stream(__out, StreamLimits { idle: .., whole: .. }, Some(__clock), move |__rejection| <failure>)
+    ///     let __limits = StreamLimits::of(const { &StreamTimes::new("ask").first(..).idle(..).whole(..) });
+    ///     let __out: StreamOpening<_, Item> = <inner, below the limit `__limits.opening()`>;
+    ///     limit_stream(__out, __limits, move |__rejection| <failure>)
     /// }
     /// ```
+    ///
+    /// Settings may add the limits that the attribute has not.
     pub(super) fn timeout_of_stream(
         &self,
         timeout: &Timeout,
@@ -87,34 +93,38 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
-        let opening = match timeout.limit_of_opening() {
-            Some(_) => self.timeout(timeout, at, place, inner),
+        let limits = self.stream_limits(timeout, place.depth, at);
+        let opening = match self.limit_of_opening(timeout, place.depth, at) {
+            Some(limit) => self.limited(&limit, timeout.map_err.as_ref(), at, place, inner),
             None => inner.clone(),
         };
-        let whole = timeout.is_whole.then_some(&timeout.limit);
-        if whole.is_none() && timeout.stream.idle.is_none() {
-            return opening;
+        let lasts = timeout.is_whole || timeout.stream.idle.is_some() || self.section(place.depth).is_some();
+        if !lasts {
+            return quote_spanned!(at=> { #limits #opening });
         }
-        let config = |limit: Option<&_>| match limit {
-            None => quote_spanned!(at=> ::core::option::Option::None),
-            Some(limit) => {
-                let ConstConfig { item, name, .. } = self.limit_config(limit, timeout, at);
-                quote_spanned!(at=> ::core::option::Option::Some({ #item #name }))
-            }
-        };
-        let (idle, whole_config) = (config(timeout.stream.idle.as_ref()), config(whole));
-        let (start, clock) = if whole.is_some() {
-            let start = quote_spanned!(at=> let __clock = #private::StreamClock::start(););
-            (Some(start), quote_spanned!(at=> ::core::option::Option::Some(__clock)))
-        } else {
-            (None, quote_spanned!(at=> ::core::option::Option::None))
-        };
         let failure = self.at_end().rejected_failure(timeout.map_err.as_ref());
         quote_spanned! {at=> {
-            #start
+            #limits
             let __out: #output = #opening;
-            let __limits = #private::StreamLimits { idle: #idle, whole: #whole_config };
-            #private::limit_stream(__out, __limits, #clock, move |__rejection| #failure)
+            #private::limit_stream(__out, __limits, move |__rejection| #failure)
         }}
+    }
+
+    fn stream_limits(&self, timeout: &Timeout, depth: usize, at: Span) -> TokenStream {
+        let (private, function, config) = (&self.private, self.function_ref(), &timeout.stream.config);
+        let value = config.expression(&quote_spanned!(at=> #private::StreamTimes::new(#function)));
+        let is_literal = config.is_literal() && self.section(depth).is_none();
+        let ConstConfig { item, name, .. } = self.config("StreamTimes", &value, config.constants(), is_literal, at);
+        let Some(section) = self.section(depth) else {
+            return quote_spanned!(at=> #item let __limits = #private::StreamLimits::of(#name););
+        };
+        let settings = self.settings(section, "StreamTimes", &name, &TokenStream::new(), at);
+        quote_spanned!(at=> #item #settings let __limits = #private::stream_limits(&__settings, #name);)
+    }
+
+    pub(super) fn limit_of_opening(&self, timeout: &Timeout, depth: usize, at: Span) -> Option<ConstConfig> {
+        let is_limited = timeout.limit_of_opening().is_some() || self.section(depth).is_some();
+        let name = quote_spanned!(at=> __limits.opening());
+        is_limited.then(|| ConstConfig { item: TokenStream::new(), name, is_generic: false })
     }
 }
