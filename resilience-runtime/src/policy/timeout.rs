@@ -75,7 +75,7 @@ impl<E> TimeoutLayer<E> {
 
     pub fn whole(&self) -> Option<Duration> {
         match &self.limits {
-            Limits::Calls { written, .. } => Some(written.config().length()),
+            Limits::Calls { written, .. } => Some(written.config().configured().limit),
             Limits::Streams { written, .. } => written.times().longest(),
         }
     }
@@ -158,11 +158,11 @@ impl<E> fmt::Debug for TimeoutLayer<E> {
         let mut shown = f.debug_tuple("Timeout");
         match &self.limits {
             Limits::Calls { written, .. } => {
-                shown.field(&written.config().length());
+                shown.field(&written.config().configured().limit);
             }
             Limits::Streams { written, .. } => {
                 for limit in written.times().each().into_iter().flatten() {
-                    shown.field(&limit.length());
+                    shown.field(&limit.configured().limit);
                 }
             }
         }
