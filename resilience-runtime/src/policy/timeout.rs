@@ -55,7 +55,7 @@ pub(super) struct TimeoutLayer<E> {
 
 enum Limits {
     Calls { written: LiveLimit, settings: LayerSettings<TimeoutConfig> },
-    Streams { written: LiveTimes, settings: LayerSettings<StreamTimes> },
+    Streams { written: Box<LiveTimes>, settings: LayerSettings<StreamTimes> },
 }
 
 impl Limits {
@@ -64,7 +64,7 @@ impl Limits {
     }
 
     fn of_streams(times: StreamTimes) -> Self {
-        Self::Streams { written: times.into(), settings: LayerSettings::NONE }
+        Self::Streams { written: Box::new(times.into()), settings: LayerSettings::NONE }
     }
 }
 
@@ -95,7 +95,7 @@ impl<E> TimeoutLayer<E> {
             }
             Limits::Streams { written, settings } => {
                 let times = written.times().of_function(policy);
-                *written = times.into();
+                **written = times.into();
                 *settings =
                     section.map_or(LayerSettings::NONE, |name| LayerSettings::new(name, &times, CodeTraits::PREPARED));
             }
