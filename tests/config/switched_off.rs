@@ -2,6 +2,8 @@
 
 use std::sync::mpsc::channel;
 
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use resilience::config::{load_toml, set};
 use resilience::testing::{FakeEngine, FakeStore};
 use resilience::{
@@ -43,10 +45,22 @@ async fn a_limit_leaves_no_deadline() {
     fn on_thread() -> Result<Left, Error> {
         Ok((remaining(), deadline().is_some()))
     }
+    #[timeout(first = "10s", idle = "5s", secs = 30, config = "no deadline in a stream")]
+    fn stream() -> BoxStream<'static, Result<Left, Error>> {
+        let late = || async {
+            tokio::time::sleep(secs(20)).await;
+            Ok((remaining(), deadline().is_some()))
+        };
+        futures_util::stream::once(waits())
+            .map(|first| first.map(|[_, left]| left))
+            .chain(futures_util::stream::once(late()))
+            .boxed()
+    }
     assert!(waits().await.is_err() && cooperative().is_ok_and(|(left, _)| left.is_some()) && on_thread().is_ok());
     assert_eq!(load_toml("[all.timeout]\nenabled = false"), Ok(()));
     assert_eq!(waits().await, Ok([(None, false); 2]));
     assert_eq!((cooperative(), on_thread()), (Ok((None, false)), Ok((None, false))));
+    assert_eq!(stream().collect::<Vec<_>>().await, [Ok((None, false)), Ok((None, false))]);
     let of_policy: Policy<Left, Error> =
         Policy::named("no deadline in a policy").expect("a name") >> policy::timeout(secs(10)).expect("valid");
     let seen = of_policy.call(async || {

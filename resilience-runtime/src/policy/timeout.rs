@@ -55,7 +55,7 @@ pub(super) struct TimeoutLayer<E> {
 
 enum Limits {
     Calls { written: LiveLimit, settings: LayerSettings<TimeoutConfig> },
-    Streams { written: LiveTimes, settings: LayerSettings<StreamTimes> },
+    Streams { written: Box<LiveTimes>, settings: LayerSettings<StreamTimes> },
 }
 
 impl Limits {
@@ -64,7 +64,7 @@ impl Limits {
     }
 
     fn of_streams(times: StreamTimes) -> Self {
-        Self::Streams { written: times.into(), settings: LayerSettings::NONE }
+        Self::Streams { written: Box::new(times.into()), settings: LayerSettings::NONE }
     }
 }
 
@@ -75,7 +75,7 @@ impl<E> TimeoutLayer<E> {
 
     pub fn whole(&self) -> Option<Duration> {
         match &self.limits {
-            Limits::Calls { written, .. } => Some(written.config().length()),
+            Limits::Calls { written, .. } => Some(written.config().configured().limit),
             Limits::Streams { written, .. } => written.times().longest(),
         }
     }
@@ -95,7 +95,7 @@ impl<E> TimeoutLayer<E> {
             }
             Limits::Streams { written, settings } => {
                 let times = written.times().of_function(policy);
-                *written = times.into();
+                **written = times.into();
                 *settings =
                     section.map_or(LayerSettings::NONE, |name| LayerSettings::new(name, &times, CodeTraits::PREPARED));
             }
@@ -158,11 +158,11 @@ impl<E> fmt::Debug for TimeoutLayer<E> {
         let mut shown = f.debug_tuple("Timeout");
         match &self.limits {
             Limits::Calls { written, .. } => {
-                shown.field(&written.config().length());
+                shown.field(&written.config().configured().limit);
             }
             Limits::Streams { written, .. } => {
                 for limit in written.times().each().into_iter().flatten() {
-                    shown.field(&limit.length());
+                    shown.field(&limit.configured().limit);
                 }
             }
         }
