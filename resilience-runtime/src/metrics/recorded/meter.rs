@@ -50,8 +50,7 @@ impl<S: Series> Meter<S> {
     }
 
     pub(super) fn count_by(&self, recorder: RecorderId, name: &StateName, series: S, times: u64) {
-        let index = series.index();
-        self.shared(name).record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(times)));
+        self.shared(name).count(recorder, series.index(), times);
     }
 
     pub fn gauge(&self, name: &StateName, series: S) -> GaugeGuard {
@@ -60,7 +59,7 @@ impl<S: Series> Meter<S> {
 
     /// The gauge keeps its recorder, so the later subtraction reaches the same one.
     fn increment(&self, recorder: RecorderId, name: &StateName, index: usize) -> Option<Gauge> {
-        self.shared(name).record(recorder, index, |handles| {
+        self.shared(name).record(recorder, |handles| {
             handles.gauge(index, |gauge| {
                 gauge.increment(1.0);
                 gauge.clone()
