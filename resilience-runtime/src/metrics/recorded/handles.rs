@@ -263,30 +263,33 @@ impl KeptHandles {
 }
 
 macro_rules! handles {
-    ($($kind:ident $method:ident $register:ident;)*) => {
+    ($($kind:ident $method:ident $make:ident $register:ident;)*) => {
         impl Handles<'_> {$(
             #[inline]
             pub fn $method<T>(&self, index: usize, with: impl FnOnce(&$kind) -> T) -> T {
-                let kept = self.kept.and_then(|set| set.handles.get(index));
-                match kept.and_then(OnceLock::get) {
+                match self.kept.and_then(|set| set.handles.get(index)).and_then(OnceLock::get) {
                     Some(SeriesHandle::$kind(handle)) => with(handle),
-                    _ => {
-                        let handle = with_recorder(|recorder| recorder.$register(&self.keys[index], &METADATA));
-                        let out = with(&handle);
-                        // Not by `get_or_init`: another thread would wait for the recorder.
-                        kept.map(|kept| kept.set(SeriesHandle::$kind(handle)));
-                        out
-                    }
+                    _ => self.$make(index, with),
                 }
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn $make<T>(&self, index: usize, with: impl FnOnce(&$kind) -> T) -> T {
+                let handle = with_recorder(|recorder| recorder.$register(&self.keys[index], &METADATA));
+                let out = with(&handle);
+                // Not by `get_or_init`: another thread would wait for the recorder.
+                self.kept.and_then(|set| set.handles.get(index)).map(|kept| kept.set(SeriesHandle::$kind(handle)));
+                out
             }
         )*}
     };
 }
 
 handles! {
-    Counter counter register_counter;
-    Gauge gauge register_gauge;
-    Histogram histogram register_histogram;
+    Counter counter make_counter register_counter;
+    Gauge gauge make_gauge register_gauge;
+    Histogram histogram make_histogram register_histogram;
 }
 
 impl Drop for KeptHandles {
