@@ -31,16 +31,15 @@ impl Stopwatch {
     /// `None` if nothing has begun.
     #[inline]
     pub fn elapsed(self) -> Option<Duration> {
-        self.elapsed_at(system_nanos())
+        self.elapsed_at(system_nanos)
     }
 
     #[inline]
-    fn elapsed_at(self, now: Option<u64>) -> Option<Duration> {
+    fn elapsed_at(self, system: impl FnOnce() -> Option<u64>) -> Option<Duration> {
+        let now = if self.0 >= OF_THE_SYSTEM { system() } else { None };
         match now {
-            Some(now) if self.0 >= OF_THE_SYSTEM => {
-                Some(Duration::from_nanos(now.saturating_sub(self.0 & !OF_THE_SYSTEM)))
-            }
-            _ => self.elapsed_on_any_clock(),
+            Some(now) => Some(Duration::from_nanos(now.saturating_sub(self.0 & !OF_THE_SYSTEM))),
+            None => self.elapsed_on_any_clock(),
         }
     }
 

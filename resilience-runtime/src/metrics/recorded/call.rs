@@ -95,7 +95,7 @@ impl CallMetrics {
                         gauge.increment(1.0);
                         began
                     }
-                    None => Self::increment_first(handles, gauge),
+                    None => Self::increment_if_asked(handles, gauge),
                 };
                 CallRecord { set: handles.kept().unwrap_or_else(|| series.of_one_call(gauge.clone())), began }
             })
@@ -105,8 +105,9 @@ impl CallMetrics {
         record
     }
 
+    /// For the first call of a recorder, and wherever another clock than that of the system may be in use.
     #[cold]
-    fn increment_first(handles: &Handles<'_>, gauge: &Gauge) -> Stopwatch {
+    fn increment_if_asked(handles: &Handles<'_>, gauge: &Gauge) -> Stopwatch {
         let began = Cell::new(Stopwatch::NEVER);
         gauge.increment(StartTime(&began));
         if began.get() != Stopwatch::NEVER {

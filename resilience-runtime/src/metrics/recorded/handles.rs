@@ -23,10 +23,10 @@ pub struct KeptHandles {
 pub struct HandleSet {
     /// The number of its owner.
     id: usize,
-    /// The one that made all handles; none for the handles of one call.
+    /// It made all handles. None for those of one call, whose recorder may end before it.
     recorder: RecorderId,
     since: u64,
-    /// The recorder asks when a call begins.
+    /// The recorder has asked for the time of a call, and will do so again.
     is_timed: AtomicBool,
     keys: Arc<[Key]>,
     owner: Weak<Entry<NameSeries>>,
@@ -128,7 +128,7 @@ impl NameSeries {
         record(|| self.recent(recorder, false, with).unwrap_or_else(|with| self.announced(recorder, with)))
     }
 
-    /// [`record`](Self::record) of a call that begins.
+    /// [`record`](Self::record) of a call that begins, whose time the recorder may want.
     #[inline]
     pub(super) fn record_begin<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> Option<T> {
         record(|| self.recent(recorder, true, with).unwrap_or_else(|with| self.announced(recorder, with)))
@@ -209,7 +209,6 @@ impl<'a> Handles<'a> {
         self.read.map(Stopwatch::at)
     }
 
-    /// The recorder has asked when a call begins, and will ask again.
     pub fn set_timed(&self) {
         if let Some(set) = self.kept {
             set.is_timed.store(true, Ordering::Relaxed);
