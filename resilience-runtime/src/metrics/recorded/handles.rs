@@ -23,7 +23,7 @@ pub struct KeptHandles {
 pub struct HandleSet {
     /// The number of its owner.
     id: usize,
-    /// It made all handles. None for those of one call, whose recorder may end before it.
+    /// Made all handles. No recorder has the id of the handles of one call.
     recorder: RecorderId,
     since: u64,
     /// The recorder has asked for the time of a call, and will do so again.
