@@ -37,10 +37,12 @@ impl<S: Series> Meter<S> {
         found
     }
 
+    #[inline]
     pub fn count(&self, name: &StateName, series: S) {
         self.count_many(name, series, || 1);
     }
 
+    #[inline]
     pub fn count_many(&self, name: &StateName, series: S, times: impl FnOnce() -> usize) {
         let Some(recorder) = recorder::installed() else { return };
         let times = times() as u64;
@@ -49,7 +51,8 @@ impl<S: Series> Meter<S> {
         }
     }
 
-    pub(super) fn count_by(&self, recorder: RecorderId, name: &StateName, series: S, times: u64) {
+    #[inline(never)]
+    fn count_by(&self, recorder: RecorderId, name: &StateName, series: S, times: u64) {
         self.shared(name).count(recorder, series.index(), times);
     }
 
