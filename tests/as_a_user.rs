@@ -14,6 +14,7 @@ fn the_crate_works_as_it_ships() {
     says_what_a_store_needs(&package);
     run(&package, &["--test", "promises"]);
     run(&package, &["--test", "manual_clock", "--features", "testing"]);
+    run(&package, &["--test", "recorded", "--features", "recorded"]);
 }
 
 /// One error for each attribute. The tests of this workspace have the feature `store`.

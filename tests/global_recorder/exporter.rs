@@ -1,6 +1,6 @@
 //! Recorders as exporters have them: one handle for each series, until it is dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,12 +54,19 @@ type Block = (Sender<()>, Receiver<()>);
 pub struct Exporter {
     series: Mutex<BTreeMap<Key, Arc<Series>>>,
     registrations: AtomicU64,
+    kinds: Mutex<BTreeMap<String, BTreeSet<&'static str>>>,
     block: Mutex<Option<Block>>,
 }
 
 impl Exporter {
     pub fn registrations(&self) -> u64 {
         self.registrations.load(Ordering::SeqCst)
+    }
+
+    /// An exporter shows such a name twice.
+    pub fn names_of_several_kinds(&self) -> Vec<String> {
+        let kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        kinds.iter().filter(|(_, kinds)| kinds.len() > 1).map(|(name, _)| name.clone()).collect()
     }
 
     pub fn drop_all_series(&self) {
@@ -88,8 +95,9 @@ impl Exporter {
             .sum()
     }
 
-    fn of(&self, key: &Key) -> Arc<Series> {
+    fn of(&self, key: &Key, kind: &'static str) -> Arc<Series> {
         self.registrations.fetch_add(1, Ordering::SeqCst);
+        self.kinds.lock().unwrap_or_else(PoisonError::into_inner).entry(key.name().into()).or_default().insert(kind);
         let block = self.block.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((blocked, released)) = block {
             blocked.send(()).expect("the test waits");
@@ -104,13 +112,13 @@ impl Recorder for Exporter {
     fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        Counter::from_arc(self.of(key))
+        Counter::from_arc(self.of(key, "counter"))
     }
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::from_arc(self.of(key))
+        Gauge::from_arc(self.of(key, "gauge"))
     }
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::from_arc(self.of(key))
+        Histogram::from_arc(self.of(key, "histogram"))
     }
 }
 
@@ -134,12 +142,12 @@ impl Recorder for BySpan {
     fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        Counter::from_arc(self.0.of(&Self::key(key)))
+        Counter::from_arc(self.0.of(&Self::key(key), "counter"))
     }
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        Gauge::from_arc(self.0.of(&Self::key(key)))
+        Gauge::from_arc(self.0.of(&Self::key(key), "gauge"))
     }
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        Histogram::from_arc(self.0.of(&Self::key(key)))
+        Histogram::from_arc(self.0.of(&Self::key(key), "histogram"))
     }
 }

@@ -86,6 +86,16 @@ fn handles_of_the_global_recorder_are_kept() {
     });
 }
 
+/// The thread that looks for the global recorder registers a series to find out about it.
+#[test]
+fn each_name_is_registered_as_one_kind() {
+    alone("each_name_is_registered_as_one_kind", || {
+        let exporter = install();
+        call_until_kept(exporter);
+        assert_eq!(exporter.names_of_several_kinds(), [""; 0]);
+    });
+}
+
 #[test]
 fn a_global_recorder_installed_after_the_first_call_is_found() {
     alone("a_global_recorder_installed_after_the_first_call_is_found", || {

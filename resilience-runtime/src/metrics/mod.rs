@@ -144,7 +144,7 @@ pub struct BreakerRates {
 #[derive(Debug)]
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
-    record: CallRecord,
+    record: Option<CallRecord>,
     #[cfg(feature = "dashboard")]
     watched: Option<crate::activity::WatchedCall>,
 }
@@ -210,6 +210,7 @@ macro_rules! series {
 
 series! {
     OfFunction("function") {
+        InProgress => "resilience_calls_in_progress";
         Ok => "resilience_calls_total", "result" = "ok";
         NetworkError => "resilience_calls_total", "result" = "error", "category" = "network";
         RateLimitError => "resilience_calls_total", "result" = "error", "category" = "rate_limit";
@@ -223,7 +224,6 @@ series! {
         ErrorTime => "resilience_call_duration_seconds", "result" = "error";
         CancelledTime => "resilience_call_duration_seconds", "result" = "cancelled";
         PanickedTime => "resilience_call_duration_seconds", "result" = "panicked";
-        InProgress => "resilience_calls_in_progress";
         Attempt => "resilience_attempts_total";
     }
     OfBreaker("name") {

@@ -6,6 +6,8 @@ mod coarse;
 mod manual;
 mod moment;
 mod skip;
+#[cfg(feature = "metrics")]
+mod stopwatch;
 
 pub(crate) use block_on::{block_on_at_most, block_on_within};
 pub(crate) use clock::{
@@ -19,3 +21,5 @@ pub use manual::ManualClock;
 pub(crate) use moment::{Moment, nanos};
 pub use skip::{SkipSleeps, skip_sleeps};
 pub(crate) use skip::{SkippedTime, carry as carry_skipped_sleeps, current as skipped_time, is_skipping};
+#[cfg(feature = "metrics")]
+pub(crate) use stopwatch::{Stopwatch, system_nanos};

@@ -56,16 +56,18 @@ impl BreakerMeter {
     #[inline(never)]
     fn count_recorded(&self, recorder: RecorderId, name: &StateName, series: OfBreaker) -> bool {
         let is_first = self.calls.series.get().is_none();
-        self.calls.count_by(recorder, name, series, 1);
+        let shared = self.calls.shared(name);
+        shared.count(recorder, series.index(), 1);
         if is_first {
             if self.gauge.is_keyed {
-                self.calls.shared(name).show_open();
+                shared.show_open();
             } else {
                 self.show_state(name);
             }
         }
-        let times = self.calls.shared(name).announcement.times();
-        !self.gauge.is_keyed && self.gauge.rates_shown.swap(times, Ordering::Relaxed) != times
+        let (times, shown) = (shared.announcement.times(), &self.gauge.rates_shown);
+        // Read first: an exchange takes longer.
+        shown.load(Ordering::Relaxed) != times && !self.gauge.is_keyed && shown.swap(times, Ordering::Relaxed) != times
     }
 
     /// The rates of keyed breakers have nothing in common.
@@ -127,7 +129,7 @@ impl BreakerMeter {
         if let (Some(time), Some(recorder)) = (was_open, recorder::installed()) {
             let index = OfBreaker::OpenTime.index();
             let series = self.calls.shared(name);
-            series.record(recorder, index, |handles| handles.histogram(index, |histogram| histogram.record(time)));
+            series.record(recorder, |handles| handles.histogram(index, |histogram| histogram.record(time)));
         }
         if self.gauge.is_keyed {
             self.more_open(name, more_open);

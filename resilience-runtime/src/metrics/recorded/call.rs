@@ -4,7 +4,6 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
 
 use ::metrics::{Gauge, IntoF64};
 
@@ -16,34 +15,23 @@ use super::{NameSeries, Series, record};
 use crate::activity::CallEnd;
 use crate::classify::Category;
 use crate::registry::{Entry, FunctionRef};
-use crate::time::{self, Moment};
+use crate::time::Stopwatch;
 
 /// By the handles that were kept when the call began, or by its own.
 #[derive(Debug)]
-pub enum CallRecord {
-    Kept {
-        set: Arc<HandleSet>,
-        /// [`Moment::FAR`] if the recorder has not asked for it.
-        began: Moment,
-    },
-    /// Only the handles of the global recorder are kept.
-    Own(Option<Box<OwnRecord>>),
-}
-
-/// The gauge keeps its recorder, so the later subtraction reaches the same one.
-#[derive(Debug)]
-pub struct OwnRecord {
-    series: Arc<Entry<NameSeries>>,
-    gauge: Option<Gauge>,
-    began: Option<Moment>,
+pub struct CallRecord {
+    /// The gauge among them keeps its recorder, so the later subtraction reaches the same one.
+    set: Arc<HandleSet>,
+    /// Never, if the recorder has not asked for it.
+    began: Stopwatch,
 }
 
 /// Reads the clock only when a recorder asks for the value.
-struct StartTime<'a>(&'a Cell<Option<Moment>>);
+struct StartTime<'a>(&'a Cell<Stopwatch>);
 
 impl IntoF64 for StartTime<'_> {
     fn into_f64(self) -> f64 {
-        self.0.set(Some(time::now()));
+        self.0.set(Stopwatch::start());
         1.0
     }
 }
@@ -87,9 +75,8 @@ impl CallMetrics {
 
     #[inline]
     fn begin_with(&self, attempt: bool) -> CallGuard {
-        let begin = |recorder| self.begin_recorded(recorder, attempt);
         CallGuard {
-            record: recorder::installed().map_or(CallRecord::NONE, begin),
+            record: recorder::installed().map(|recorder| self.begin_recorded(recorder, attempt)),
             #[cfg(feature = "dashboard")]
             watched: crate::activity::WatchedCall::begin(self.function),
         }
@@ -97,23 +84,36 @@ impl CallMetrics {
 
     #[inline(never)]
     fn begin_recorded(&self, recorder: RecorderId, attempt: bool) -> CallRecord {
-        let (series, began, index) = (self.series(), Cell::new(None), OfFunction::InProgress.index());
-        let gauge = series.record(recorder, index, |handles| {
+        let series = self.series();
+        let record = series.record_begin(recorder, |handles| {
             if attempt {
                 handles.counter(OfFunction::Attempt.index(), |counter| counter.increment(1));
             }
-            handles.gauge(index, |gauge| {
-                gauge.increment(StartTime(&began));
-                handles.kept().ok_or_else(|| gauge.clone())
+            handles.gauge(OfFunction::InProgress.index(), |gauge| {
+                let began = match handles.read() {
+                    Some(began) => {
+                        gauge.increment(1.0);
+                        began
+                    }
+                    None => Self::increment_if_asked(handles, gauge),
+                };
+                CallRecord { set: handles.kept().unwrap_or_else(|| series.of_one_call(gauge.clone())), began }
             })
         });
-        match gauge {
-            Some(Ok(set)) => {
-                set.calls.fetch_add(1, Ordering::Relaxed);
-                CallRecord::Kept { set, began: began.get().unwrap_or(Moment::FAR) }
-            }
-            own => CallRecord::own(series, own.and_then(Result::err), began.get()),
+        let record = record.unwrap_or_else(|| CallRecord::unseen(series));
+        record.set.calls.fetch_add(1, Ordering::Relaxed);
+        record
+    }
+
+    /// For the first call of a recorder, and wherever another clock than that of the system may be in use.
+    #[cold]
+    fn increment_if_asked(handles: &Handles<'_>, gauge: &Gauge) -> Stopwatch {
+        let began = Cell::new(Stopwatch::NEVER);
+        gauge.increment(StartTime(&began));
+        if began.get() != Stopwatch::NEVER {
+            handles.set_timed();
         }
+        began.get()
     }
 
     /// Counts an attempt that [`begin_attempt`](Self::begin_attempt) has not counted.
@@ -144,8 +144,7 @@ impl CallMetrics {
 
     #[inline(never)]
     fn count_attempt(&self, recorder: RecorderId) {
-        let index = OfFunction::Attempt.index();
-        self.series().record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(1)));
+        self.series().count(recorder, OfFunction::Attempt.index(), 1);
     }
 
     #[inline]
@@ -186,8 +185,8 @@ impl CallGuard {
             if let Some(watched) = self.watched.take() {
                 watched.end(if result == CallResult::Ok { CallEnd::Ok } else { CallEnd::Error });
             }
-            if self.record.is_some() {
-                self.record.take().ended(result);
+            if let Some(record) = self.record.take() {
+                record.ended(result);
             }
         }
         // Nothing is left, and finding that out costs as much as the rest without a recorder.
@@ -196,22 +195,10 @@ impl CallGuard {
 }
 
 impl CallRecord {
-    const NONE: Self = Self::Own(None);
-
+    /// A recorder has panicked, or is the caller.
     #[cold]
-    fn own(series: &Arc<Entry<NameSeries>>, gauge: Option<Gauge>, began: Option<Moment>) -> Self {
-        series.calls.fetch_add(1, Ordering::Relaxed);
-        Self::Own(Some(Box::new(OwnRecord { series: Arc::clone(series), gauge, began })))
-    }
-
-    #[inline]
-    const fn is_some(&self) -> bool {
-        !matches!(self, Self::Own(None))
-    }
-
-    #[inline]
-    const fn take(&mut self) -> Self {
-        mem::replace(self, Self::NONE)
+    fn unseen(series: &NameSeries) -> Self {
+        Self { set: series.of_one_call(Gauge::noop()), began: Stopwatch::NEVER }
     }
 
     #[inline(never)]
@@ -222,47 +209,27 @@ impl CallRecord {
         }
     }
 
+    #[inline]
     fn end(self, result: OfFunction, duration: OfFunction) {
+        let Self { set, began } = self;
         let installed = recorder::installed();
-        let count = |took: Option<Duration>| {
-            move |handles: &Handles<'_>| {
+        set.calls.fetch_sub(1, Ordering::Release);
+        record(|| {
+            set.handles().gauge(OfFunction::InProgress.index(), |gauge| gauge.decrement(1.0));
+            let took = began.elapsed();
+            let count = |handles: &Handles<'_>| {
                 handles.counter(result.index(), |counter| counter.increment(1));
                 if let Some(took) = took {
                     handles.histogram(duration.index(), |histogram| histogram.record(took));
                 }
+            };
+            match installed {
+                Some(id) if set.is_of(id) && took.is_some_and(|took| took < LIFETIME) => count(&set.handles()),
+                Some(id) => set.refreshed(id, count),
+                None => {}
             }
-        };
-        match self {
-            Self::Kept { set, began } => {
-                set.calls.fetch_sub(1, Ordering::Release);
-                let keeps_handles = installed.map(|id| recorder::keeps_handles(id, || set.key(result.index())));
-                record(|| {
-                    set.handles().gauge(OfFunction::InProgress.index(), |gauge| gauge.decrement(1.0));
-                    let took = (began != Moment::FAR).then(|| time::now().since(began));
-                    match keeps_handles {
-                        Some(true) if took.is_some_and(|took| took < LIFETIME) => count(took)(&set.handles()),
-                        Some(keeps_handles) => set.refreshed(keeps_handles, count(took)),
-                        None => {}
-                    }
-                    set.give_back();
-                });
-            }
-            Self::Own(None) => {}
-            Self::Own(Some(own)) => {
-                let OwnRecord { series, gauge, began } = *own;
-                series.calls.fetch_sub(1, Ordering::Release);
-                let keeps_handles = installed.map(|id| recorder::keeps_handles(id, || series.key(result.index())));
-                record(|| {
-                    if let Some(gauge) = &gauge {
-                        gauge.decrement(1.0);
-                    }
-                    if let Some(keeps_handles) = keeps_handles {
-                        series.handles(keeps_handles, count(began.map(|began| time::now().since(began))));
-                    }
-                    drop(gauge);
-                });
-            }
-        }
+            set.give_back();
+        });
     }
 
     #[cold]
@@ -295,8 +262,8 @@ impl Drop for CallGuard {
         if let Some(watched) = self.watched.take() {
             watched.end(if thread::panicking() { CallEnd::Panicked } else { CallEnd::Cancelled });
         }
-        if self.record.is_some() {
-            self.record.take().interrupted();
+        if let Some(record) = self.record.take() {
+            record.interrupted();
         }
     }
 }

@@ -1,16 +1,17 @@
 use std::cell::{Cell, RefCell};
 use std::mem;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use ::metrics::{Counter, Gauge, Histogram, Key, with_recorder};
 
+use super::super::OfFunction;
 use super::recorder::{self, RecorderId};
-use super::{METADATA, NameSeries, record};
+use super::{METADATA, NameSeries, Series, record};
 use crate::registry::Entry;
 use crate::sync::lock;
-use crate::time::{coarse_nanos, nanos};
+use crate::time::{Stopwatch, coarse_nanos, nanos, system_nanos};
 
 #[derive(Debug)]
 pub struct KeptHandles {
@@ -22,7 +23,11 @@ pub struct KeptHandles {
 pub struct HandleSet {
     /// The number of its owner.
     id: usize,
+    /// Made all handles. No recorder has the id of the handles of one call.
+    recorder: RecorderId,
     since: u64,
+    /// The recorder has asked for the time of a call, and will do so again.
+    is_timed: AtomicBool,
     keys: Arc<[Key]>,
     owner: Weak<Entry<NameSeries>>,
     /// The calls of a function that are in progress.
@@ -35,24 +40,27 @@ pub struct HandleSet {
 pub const LIFETIME: Duration = Duration::from_secs(1);
 
 impl HandleSet {
+    #[inline]
     fn is_usable(&self, now: u64) -> bool {
         now.wrapping_sub(self.since) < nanos(LIFETIME)
     }
 
+    #[inline]
     pub fn handles(self: &Arc<Self>) -> Handles<'_> {
-        Handles { keys: &self.keys, kept: Some(self), recent: None }
+        Handles { keys: &self.keys, kept: Some(self), recent: None, read: None }
     }
 
-    pub fn key(&self, index: usize) -> &Key {
-        &self.keys[index]
+    #[inline]
+    pub fn is_of(&self, recorder: RecorderId) -> bool {
+        self.recorder == recorder
     }
 
     /// Calls with the handles of now, which may be others.
     #[cold]
-    pub fn refreshed<T>(&self, keeps_handles: bool, with: impl FnOnce(&Handles<'_>) -> T) -> T {
+    pub fn refreshed<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> T {
         match self.owner.upgrade() {
-            Some(series) => series.handles(keeps_handles, with),
-            None => with(&Handles { keys: &self.keys, kept: None, recent: None }),
+            Some(series) => series.handles(recorder, with),
+            None => with(&Handles::of_now(&self.keys)),
         }
     }
 
@@ -105,44 +113,106 @@ pub struct Handles<'a> {
     keys: &'a [Key],
     kept: Option<&'a Arc<HandleSet>>,
     recent: Option<&'a RecentSet>,
+    /// The reading of the system's clock that showed that they are recent, if it was exact.
+    read: Option<u64>,
 }
 
 impl NameSeries {
-    pub(super) fn record<T>(
-        &self,
-        recorder: RecorderId,
-        index: usize,
-        with: impl FnOnce(&Handles<'_>) -> T,
-    ) -> Option<T> {
-        let keeps_handles = recorder::keeps_handles(recorder, || &self.keys[index]);
-        record(|| {
-            if !keeps_handles {
-                self.announce_to(recorder);
+    /// Adds to a counter.
+    pub(super) fn count(&self, recorder: RecorderId, index: usize, times: u64) {
+        self.record(recorder, |handles| handles.counter(index, |counter| counter.increment(times)));
+    }
+
+    #[inline]
+    pub(super) fn record<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> Option<T> {
+        record(|| self.recent(recorder, false, with).unwrap_or_else(|with| self.announced(recorder, with)))
+    }
+
+    /// [`record`](Self::record) of a call that begins, whose time the recorder may want.
+    #[inline]
+    pub(super) fn record_begin<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> Option<T> {
+        record(|| self.recent(recorder, true, with).unwrap_or_else(|with| self.announced(recorder, with)))
+    }
+
+    /// Without an announcement.
+    pub(super) fn handles<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> T {
+        self.recent(recorder, false, with).unwrap_or_else(|with| self.of_now(recorder, false, with))
+    }
+
+    /// Gives `with` back where this thread has no recent handles of this recorder.
+    #[inline]
+    fn recent<T, W: FnOnce(&Handles<'_>) -> T>(&self, recorder: RecorderId, begins: bool, with: W) -> Result<T, W> {
+        let mut with = Some(with);
+        let done = RECENT.try_with(|recent| {
+            let recent = &recent.0.borrow()[self.kept.slot()];
+            let recent = recent.as_ref().filter(|recent| self.kept.is_owner_of(&recent.set, recorder))?;
+            let set = &recent.set;
+            let read = if begins && set.is_timed.load(Ordering::Relaxed) { system_nanos() } else { None };
+            if !set.is_usable(read.unwrap_or_else(coarse_nanos)) {
+                return None;
             }
-            self.handles(keeps_handles, with)
-        })
-    }
-
-    pub(super) fn key(&self, index: usize) -> &Key {
-        &self.keys[index]
-    }
-
-    pub(super) fn handles<T>(&self, keeps_handles: bool, with: impl FnOnce(&Handles<'_>) -> T) -> T {
-        let keys = &*self.keys;
-        if keeps_handles {
-            self.kept.with(self, |set, recent| with(&Handles { keys, kept: Some(set), recent }))
-        } else {
-            with(&Handles { keys, kept: None, recent: None })
+            with.take().map(|with| with(&Handles { keys: &set.keys, kept: Some(set), recent: Some(recent), read }))
+        });
+        match (done, with) {
+            (Ok(Some(out)), _) => Ok(out),
+            (_, Some(with)) => Err(with),
+            (_, None) => unreachable!("it has run"),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn announced<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> T {
+        self.of_now(recorder, true, with)
+    }
+
+    fn of_now<T>(&self, recorder: RecorderId, announces: bool, with: impl FnOnce(&Handles<'_>) -> T) -> T {
+        if recorder::keeps_handles(recorder, || self.key_of_counter()) {
+            return with(&self.kept.usable(recorder, self).handles());
+        }
+        if announces {
+            self.announce_to(recorder);
+        }
+        with(&Handles::of_now(&self.keys))
+    }
+
+    fn key_of_counter(&self) -> &Key {
+        let mut counters = self.keys.iter().filter(|key| key.name().ends_with("_total"));
+        counters.next().unwrap_or(&self.keys[0])
+    }
+
+    /// The handles of a call that keeps no others.
+    #[cold]
+    pub(super) fn of_one_call(&self, gauge: Gauge) -> Arc<HandleSet> {
+        let handles = OfFunction::InProgress.index() + 1;
+        let set = self.kept.new_set(RecorderId::default(), 0, self, handles);
+        let _is_empty = set.handles[OfFunction::InProgress.index()].set(SeriesHandle::Gauge(gauge));
+        Arc::new(set)
     }
 }
 
-impl Handles<'_> {
+impl<'a> Handles<'a> {
+    const fn of_now(keys: &'a [Key]) -> Self {
+        Self { keys, kept: None, recent: None, read: None }
+    }
+
     /// The set for the time of a call, if it is kept.
     #[inline]
     pub fn kept(&self) -> Option<Arc<HandleSet>> {
         let spare = self.recent.and_then(|recent| recent.spare.take());
         spare.or_else(|| self.kept.map(Arc::clone))
+    }
+
+    /// When the call begins, if that is known.
+    #[inline]
+    pub fn read(&self) -> Option<Stopwatch> {
+        self.read.map(Stopwatch::at)
+    }
+
+    pub fn set_timed(&self) {
+        if let Some(set) = self.kept {
+            set.is_timed.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -157,33 +227,28 @@ impl KeptHandles {
     }
 
     #[inline]
-    fn with<T>(&self, series: &NameSeries, run: impl FnOnce(&Arc<HandleSet>, Option<&RecentSet>) -> T) -> T {
-        let (now, mut run) = (coarse_nanos(), Some(run));
-        let done = RECENT.try_with(|recent| match &recent.0.borrow()[self.slot()] {
-            Some(recent) if recent.set.id == self.id && recent.set.is_usable(now) => {
-                run.take().map(|run| run(&recent.set, Some(recent)))
-            }
-            _ => None,
-        });
-        match (done, run) {
-            (Ok(Some(out)), _) => out,
-            (_, Some(run)) => run(&self.usable(now, series), None),
-            (_, None) => unreachable!("it has run"),
+    fn is_owner_of(&self, set: &HandleSet, recorder: RecorderId) -> bool {
+        set.id == self.id && set.is_of(recorder)
+    }
+
+    fn new_set(&self, recorder: RecorderId, since: u64, series: &NameSeries, handles: usize) -> HandleSet {
+        HandleSet {
+            id: self.id,
+            recorder,
+            since,
+            is_timed: AtomicBool::new(false),
+            keys: Arc::clone(&series.keys),
+            owner: series.shared.get().cloned().unwrap_or_default(),
+            calls: Arc::clone(&series.calls),
+            handles: (0..handles).map(|_| OnceLock::new()).collect(),
         }
     }
 
-    #[cold]
-    fn usable(&self, now: u64, series: &NameSeries) -> Arc<HandleSet> {
+    fn usable(&self, recorder: RecorderId, series: &NameSeries) -> Arc<HandleSet> {
+        let now = coarse_nanos();
         let known = lock(&self.current).as_ref().filter(|set| set.is_usable(now)).map(Arc::clone);
         let set = known.unwrap_or_else(|| {
-            let set = Arc::new(HandleSet {
-                id: self.id,
-                since: now,
-                keys: Arc::clone(&series.keys),
-                owner: series.shared.get().cloned().unwrap_or_default(),
-                calls: Arc::clone(&series.calls),
-                handles: series.keys.iter().map(|_| OnceLock::new()).collect(),
-            });
+            let set = Arc::new(self.new_set(recorder, now, series, series.keys.len()));
             let before = lock(&self.current).replace(Arc::clone(&set));
             drop(before);
             series.announce();
@@ -197,30 +262,33 @@ impl KeptHandles {
 }
 
 macro_rules! handles {
-    ($($kind:ident $method:ident $register:ident;)*) => {
+    ($($kind:ident $method:ident $make:ident $register:ident;)*) => {
         impl Handles<'_> {$(
             #[inline]
             pub fn $method<T>(&self, index: usize, with: impl FnOnce(&$kind) -> T) -> T {
-                let kept = self.kept.map(|set| &set.handles[index]);
-                match kept.and_then(OnceLock::get) {
+                match self.kept.and_then(|set| set.handles.get(index)).and_then(OnceLock::get) {
                     Some(SeriesHandle::$kind(handle)) => with(handle),
-                    _ => {
-                        let handle = with_recorder(|recorder| recorder.$register(&self.keys[index], &METADATA));
-                        let out = with(&handle);
-                        // Not by `get_or_init`: another thread would wait for the recorder.
-                        kept.map(|kept| kept.set(SeriesHandle::$kind(handle)));
-                        out
-                    }
+                    _ => self.$make(index, with),
                 }
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn $make<T>(&self, index: usize, with: impl FnOnce(&$kind) -> T) -> T {
+                let handle = with_recorder(|recorder| recorder.$register(&self.keys[index], &METADATA));
+                let out = with(&handle);
+                // Not by `get_or_init`: another thread would wait for the recorder.
+                self.kept.and_then(|set| set.handles.get(index)).map(|kept| kept.set(SeriesHandle::$kind(handle)));
+                out
             }
         )*}
     };
 }
 
 handles! {
-    Counter counter register_counter;
-    Gauge gauge register_gauge;
-    Histogram histogram register_histogram;
+    Counter counter make_counter register_counter;
+    Gauge gauge make_gauge register_gauge;
+    Histogram histogram make_histogram register_histogram;
 }
 
 impl Drop for KeptHandles {

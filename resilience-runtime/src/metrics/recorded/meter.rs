@@ -37,10 +37,12 @@ impl<S: Series> Meter<S> {
         found
     }
 
+    #[inline]
     pub fn count(&self, name: &StateName, series: S) {
         self.count_many(name, series, || 1);
     }
 
+    #[inline]
     pub fn count_many(&self, name: &StateName, series: S, times: impl FnOnce() -> usize) {
         let Some(recorder) = recorder::installed() else { return };
         let times = times() as u64;
@@ -49,9 +51,9 @@ impl<S: Series> Meter<S> {
         }
     }
 
-    pub(super) fn count_by(&self, recorder: RecorderId, name: &StateName, series: S, times: u64) {
-        let index = series.index();
-        self.shared(name).record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(times)));
+    #[inline(never)]
+    fn count_by(&self, recorder: RecorderId, name: &StateName, series: S, times: u64) {
+        self.shared(name).count(recorder, series.index(), times);
     }
 
     pub fn gauge(&self, name: &StateName, series: S) -> GaugeGuard {
@@ -60,7 +62,7 @@ impl<S: Series> Meter<S> {
 
     /// The gauge keeps its recorder, so the later subtraction reaches the same one.
     fn increment(&self, recorder: RecorderId, name: &StateName, index: usize) -> Option<Gauge> {
-        self.shared(name).record(recorder, index, |handles| {
+        self.shared(name).record(recorder, |handles| {
             handles.gauge(index, |gauge| {
                 gauge.increment(1.0);
                 gauge.clone()

@@ -119,7 +119,7 @@ impl GaugeLevel {
         while self.is_stale.load(Ordering::SeqCst) && !self.is_being_set.swap(true, Ordering::SeqCst) {
             while self.is_stale.swap(false, Ordering::SeqCst) {
                 let value = value();
-                series.record(recorder, index, |handles| handles.gauge(index, |gauge| gauge.set(value)));
+                series.record(recorder, |handles| handles.gauge(index, |gauge| gauge.set(value)));
             }
             self.is_being_set.store(false, Ordering::SeqCst);
         }

@@ -67,6 +67,12 @@ struct GlobalRecorder {
 
 /// The facade's own, unless another one was installed for the program before the first call.
 static NO_RECORDER: OnceLock<Option<RecorderId>> = OnceLock::new();
+/// Copies of it, which are compared in fewer instructions.
+static NO_ADDRESS: AtomicU64 = AtomicU64::new(0);
+static NO_VTABLE: AtomicU64 = AtomicU64::new(UNKNOWN);
+/// No recorder has these vtables.
+const UNKNOWN: u64 = 0;
+const ANY_OTHER: u64 = 1;
 static GLOBAL: OnceLock<GlobalRecorder> = OnceLock::new();
 
 /// Not inlined: each copy could have a vtable of its own for the facade's own recorder.
@@ -79,7 +85,20 @@ fn current_id() -> RecorderId {
 #[inline]
 pub fn installed() -> Option<RecorderId> {
     let id = current_id();
-    (*NO_RECORDER.get_or_init(look_for_none) != Some(id)).then_some(id)
+    match NO_VTABLE.load(Ordering::Acquire) {
+        UNKNOWN => installed_after_search(id),
+        none => (none != id.vtable || NO_ADDRESS.load(Ordering::Relaxed) != id.address).then_some(id),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn installed_after_search(id: RecorderId) -> Option<RecorderId> {
+    let none = NO_RECORDER.get_or_init(look_for_none);
+    let RecorderId { address, vtable } = none.unwrap_or(RecorderId { address: 0, vtable: ANY_OTHER });
+    NO_ADDRESS.store(address, Ordering::Relaxed);
+    NO_VTABLE.store(vtable, Ordering::Release);
+    (*none != Some(id)).then_some(id)
 }
 
 /// Waits for its thread, so that the first calls of a program without a recorder are not counted.
