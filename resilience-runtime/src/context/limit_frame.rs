@@ -25,7 +25,7 @@ impl LimitFrame {
                 return Self(Some(Outer::of_other_call(limit, waker)));
             }
             limit.set_current();
-            limits.waker.set(address(waker));
+            limits.waker.set(address(waker) | limits.waker.get());
             Self(None)
         })
     }

@@ -1,18 +1,16 @@
-//! What the limits around the code of this thread say, and tell each other within a poll: words side by side, because
-//! each poll of a limit writes and clears them.
+//! What the limits around the code of this thread say, and tell each other within a poll.
 
 use std::cell::Cell;
 
 use super::limit_owner::{LimitOwner, UNLIMITED};
 use crate::time::Moment;
 
-/// All but the owner has one value outside of a limit, and so tells whether there is one.
 pub struct Limits {
     /// Of the tightest limit, as in [`Deadline`](super::Deadline).
     pub word: Cell<u64>,
     /// Of the tightest limit. Without one, it may be that of an earlier one.
     pub owner: Cell<&'static LimitOwner>,
-    /// The address of the waker with which the innermost limit polls; zero without one.
+    /// The address of the waker with which the innermost limit polls, or zero; with [`NOTED`].
     pub waker: Cell<usize>,
     /// The time from the nearest end to [`Moment::FAR`].
     pub nearest: Cell<u64>,
@@ -21,6 +19,9 @@ pub struct Limits {
     /// When a limit inside has begun to wait, in the poll in which the limits around it begin.
     pub first_wait: Cell<Moment>,
 }
+
+/// The notes are void without it, so a limit that notes nothing need not clear them. No waker has an odd address.
+pub const NOTED: usize = 1;
 
 pub const NO_LIMIT: u64 = u64::MAX;
 pub const UNKNOWN: Moment = Moment::from_nanos(0);
@@ -44,12 +45,25 @@ impl Limits {
         LIMITS.with(use_them)
     }
 
-    /// The outermost of the limits that poll with one waker ends its poll.
     #[inline]
-    pub fn forget_notes(&self) {
-        self.waker.set(0);
+    pub fn has_notes(&self) -> bool {
+        self.waker.get() & NOTED != 0
+    }
+
+    #[inline]
+    pub fn with_notes<T>(use_them: impl FnOnce(&Self) -> T) -> T {
+        Self::with(|limits| {
+            if !limits.has_notes() {
+                limits.begin_notes();
+            }
+            use_them(limits)
+        })
+    }
+
+    fn begin_notes(&self) {
         self.nearest.set(0);
         self.time.set(UNKNOWN);
         self.first_wait.set(UNKNOWN);
+        self.waker.set(self.waker.get() | NOTED);
     }
 }

@@ -7,7 +7,7 @@
 use std::ptr;
 use std::task::Waker;
 
-use super::limits::{Limits, UNKNOWN};
+use super::limits::{Limits, NOTED, UNKNOWN};
 use crate::time::{self, Moment};
 
 /// A limit polls, and those inside tell it their ends, until this is dropped.
@@ -28,8 +28,7 @@ pub fn address(waker: &Waker) -> usize {
 }
 
 impl OuterFrame {
-    /// No waker has an odd address.
-    const INNER: usize = 1;
+    const INNER: usize = 2;
 
     /// There is none.
     pub const OUTERMOST: Self = Self { waker: 0, nearest: 0 };
@@ -37,12 +36,11 @@ impl OuterFrame {
 
     #[inline]
     pub fn enter(waker: &Waker) -> Self {
-        let address = address(waker);
-        Limits::with(|notes| {
-            if notes.waker.get() != 0 {
-                return Self::enter_inside(address);
+        Limits::with(|limits| {
+            if limits.waker.get() & !NOTED != 0 {
+                return Self::enter_inside(address(waker));
             }
-            notes.waker.set(address);
+            limits.waker.set(address(waker) | limits.waker.get());
             Self::OUTERMOST
         })
     }
@@ -50,18 +48,20 @@ impl OuterFrame {
     /// A waker at the same address is the same waker, because the poll around this one borrows it.
     #[inline(never)]
     pub fn enter_inside(address: usize) -> Self {
-        Limits::with(|notes| {
-            if notes.waker.get() == address {
+        Limits::with(|limits| {
+            let (waker, noted) = (limits.waker.get() & !NOTED, limits.waker.get() & NOTED);
+            if waker == address {
                 return Self::SAME_WAKER;
             }
-            Self { waker: notes.waker.replace(address), nearest: notes.nearest.take() }
+            limits.waker.set(address | noted);
+            Self { waker, nearest: if noted == 0 { 0 } else { limits.nearest.take() } }
         })
     }
 
     #[inline]
     pub fn leave(self) {
         match self.waker {
-            0 => Limits::with(Limits::forget_notes),
+            0 => Limits::with(|limits| limits.waker.set(0)),
             Self::INNER => {}
             _ => self.leave_inside(),
         }
@@ -69,9 +69,9 @@ impl OuterFrame {
 
     #[inline(never)]
     fn leave_inside(self) {
-        Limits::with(|notes| {
-            notes.waker.set(self.waker);
-            notes.nearest.set(self.nearest);
+        Limits::with(|limits| {
+            limits.waker.set(self.waker | limits.waker.get() & NOTED);
+            limits.nearest.set(self.nearest);
         });
     }
 }
@@ -112,7 +112,7 @@ const fn before_far(end: Moment) -> u64 {
 /// Returns the nearest end of all limits that have noted theirs.
 #[inline]
 pub fn note_end(end: Moment) -> Moment {
-    Limits::with(|notes| {
+    Limits::with_notes(|notes| {
         let nearest = notes.nearest.get().max(before_far(end));
         notes.nearest.set(nearest);
         Moment::from_nanos(Moment::FAR.as_nanos() - nearest)
@@ -122,7 +122,9 @@ pub fn note_end(end: Moment) -> Moment {
 /// Returns whether no limit inside ends before `end`, and no timer has fired.
 #[inline]
 pub fn is_quiet(end: Moment) -> bool {
-    let is_quiet = |notes: &Limits| before_far(end) >= notes.nearest.get() && notes.time.get() == UNKNOWN;
+    let is_quiet = |limits: &Limits| {
+        !limits.has_notes() || before_far(end) >= limits.nearest.get() && limits.time.get() == UNKNOWN
+    };
     Limits::with(is_quiet) && !time::is_overridden()
 }
 
@@ -133,7 +135,7 @@ pub fn forget_first_wait() {
 }
 
 pub fn first_wait() -> Moment {
-    Limits::with(|notes| {
+    Limits::with_notes(|notes| {
         if notes.first_wait.get() == UNKNOWN {
             notes.first_wait.set(time::now());
         }
@@ -146,10 +148,10 @@ pub fn first_wait() -> Moment {
 pub fn timer_fired(end: Moment) {
     // A manual clock does not move with tokio's timers.
     let now = if time::is_overridden() { time::now().max(end) } else { time::now() };
-    Limits::with(|notes| notes.time.set(notes.time.get().max(now)));
+    Limits::with_notes(|notes| notes.time.set(notes.time.get().max(now)));
 }
 
 #[inline]
 pub fn is_over(end: Moment) -> bool {
-    Limits::with(|notes| end <= notes.time.get()) || time::is_skipping() && end <= time::now()
+    Limits::with(|limits| limits.has_notes() && end <= limits.time.get()) || time::is_skipping() && end <= time::now()
 }
