@@ -164,6 +164,24 @@ impl<K> RetryPause<K> {
     }
 }
 
+/// Out of line: the future of each function with a retry contains this drop.
+impl<K> Drop for RetryPause<K> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(sleep) = self.sleep.take() {
+            CutSleep::cancel(sleep);
+        }
+    }
+}
+
+impl<K> CutSleep<K> {
+    #[cold]
+    #[inline(never)]
+    fn cancel(sleep: Pin<Box<Self>>) {
+        drop(sleep);
+    }
+}
+
 impl<K: KeptOutcome> CutSleep<K> {
     #[inline(never)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {

@@ -46,6 +46,14 @@ impl Alarm {
         timer.end
     }
 
+    /// Out of line: the future of each function with a limit contains this drop.
+    #[inline(never)]
+    fn retire(timer: Pin<Box<Timer>>) {
+        if KEEPS_TIMERS && !timer.has_fired() {
+            kept::keep(timer);
+        }
+    }
+
     pub fn arm(&mut self, nearest: Moment, cx: &mut Context<'_>) {
         if let Some(timer) = &mut self.0 {
             timer.as_mut().arm(nearest, cx);
@@ -57,9 +65,7 @@ impl Drop for Alarm {
     #[inline]
     fn drop(&mut self) {
         if let Some(timer) = self.0.take() {
-            if KEEPS_TIMERS && !timer.has_fired() {
-                kept::keep(timer);
-            }
+            Self::retire(timer);
         }
     }
 }
