@@ -88,6 +88,7 @@ impl Outer {
         Self { frame: OuterFrame::enter_inside(address(waker)), deadline: Self::narrow_out_of_line(limit) }
     }
 
+    #[cold]
     #[inline(never)]
     fn narrow_out_of_line(limit: Deadline) -> Deadline {
         Self::narrow(limit)
