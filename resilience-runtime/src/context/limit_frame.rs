@@ -110,3 +110,82 @@ impl Drop for LimitFrame {
         Outer::restore_after_panic(self.0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+
+    use super::super::limit_owner::UNLIMITED;
+    use super::super::poll_frame::{first_wait, note_end};
+    use super::super::{FreshLimit, remaining, timer_fired};
+    use super::*;
+    use crate::time::{ManualClock, Moment};
+
+    const NEAR: Moment = Moment::from_nanos(1_000);
+    const LATE: Moment = Moment::from_nanos(2_000);
+    const LATEST: Moment = Moment::from_nanos(3_000);
+
+    fn limit(secs: u64) -> Deadline {
+        FreshLimit::new(Duration::from_secs(secs)).of(&UNLIMITED)
+    }
+
+    fn is_outermost(frame: LimitFrame) -> bool {
+        frame.leave_limit().1.is_outermost()
+    }
+
+    #[test]
+    fn a_poll_knows_nothing_of_what_the_one_before_has_noted() {
+        let clock = ManualClock::install();
+        for is_last in [true, false] {
+            let frame = LimitFrame::enter(limit(1), Waker::noop());
+            assert!(Limits::with(|limits| !limits.has_notes()));
+            assert_eq!(note_end(NEAR), NEAR);
+            let before = first_wait();
+            timer_fired(NEAR);
+            if is_last {
+                frame.leave();
+            } else {
+                drop(frame.leave_limit());
+            }
+            clock.advance(Duration::from_secs(1));
+            let _frame = LimitFrame::enter(limit(1), Waker::noop());
+            assert!(first_wait() > before);
+            assert_eq!(note_end(LATE), LATE, "no nearer end is known");
+        }
+    }
+
+    #[test]
+    fn what_is_noted_below_another_waker_stays_there() {
+        let outer = LimitFrame::enter(limit(3), Waker::noop());
+        note_end(LATE);
+        let other = Waker::noop().clone();
+        let inner = LimitFrame::enter(limit(2), &other);
+        assert_eq!(note_end(LATEST), LATEST, "the end of the limit around is its own affair");
+        assert_eq!(note_end(NEAR), NEAR);
+        assert!(is_outermost(inner));
+        assert_eq!(note_end(LATEST), LATE);
+        assert!(!is_outermost(LimitFrame::enter(limit(2), Waker::noop())), "of the waker around");
+        outer.leave();
+        assert!(is_outermost(LimitFrame::enter(limit(1), Waker::noop())));
+    }
+
+    #[test]
+    fn a_panic_restores_what_was_around() {
+        let _clock = ManualClock::install();
+        let other = Waker::noop().clone();
+        for (waker, is_same) in [(Waker::noop(), true), (&other, false)] {
+            let outer = LimitFrame::enter(limit(2), Waker::noop());
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                let _inner = LimitFrame::enter(limit(1), waker);
+                panic!("body");
+            }));
+            assert!(panicked.is_err());
+            assert!(remaining().is_some_and(|left| left > Duration::from_secs(1)), "{is_same}");
+            assert!(!is_outermost(LimitFrame::enter(limit(1), Waker::noop())), "{is_same}");
+            drop(outer);
+            assert_eq!(remaining(), None);
+            assert!(is_outermost(LimitFrame::enter(limit(1), Waker::noop())), "{is_same}");
+        }
+    }
+}

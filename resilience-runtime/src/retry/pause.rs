@@ -166,9 +166,18 @@ impl<K> RetryPause<K> {
 
 /// Of the whole, and out of line: the future of each function with a retry contains this drop.
 impl<K> Drop for RetryPause<K> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.sleep.is_some() {
+            self.end();
+        }
+    }
+}
+
+impl<K> RetryPause<K> {
     #[cold]
     #[inline(never)]
-    fn drop(&mut self) {
+    fn end(&mut self) {
         drop(self.sleep.take().map(ManuallyDrop::into_inner));
     }
 }
