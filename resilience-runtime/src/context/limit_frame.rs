@@ -9,10 +9,10 @@ use super::poll_frame::{OuterFrame, PollFrame, address, forget_first_wait};
 
 /// What was in force before; `None` if that was nothing.
 #[derive(Debug)]
-pub struct LimitFrame(Option<Outer>);
+pub struct LimitFrame(Option<OuterLimit>);
 
 #[derive(Debug, Clone, Copy)]
-struct Outer {
+struct OuterLimit {
     deadline: Deadline,
     frame: OuterFrame,
 }
@@ -22,7 +22,7 @@ impl LimitFrame {
     pub fn enter(limit: Deadline, waker: &Waker) -> Self {
         Limits::with(|limits| {
             if limits.word.get() != NO_LIMIT {
-                return Self(Some(Outer::of_other_call(limit, waker)));
+                return Self(Some(OuterLimit::of_other_call(limit, waker)));
             }
             limit.set_current();
             limits.waker.set(address(waker) | limits.waker.get());
@@ -33,13 +33,13 @@ impl LimitFrame {
     /// [`enter`](Self::enter) below a scope with a limit.
     #[inline]
     pub fn enter_below(limit: Deadline, waker: &Waker) -> Self {
-        Self(Some(Outer { frame: OuterFrame::enter(waker), deadline: Outer::narrow(limit) }))
+        Self(Some(OuterLimit { frame: OuterFrame::enter(waker), deadline: OuterLimit::narrow(limit) }))
     }
 
     /// After the last poll.
     #[inline]
     pub fn leave(self) {
-        Outer::restore(ManuallyDrop::new(self).0);
+        OuterLimit::restore(ManuallyDrop::new(self).0);
     }
 
     /// After a poll that was not the last: only the frame stays in force. Returns the deadline inside, which the code
@@ -61,7 +61,7 @@ impl LimitFrame {
     }
 }
 
-impl Outer {
+impl OuterLimit {
     #[inline]
     fn restore(outer: Option<Self>) {
         match outer {
@@ -107,7 +107,7 @@ impl Outer {
 impl Drop for LimitFrame {
     #[inline]
     fn drop(&mut self) {
-        Outer::restore_after_panic(self.0);
+        OuterLimit::restore_after_panic(self.0);
     }
 }
 

@@ -6,7 +6,7 @@ use super::limit_owner::{LimitOwner, UNLIMITED};
 use crate::time::Moment;
 
 pub struct Limits {
-    /// Of the tightest limit, as in [`Deadline`](super::Deadline).
+    /// Of the tightest limit, as in [`Deadline`](super::Deadline). Without one, there is no waker either.
     pub word: Cell<u64>,
     /// Of the tightest limit. Without one, it may be that of an earlier one.
     pub owner: Cell<&'static LimitOwner>,
@@ -14,7 +14,7 @@ pub struct Limits {
     pub waker: Cell<usize>,
     /// The time from the nearest end to [`Moment::FAR`].
     pub nearest: Cell<u64>,
-    /// The latest end of a timer that has fired, and when that was noticed.
+    /// When it was noticed that a timer has fired, or the end of that timer.
     pub time: Cell<Moment>,
     /// When a limit inside has begun to wait, in the poll in which the limits around it begin.
     pub first_wait: Cell<Moment>,
