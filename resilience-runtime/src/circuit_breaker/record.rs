@@ -90,8 +90,13 @@ impl Judgement {
 }
 
 /// A permit, or the scope that holds it across the await points of its call.
-pub trait HeldPermit<'a> {
+pub trait HeldPermit<'a>: Sized {
     fn permit(self) -> Permit<'a>;
+
+    #[inline]
+    fn succeed(self, function: FunctionRef) {
+        self.permit().succeed_as(function);
+    }
 }
 
 impl<'a> HeldPermit<'a> for Permit<'a> {
@@ -114,7 +119,7 @@ pub fn record<'a, R: Outcome>(
     function: FunctionRef,
 ) {
     match outcome.failure() {
-        None => permit.permit().succeed_as(function),
+        None => permit.succeed(function),
         Some(failure) => record_failure(permit.permit(), failure, identity, judge, (error, function)),
     }
 }
@@ -207,7 +212,7 @@ pub fn record_values<'a, R: Outcome>(
     if judgement.fate == Fate::Failure {
         record_bad_value(permit.permit(), judgement.retry_after, function);
     } else {
-        permit.permit().succeed_as(function);
+        permit.succeed(function);
     }
 }
 
@@ -241,7 +246,7 @@ pub fn record_classified<'a, R: Outcome>(
     function: FunctionRef,
 ) {
     match outcome.failure() {
-        None => permit.permit().succeed_as(function),
+        None => permit.succeed(function),
         Some(failure) => record_classified_failure(permit.permit(), failure, identity, classifier, function),
     }
 }

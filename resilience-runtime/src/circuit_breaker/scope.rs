@@ -120,7 +120,7 @@ impl<S: CallScope> Drop for TimedBreakerScope<'_, S> {
 
 /// Takes the probe of `permit` out of the context before the scope around it, and puts it back after it.
 macro_rules! call_scope {
-    ($($scope:ident $(<$lifetime:lifetime>)? of $breaker:lifetime;)*) => {$(
+    ($($scope:ident $(<$lifetime:lifetime>)?;)*) => {$(
         impl<$($lifetime,)? S: CallScope> CallScope for $scope<$($lifetime,)? S> {
             type Ends<T> = S::Ends<T>;
 
@@ -148,18 +148,39 @@ macro_rules! call_scope {
                 self.outer.suspend(is_outermost, cx);
             }
         }
+    )*};
+}
 
+call_scope! {
+    SiteScope;
+    BreakerScope<'a>;
+    TimedBreakerScope<'a>;
+}
+
+macro_rules! held_permit {
+    ($($scope:ident $(<$lifetime:lifetime>)? of $breaker:lifetime;)*) => {$(
         impl<$($lifetime,)? S: CallScope> HeldPermit<$breaker> for $scope<$($lifetime,)? S> {
             #[inline]
             fn permit(self) -> Permit<$breaker> {
                 self.into_permit()
             }
+
+            #[inline]
+            fn succeed(self, function: FunctionRef) {
+                self.permit.succeed(function);
+            }
         }
     )*};
 }
 
-call_scope! {
+held_permit! {
     SiteScope of 'static;
     BreakerScope<'a> of 'a;
-    TimedBreakerScope<'a> of 'a;
+}
+
+impl<'a, S: CallScope> HeldPermit<'a> for TimedBreakerScope<'a, S> {
+    #[inline]
+    fn permit(self) -> Permit<'a> {
+        self.into_permit()
+    }
 }

@@ -7,14 +7,18 @@ use super::CircuitBreaker;
 use super::permit::Permit;
 use super::state::BreakerTicket;
 use crate::metrics::SettleOnce;
+use crate::registry::FunctionRef;
 
 /// A permit without the start of its call, which keeps the future small.
 #[derive(Debug)]
 pub(super) enum SmallPermit<'a> {
     Untimed(UntimedPermit<'a>),
-    /// The configuration of another function applies, which has `slow_call`. The drop of an [`Arc`] is out of line.
-    Timed(Arc<Permit<'a>>),
+    /// The configuration of another function applies, which has `slow_call`. `None` once it is taken.
+    Timed(Option<TimedPermit<'a>>),
 }
+
+/// Dropped by [`SmallPermit`] alone, or each future would contain the drop of a part.
+type TimedPermit<'a> = ManuallyDrop<Arc<Permit<'a>>>;
 
 #[derive(Debug)]
 pub(super) struct UntimedPermit<'a> {
@@ -31,27 +35,53 @@ impl<'a> SmallPermit<'a> {
         if ticket.started == BreakerTicket::UNTIMED {
             return Self::Untimed(UntimedPermit { breaker, place: ticket.place, pending });
         }
-        Self::Timed(Self::timed(breaker, ticket, pending))
+        Self::Timed(Some(Self::timed(breaker, ticket, pending)))
     }
 
     #[cold]
     #[inline(never)]
-    fn timed(breaker: &'a CircuitBreaker, ticket: BreakerTicket, pending: SettleOnce) -> Arc<Permit<'a>> {
-        Arc::new(Permit { breaker, ticket, pending })
+    fn timed(breaker: &'a CircuitBreaker, ticket: BreakerTicket, pending: SettleOnce) -> TimedPermit<'a> {
+        ManuallyDrop::new(Arc::new(Permit { breaker, ticket, pending }))
     }
 
     #[inline]
     pub(super) fn into_permit(self) -> Permit<'a> {
-        match self {
-            Self::Untimed(permit) => ManuallyDrop::new(permit).take(),
-            Self::Timed(mut permit) => Self::only(&mut permit).take(),
+        let mut permit = ManuallyDrop::new(self);
+        if let Self::Untimed(permit) = &mut *permit {
+            return permit.take();
         }
+        ManuallyDrop::into_inner(permit).into_timed()
+    }
+
+    /// Each of the two on its own, or what only a timed call needs would be prepared for every call.
+    #[inline]
+    pub(super) fn succeed(self, function: FunctionRef) {
+        let mut permit = ManuallyDrop::new(self);
+        if let Self::Untimed(permit) = &mut *permit {
+            return permit.take().succeed_as(function);
+        }
+        ManuallyDrop::into_inner(permit).succeed_timed(function);
     }
 
     #[cold]
     #[inline(never)]
-    fn only<'b>(permit: &'b mut Arc<Permit<'a>>) -> &'b mut Permit<'a> {
-        Arc::get_mut(permit).unwrap_or_else(|| unreachable!("it is never cloned"))
+    fn succeed_timed(self, function: FunctionRef) {
+        self.into_timed().succeed_as(function);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn into_timed(mut self) -> Permit<'a> {
+        let Self::Timed(permit) = &mut self else { unreachable!("it is timed") };
+        let permit = permit.take().and_then(|permit| Arc::into_inner(ManuallyDrop::into_inner(permit)));
+        permit.unwrap_or_else(|| unreachable!("it is taken once, and never cloned"))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn only<'b>(permit: &'b mut Option<TimedPermit<'a>>) -> &'b mut Permit<'a> {
+        let permit = permit.as_mut().and_then(|permit| Arc::get_mut(permit));
+        permit.unwrap_or_else(|| unreachable!("it is taken once, and never cloned"))
     }
 
     #[inline]
@@ -99,10 +129,13 @@ impl<'a> UntimedPermit<'a> {
     }
 }
 
-impl Drop for UntimedPermit<'_> {
+impl Drop for SmallPermit<'_> {
     #[cold]
     #[inline(never)]
     fn drop(&mut self) {
-        drop(self.take());
+        match self {
+            Self::Untimed(permit) => drop(permit.take()),
+            Self::Timed(permit) => drop(permit.take().map(ManuallyDrop::into_inner)),
+        }
     }
 }

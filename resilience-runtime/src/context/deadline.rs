@@ -1,10 +1,10 @@
-use std::cell::Cell;
 use std::ptr;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::limit_owner::{LimitOwner, UNLIMITED};
+use super::limits::{Limits, NO_LIMIT};
 use super::poll_frame;
 use crate::time::{self, Moment, nanos};
 
@@ -20,18 +20,6 @@ pub struct Deadline {
 
 /// No [`Moment`] uses this bit.
 const FRESH: u64 = 1 << 63;
-
-/// Without a limit, the owner may be that of an earlier one.
-struct InForce {
-    word: Cell<u64>,
-    owner: Cell<&'static LimitOwner>,
-}
-
-thread_local! {
-    static DEADLINE: InForce = const {
-        InForce { word: Cell::new(Deadline::NONE.word), owner: Cell::new(Deadline::NONE.owner) }
-    };
-}
 
 /// A limit that starts to count when the body first waits, or when code asks for the deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,26 +44,39 @@ impl FreshLimit {
 }
 
 impl Deadline {
-    pub const NONE: Self = Self { word: u64::MAX, owner: &UNLIMITED };
+    pub const NONE: Self = Self { word: NO_LIMIT, owner: &UNLIMITED };
 
     #[inline]
-    const fn is_fresh(self) -> bool {
+    pub const fn is_fresh(self) -> bool {
         self.word & FRESH != 0
     }
 
     pub const fn is_none(self) -> bool {
-        self.word == u64::MAX
+        self.word == NO_LIMIT
     }
 
     #[inline]
     pub fn current() -> Self {
-        DEADLINE.with(|current| Self { word: current.word.get(), owner: current.owner.get() })
+        Limits::with(|limits| Self { word: limits.word.get(), owner: limits.owner.get() })
     }
 
     #[inline]
     pub fn replace_current(self) -> Self {
-        DEADLINE
-            .with(|current| Self { word: current.word.replace(self.word), owner: current.owner.replace(self.owner) })
+        Limits::with(|limits| Self { word: limits.word.replace(self.word), owner: limits.owner.replace(self.owner) })
+    }
+
+    #[inline]
+    pub fn set_current(self) {
+        Limits::with(|limits| {
+            limits.word.set(self.word);
+            limits.owner.set(self.owner);
+        });
+    }
+
+    /// Puts no limit in force.
+    #[inline]
+    pub fn end_current() {
+        Limits::with(|limits| limits.word.set(NO_LIMIT));
     }
 
     /// Returns the tighter one, and this one of two equals. Reads the clock only when a fresh limit
@@ -137,50 +138,25 @@ impl Deadline {
     }
 }
 
-/// Applies a limit until it is dropped. Most limits are the only one, which costs no more than one word.
+/// Applies a limit until it is dropped.
 #[derive(Debug)]
 pub struct DeadlineGuard {
     outer: Deadline,
 }
 
 impl DeadlineGuard {
-    #[inline]
     pub fn narrow(limit: Deadline) -> Self {
-        DEADLINE.with(|current| {
-            let outer = if current.word.get() == Deadline::NONE.word {
-                current.word.set(limit.word);
-                current.owner.set(limit.owner);
-                Deadline::NONE
-            } else {
-                Deadline::current().narrowed(limit).replace_current()
-            };
-            Self { outer }
-        })
+        Self::enter(Deadline::current().narrowed(limit))
     }
 
-    #[inline]
     pub fn enter(deadline: Deadline) -> Self {
         Self { outer: deadline.replace_current() }
-    }
-
-    /// Returns the deadline inside, which the code there may have started.
-    #[inline]
-    pub fn leave(self) -> Deadline {
-        let inside = Deadline::current();
-        drop(self);
-        inside
     }
 }
 
 impl Drop for DeadlineGuard {
-    #[inline]
     fn drop(&mut self) {
-        DEADLINE.with(|current| {
-            current.word.set(self.outer.word);
-            if !self.outer.is_none() {
-                current.owner.set(self.outer.owner);
-            }
-        });
+        self.outer.replace_current();
     }
 }
 

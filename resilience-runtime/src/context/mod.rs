@@ -15,7 +15,9 @@ mod carry;
 mod deadline;
 pub(crate) mod facts;
 mod idempotency_key;
+mod limit_frame;
 mod limit_owner;
+mod limits;
 mod marks;
 pub(crate) mod observer;
 mod poll_frame;
@@ -35,6 +37,7 @@ pub(crate) use carry::Carried;
 pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, in_force, started, time_left};
 pub use deadline::{deadline, remaining};
 pub use idempotency_key::IdempotencyKey;
+pub(crate) use limit_frame::LimitFrame;
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -145,7 +146,7 @@ pin_project! {
 /// Ready with the outcome if the process shuts down. If that is not kept, one more attempt is made at
 /// once, because the call has nothing else to return.
 pub struct RetryPause<K> {
-    sleep: Option<Pin<Box<CutSleep<K>>>>,
+    sleep: Option<ManuallyDrop<Pin<Box<CutSleep<K>>>>>,
 }
 
 impl<K> fmt::Debug for RetryPause<K> {
@@ -158,9 +159,26 @@ impl<K> RetryPause<K> {
     /// A delay of zero does not yield.
     fn new(kept: K, next: Decided) -> Self {
         let delay = next.delay;
-        let sleep = (!delay.is_zero())
-            .then(|| Box::pin(CutSleep { sleep: until_shutdown(context::sleep(delay)), kept: Some(kept), next }));
-        Self { sleep }
+        let sleep = || Box::pin(CutSleep { sleep: until_shutdown(context::sleep(delay)), kept: Some(kept), next });
+        Self { sleep: (!delay.is_zero()).then(|| ManuallyDrop::new(sleep())) }
+    }
+}
+
+/// Of the whole, and out of line: the future of each function with a retry contains this drop.
+impl<K> Drop for RetryPause<K> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.sleep.is_some() {
+            self.end();
+        }
+    }
+}
+
+impl<K> RetryPause<K> {
+    #[cold]
+    #[inline(never)]
+    fn end(&mut self) {
+        drop(self.sleep.take().map(ManuallyDrop::into_inner));
     }
 }
 

@@ -1,5 +1,6 @@
 //! The timer of the outermost limit.
 
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
@@ -12,18 +13,18 @@ use crate::time::{self, Moment};
 const KEEPS_TIMERS: bool = !time::CAN_TOKIO_PAUSE;
 
 #[derive(Debug)]
-pub struct Alarm(Option<Pin<Box<Timer>>>);
+pub struct Alarm(Option<ManuallyDrop<Pin<Box<Timer>>>>);
 
 impl Alarm {
     pub fn new(end: Moment, nearest: Moment, cx: &mut Context<'_>) -> Self {
         let kept = if KEEPS_TIMERS { kept::take() } else { None };
-        Self(Some(match kept {
+        Self(Some(ManuallyDrop::new(match kept {
             Some(mut timer) => {
                 timer.as_mut().extend(end, nearest, cx);
                 timer
             }
             None => Timer::new(end, nearest, cx),
-        }))
+        })))
     }
 
     #[inline]
@@ -53,13 +54,13 @@ impl Alarm {
     }
 }
 
+/// Of the whole, and out of line: the future of each function with a limit contains this drop.
 impl Drop for Alarm {
-    #[inline]
+    #[inline(never)]
     fn drop(&mut self) {
-        if let Some(timer) = self.0.take() {
-            if KEEPS_TIMERS && !timer.has_fired() {
-                kept::keep(timer);
-            }
+        let Some(timer) = self.0.take().map(ManuallyDrop::into_inner) else { return };
+        if KEEPS_TIMERS && !timer.has_fired() {
+            kept::keep(timer);
         }
     }
 }

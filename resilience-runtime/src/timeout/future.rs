@@ -7,7 +7,7 @@ use pin_project_lite::pin_project;
 use super::config::LimitSource;
 use super::countdown::Countdown;
 use crate::context::facts::{OuterFacts, Ticket};
-use crate::context::{AttemptCell, AttemptScope, CallScope, DeadlineGuard, PollFrame, forget_first_wait};
+use crate::context::{AttemptCell, AttemptScope, CallScope, LimitFrame};
 use crate::error::Error;
 use crate::retry::Retry;
 
@@ -88,23 +88,22 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let _attempt = this.attempt.scope().enter();
-        let frame = PollFrame::enter(cx.waker());
         let own = this.limit.fresh();
-        let (outer_facts, guard) = match this.countdown.resume() {
+        let (outer_facts, limit) = match this.countdown.resume() {
             // At the first poll, the changes of the scope apply.
-            None => {
-                forget_first_wait();
-                (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(own))
-            }
+            None => (A::IS_ATTEMPT.then(OuterFacts::begun), own),
             Some((end, facts)) => {
                 this.scope.resume();
-                (A::IS_ATTEMPT.then(|| facts.enter()), DeadlineGuard::narrow(own.ending(end)))
+                (A::IS_ATTEMPT.then(|| facts.enter()), own.ending(end))
             }
         };
+        let enter = if S::IS_LIMITED { LimitFrame::enter_below } else { LimitFrame::enter };
+        let frame = enter(limit, cx.waker());
         if let Poll::Ready(output) = this.body.poll(cx) {
+            frame.leave();
             return Poll::Ready(Ok(output));
         }
-        let inside = guard.leave();
+        let (inside, frame) = frame.leave_limit();
         let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
         let is_outermost = frame.is_outermost();
         let arms = is_outermost && !S::IS_LIMITED;
