@@ -8,6 +8,7 @@
 mod config;
 mod named;
 mod permit;
+mod rejection;
 #[cfg(feature = "config")]
 mod settings;
 #[cfg(feature = "store")]
@@ -32,6 +33,7 @@ pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "store")]
 pub use shared::shared_bulkhead;
+pub use rejection::BulkheadRejection;
 use state::BulkheadState;
 use word::PlacesWord;
 
@@ -136,7 +138,6 @@ impl Bulkhead {
         }
     }
 
-    #[inline]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
         Error::BulkheadFull { name: self.name.to_cow() }

@@ -9,6 +9,7 @@ mod model;
 mod named;
 mod permit;
 mod record;
+mod rejection;
 mod scope;
 #[cfg(feature = "config")]
 mod settings;
@@ -42,6 +43,7 @@ pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
 pub use permit::Permit;
+pub use rejection::RejectedCall;
 pub use record::{Judgement, record, record_classified, record_values};
 pub use scope::{BreakerScope, TimedBreakerScope};
 #[cfg(feature = "store")]

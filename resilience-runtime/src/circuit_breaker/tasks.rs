@@ -7,6 +7,7 @@ use super::record::FailureCause;
 use super::state::Fate;
 use super::{BreakerState, CircuitBreaker, Permit};
 use crate::context::HeldProbe;
+use crate::error::Error;
 use crate::gate::enter_now;
 use crate::registry::FunctionRef;
 use crate::rng::Reproducible;
@@ -43,7 +44,7 @@ impl<'a> Task<'a> {
         let expected = if holds_probe { Ok(None) } else { model.admit(at).0.map(Some) };
         match (enter_now(breaker, FunctionRef::UNNAMED), expected) {
             (Ok(permit), Ok(call)) => self.0.push(Frame { permit, call }),
-            (Err(error), Err(left)) => assert_eq!(error.retry_after().map(nanos), left),
+            (Err(rejection), Err(left)) => assert_eq!(Error::from(rejection).retry_after().map(nanos), left),
             (admitted, expected) => panic!("{admitted:?} instead of {expected:?}"),
         }
         holds_probe

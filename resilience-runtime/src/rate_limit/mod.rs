@@ -10,6 +10,7 @@ mod gcra;
 mod hint;
 mod named;
 mod permit;
+mod rejection;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod refundable;
 mod refunds;

@@ -59,7 +59,7 @@ fn a_limiter_decides_as_its_machine_does() {
                     let patience = if may_wait { wait } else { Duration::ZERO };
                     let request = CallRequest { cost, patience, is_refundable };
                     let expected = machine.admit(quota, now, &request);
-                    match (ours.admit(ask(may_wait, is_refundable, cost)), expected) {
+                    match (ours.admit(ask(may_wait, is_refundable, cost)).map_err(Error::from), expected) {
                         (Ok(RateLimitAdmission::Admitted(call)), Admission::Pass(expected)) => {
                             open.extend(call.zip(expected));
                             passed += 1;
