@@ -153,12 +153,15 @@ pub fn leave<P>(permit: P) {
     drop(permit);
 }
 
-/// Reports that a gate has rejected a call of `function`. What was known about an earlier failure ends.
+/// Reports that a gate has rejected a call of `function`, and returns the error with the end of the rejection. What was
+/// known about an earlier failure ends.
 #[cold]
 #[inline(never)]
-pub fn announce_rejection(function: FunctionRef, rejection: &impl GateRejection) {
+pub fn announced_rejection(function: FunctionRef, rejection: impl GateRejection) -> (Error, Option<Moment>) {
     facts::end_freshness();
     rejection.announce(function);
+    let until = rejection.ends();
+    (rejection.into(), until)
 }
 
 fn count_rejection(function: FunctionRef, rejection: &Error) {
@@ -285,8 +288,8 @@ impl<E: From<Error>> Rejection for E {
 }
 
 #[cold]
-pub fn map_rejection<E>(rejection: impl Into<Error>, map_err: impl FnOnce(Error) -> E) -> E {
-    map_err(rejection.into())
+pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
+    map_err(error)
 }
 
 #[cfg(test)]

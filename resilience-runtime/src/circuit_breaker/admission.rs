@@ -43,14 +43,8 @@ impl CircuitBreaker {
         if seen.admits() {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
         }
-        if seen.is_open() {
-            let (left, until) = self.open_for();
-            if left > 0 {
-                return Err(RejectedCall::open(self, left, until));
-            }
-        }
         // Taken apart, or the permit of each call would be in memory.
-        let (ticket, pending) = self.admit_locked(seen, is_call, function)?;
+        let (ticket, pending) = self.admit_unless_open(seen, is_call, function)?;
         Ok(Permit { breaker: self, ticket, pending })
     }
 
@@ -59,14 +53,6 @@ impl CircuitBreaker {
     fn started() -> Moment {
         emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
         time::now()
-    }
-
-    /// Returns for how many nanoseconds it stays open, and until when.
-    #[cold]
-    #[inline(never)]
-    fn open_for(&self) -> (u64, Moment) {
-        let until = self.mirror.open_until();
-        (until.nanos_left(), until.get())
     }
 
     fn address(&self) -> usize {
@@ -94,6 +80,25 @@ impl CircuitBreaker {
             self.held_probe(ticket).leave(());
         }
         ticket.out_of_context()
+    }
+
+    /// Apart from [`admit_locked`](Self::admit_locked), which saves more registers.
+    #[cold]
+    #[inline(never)]
+    fn admit_unless_open(
+        &self,
+        seen: MirrorWord,
+        is_call: bool,
+        function: FunctionRef,
+    ) -> Result<(BreakerTicket, SettleOnce), RejectedCall<'_>> {
+        if seen.is_open() {
+            let until = self.mirror.open_until();
+            let left = until.nanos_left();
+            if left > 0 {
+                return Err(RejectedCall::open(self, left, until.get()));
+            }
+        }
+        self.admit_locked(seen, is_call, function)
     }
 
     #[cold]

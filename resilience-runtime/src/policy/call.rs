@@ -8,10 +8,11 @@ use super::keyed::CallKey;
 use super::stream::StreamProgress;
 use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy};
 use crate::context::CallState;
-use crate::context::facts::{RejectionFacts, rejected_until, rejected_with, undisturbed};
+use crate::context::facts::{rejected_with, undisturbed};
 use crate::error::Error;
 use crate::metrics::{CallGuard, CallResult};
 use crate::rate_limit::BodyRuns;
+use crate::time::Moment;
 
 macro_rules! implement_calls {
     ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
@@ -126,11 +127,10 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
 }
 
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
-    pub fn rejected(&self, reject: Reject<E>, rejection: impl RejectionFacts + Into<Error>) -> E {
+    pub fn rejected(&self, reject: Reject<E>, rejection: Error, until: Option<Moment>) -> E {
         self.call_state.rejected(&rejection);
         self.runs.rejected();
-        let until = rejected_until(&rejection);
-        let error = reject(rejection.into());
+        let error = reject(rejection);
         rejected_with(&error, until, self.errors);
         error
     }
