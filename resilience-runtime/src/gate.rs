@@ -147,6 +147,12 @@ pub fn enter_blocking<G: Gate>(gate: &G, function: FunctionRef) -> GateResult<'_
     gate.enter_blocking(function)
 }
 
+/// Enters without a wait. A rejection is announced, and with that counted.
+#[cfg(test)]
+pub fn enter_or_announce<G: Gate>(gate: &G) -> Result<G::Permit<'_>, Error> {
+    gate.try_enter().map_err(|rejection| announced_rejection(FunctionRef::UNNAMED, rejection).0)
+}
+
 /// Ends a call whose outcome the gate does not ask for.
 #[inline]
 pub fn leave<P>(permit: P) {
@@ -293,15 +299,4 @@ pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_rejection_becomes_the_failure_of_the_function() {
-        let reject: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Rejection::from_rejection(error));
-        let timeout = Error::Timeout { limit: Duration::ZERO, elapsed: Duration::ZERO };
-        assert_eq!(reject(timeout.clone()), Err(timeout));
-    }
-}
+mod tests;

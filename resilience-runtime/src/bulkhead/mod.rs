@@ -31,9 +31,9 @@ use crate::sync::{Configured, lock};
 
 pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
+pub use rejection::BulkheadRejection;
 #[cfg(feature = "store")]
 pub use shared::shared_bulkhead;
-pub use rejection::BulkheadRejection;
 use state::BulkheadState;
 use word::PlacesWord;
 

@@ -43,8 +43,8 @@ pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
 pub use permit::Permit;
-pub use rejection::RejectedCall;
 pub use record::{Judgement, record, record_classified, record_values};
+pub use rejection::RejectedCall;
 pub use scope::{BreakerScope, TimedBreakerScope};
 #[cfg(feature = "store")]
 pub use shared::heed_signal;

@@ -10,10 +10,10 @@ mod gcra;
 mod hint;
 mod named;
 mod permit;
-mod rejection;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod refundable;
 mod refunds;
+mod rejection;
 #[cfg(feature = "config")]
 mod settings;
 mod settling;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use super::state::{Admission, CallRequest, Refundable, Turn};
 use super::rejection::LimitRejection;
+use super::state::{Admission, CallRequest, Refundable, Turn};
 use super::word::RejectedUntil;
 use super::{Limit, RateLimiter, RateLimiterConfig};
 use crate::context::facts::identity::Identity;

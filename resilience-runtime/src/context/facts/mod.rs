@@ -162,6 +162,11 @@ impl Known {
         self.rejected.is_some()
     }
 
+    /// Returns whether a gate has rejected the call, or rejects others.
+    pub const fn is_of_gate(&self) -> bool {
+        self.rejected.is_some() || self.closed.is_some()
+    }
+
     pub fn is_counted_by<B>(&self, breaker: &B) -> bool {
         self.counted_by.contains(&address(breaker))
     }
