@@ -48,7 +48,7 @@ pub type GateResult<'a, G> = Result<<G as Gate>::Permit<'a>, <G as Gate>::Reject
 
 /// Why a gate has rejected a call.
 ///
-/// A gate that can say it without an [`Error`] leaves that to the code for one type of error: the compiler sees there which
+/// Where a gate can tell without an [`Error`], code for one type of error makes it: there the compiler sees which
 /// variant it is, and what has to be moved and dropped.
 pub trait GateRejection: RejectionFacts + Into<Error> {
     /// Counts the rejection and reports it, once.
