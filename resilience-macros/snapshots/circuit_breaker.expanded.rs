@@ -48,11 +48,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate ({
-                    ::resilience::__private::announce_rejection(
+                    let (__rejection, __until) = ::resilience::__private::announced_rejection(
                         __RESILIENCE_FUNCTION,
-                        &__rejection,
+                        __rejection,
                     );
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
                     let __out: Result<Answer, AskError> = <Result<
                         Answer,
                         AskError,

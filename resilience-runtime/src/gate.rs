@@ -1,40 +1,103 @@
 //! The common part of circuit breakers, bulkheads and rate limits: enter, hold a permit, leave.
 
+use std::borrow::Cow;
 use std::future::Future;
 
 use tracing::Level;
 
-use crate::context::facts::{Identity, rejected_until, rejected_with};
+use crate::context::facts::{self, Identity, RejectionFacts, rejected_until, rejected_with};
+use crate::count::Count;
 use crate::emit::{emit_at, is_heard};
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics;
 use crate::outcome::Outcome;
-use crate::registry::FunctionRef;
+use crate::registry::{FunctionRef, StateName};
+use crate::time::Moment;
 
 pub trait Gate: Sync {
     /// Dropping it is always safe.
     type Permit<'a>: Send
     where
         Self: 'a;
+    type Rejection<'a>: GateRejection + Send
+    where
+        Self: 'a;
 
-    fn try_enter(&self) -> Result<Self::Permit<'_>, Error>;
+    fn try_enter(&self) -> GateResult<'_, Self>;
 
     /// The events of a gate that changes its state then name the function.
     #[inline]
-    fn try_enter_as(&self, function: FunctionRef) -> Result<Self::Permit<'_>, Error> {
+    fn try_enter_as(&self, function: FunctionRef) -> GateResult<'_, Self> {
         let _ = function;
         self.try_enter()
     }
 
     /// Waits where the configuration allows it.
-    fn enter(&self) -> impl Future<Output = Result<Self::Permit<'_>, Error>> + Send {
+    fn enter(&self) -> impl Future<Output = GateResult<'_, Self>> + Send {
         async { self.try_enter() }
     }
 
     /// Waits on this thread where the configuration allows it.
-    fn enter_blocking(&self, function: FunctionRef) -> Result<Self::Permit<'_>, Error> {
+    fn enter_blocking(&self, function: FunctionRef) -> GateResult<'_, Self> {
         self.try_enter_as(function)
+    }
+}
+
+pub type GateResult<'a, G> = Result<<G as Gate>::Permit<'a>, <G as Gate>::Rejection<'a>>;
+
+/// Why a gate has rejected a call.
+///
+/// Where a gate can tell without an [`Error`], code for one type of error makes it: there the compiler sees which
+/// variant it is, and what has to be moved and dropped.
+pub trait GateRejection: RejectionFacts + Into<Error> {
+    /// Counts the rejection and reports it, once.
+    fn announce(&self, function: FunctionRef);
+
+    /// Announces the rejection, and makes the outcome of the call.
+    fn into_outcome<R: Outcome<Failure: Rejection>>(
+        self,
+        identity: impl Identity<R::Failure>,
+        function: FunctionRef,
+    ) -> R;
+}
+
+/// An error that the gate has counted.
+impl GateRejection for Error {
+    fn announce(&self, function: FunctionRef) {
+        count_rejection(function, self);
+        if is_heard_of(self) {
+            tell_of(function, self);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn into_outcome<R: Outcome<Failure: Rejection>>(
+        self,
+        identity: impl Identity<R::Failure>,
+        function: FunctionRef,
+    ) -> R {
+        count_rejection(function, &self);
+        if is_heard_of(&self) {
+            tell_of_copy(function, &self);
+        }
+        let until = self.ends();
+        Rejection::remembered(self, until, identity)
+    }
+}
+
+/// Counts a rejection that nobody hears of, and returns the name of the gate. `None` if more is to be done for it.
+#[inline]
+pub fn count_unheard(level: Level, count: &Count, name: &StateName) -> Option<&'static str> {
+    if cfg!(feature = "metrics") || is_heard(level) {
+        return None;
+    }
+    let is_counted = || count.add_one_to_cell();
+    match *name {
+        StateName::Text(Cow::Borrowed(text)) => is_counted().then_some(text),
+        StateName::Text(Cow::Owned(_)) => None,
+        StateName::Function(function) => is_counted().then(|| function.name()),
     }
 }
 
@@ -70,18 +133,24 @@ pub trait StreamGate: Gate {
 }
 
 #[inline]
-pub fn enter_now<G: Gate>(gate: &G, function: FunctionRef) -> Result<G::Permit<'_>, Error> {
+pub fn enter_now<G: Gate>(gate: &G, function: FunctionRef) -> GateResult<'_, G> {
     gate.try_enter_as(function)
 }
 
 #[inline]
-pub fn enter<G: Gate>(gate: &G) -> impl Future<Output = Result<G::Permit<'_>, Error>> + Send {
+pub fn enter<G: Gate>(gate: &G) -> impl Future<Output = GateResult<'_, G>> + Send {
     gate.enter()
 }
 
 #[inline]
-pub fn enter_blocking<G: Gate>(gate: &G, function: FunctionRef) -> Result<G::Permit<'_>, Error> {
+pub fn enter_blocking<G: Gate>(gate: &G, function: FunctionRef) -> GateResult<'_, G> {
     gate.enter_blocking(function)
+}
+
+/// Enters without a wait. A rejection is announced, and with that counted.
+#[cfg(test)]
+pub fn enter_or_announce<G: Gate>(gate: &G) -> Result<G::Permit<'_>, Error> {
+    gate.try_enter().map_err(|rejection| announced_rejection(FunctionRef::UNNAMED, rejection).0)
 }
 
 /// Ends a call whose outcome the gate does not ask for.
@@ -90,14 +159,15 @@ pub fn leave<P>(permit: P) {
     drop(permit);
 }
 
-/// Reports that a gate has rejected a call of `function`.
+/// Reports that a gate has rejected a call of `function`, and returns the error with the end of the rejection. What was
+/// known about an earlier failure ends.
 #[cold]
 #[inline(never)]
-pub fn announce_rejection(function: FunctionRef, rejection: &Error) {
-    count_rejection(function, rejection);
-    if is_heard_of(rejection) {
-        tell_of(function, rejection);
-    }
+pub fn announced_rejection(function: FunctionRef, rejection: impl GateRejection) -> (Error, Option<Moment>) {
+    facts::end_freshness();
+    rejection.announce(function);
+    let until = rejection.ends();
+    (rejection.into(), until)
 }
 
 fn count_rejection(function: FunctionRef, rejection: &Error) {
@@ -186,28 +256,28 @@ pub trait Rejection: Sized {
     }
 
     /// Reports that a gate has rejected a call of `function`, and makes the outcome. One call is checked in less time.
-    #[cold]
+    #[inline]
     fn rejected_by_gate<R: Outcome<Failure = Self>>(
-        rejection: Error,
+        rejection: impl GateRejection,
         identity: impl Identity<Self>,
         function: FunctionRef,
     ) -> R {
-        count_rejection(function, &rejection);
-        if is_heard_of(&rejection) {
-            tell_of_copy(function, &rejection);
-        }
-        Self::remembered(rejection, identity)
+        rejection.into_outcome(identity, function)
     }
 
     /// The outcome of a call that is rejected, remembered for the layers around it.
     #[cold]
     fn rejected<R: Outcome<Failure = Self>>(rejection: Error, identity: impl Identity<Self>) -> R {
-        Self::remembered(rejection, identity)
+        let until = rejected_until(&rejection);
+        Self::remembered(rejection, until, identity)
     }
 
     #[inline]
-    fn remembered<R: Outcome<Failure = Self>>(rejection: Error, identity: impl Identity<Self>) -> R {
-        let until = rejected_until(&rejection);
+    fn remembered<R: Outcome<Failure = Self>>(
+        rejection: Error,
+        until: Option<Moment>,
+        identity: impl Identity<Self>,
+    ) -> R {
         let failure = Self::from_rejection(rejection);
         rejected_with(&failure, until, identity);
         R::from_failure(failure)
@@ -229,15 +299,4 @@ pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_rejection_becomes_the_failure_of_the_function() {
-        let reject: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Rejection::from_rejection(error));
-        let timeout = Error::Timeout { limit: Duration::ZERO, elapsed: Duration::ZERO };
-        assert_eq!(reject(timeout.clone()), Err(timeout));
-    }
-}
+mod tests;

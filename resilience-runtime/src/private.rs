@@ -30,7 +30,7 @@ pub use crate::shutdown::is_shutting_down;
 pub use crate::fallback::{
     announce, begins, begins_or, call_fallback, failed, failed_or, hand_over, substituted, unless_begins, unless_failed,
 };
-pub use crate::gate::{Rejection, announce_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
+pub use crate::gate::{Rejection, announced_rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 #[cfg(feature = "store")]
 pub use crate::rate_limit::shared_limit;
 pub use crate::rate_limit::{

@@ -81,16 +81,17 @@ impl Expansion {
             };
             return self.own_failure(rejected);
         }
-        let announced = is_of_gate.then(|| {
+        let known = if is_of_gate {
             let function = self.function_ref();
-            quote_spanned!(at=> #private::announce_rejection(#function, &__rejection);)
-        });
+            quote_spanned!(at=> let (__rejection, __until) = #private::announced_rejection(#function, __rejection);)
+        } else {
+            quote_spanned!(at=> let __until = #private::rejected_until(&__rejection);)
+        };
         let (reject, identity) = (self.rejection(map_err), self.identity());
         let rejected = self.call_with_output("rejected", quote_spanned!(at=> &__out, __until, #identity));
         let give = self.out_value(&TokenStream::new());
         quote_spanned! {at=> {
-            #announced
-            let __until = #private::rejected_until(&__rejection);
+            #known
             let __out: #output = #reject;
             #rejected;
             #give

@@ -8,6 +8,7 @@
 mod config;
 mod named;
 mod permit;
+mod rejection;
 #[cfg(feature = "config")]
 mod settings;
 #[cfg(feature = "store")]
@@ -30,6 +31,7 @@ use crate::sync::{Configured, lock};
 
 pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
+pub use rejection::BulkheadRejection;
 #[cfg(feature = "store")]
 pub use shared::shared_bulkhead;
 use state::BulkheadState;
@@ -136,7 +138,6 @@ impl Bulkhead {
         }
     }
 
-    #[inline]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
         Error::BulkheadFull { name: self.name.to_cow() }

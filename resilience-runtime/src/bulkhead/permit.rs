@@ -5,10 +5,10 @@ use tokio::sync::oneshot;
 
 use super::state::{Arrival, QueueTicket};
 use super::word::WordEntry;
-use super::{Bulkhead, BulkheadConfig};
+use super::{Bulkhead, BulkheadConfig, BulkheadRejection};
 use crate::context::{self, facts};
 use crate::error::Error;
-use crate::gate::{Gate, HeldByStream, StreamGate};
+use crate::gate::{Gate, GateResult, HeldByStream, StreamGate};
 use crate::metrics::{GaugeGuard, OfBulkhead};
 use crate::registry::FunctionRef;
 use crate::shutdown::{is_shutting_down, until_shutdown};
@@ -139,20 +139,18 @@ enum BulkheadAdmission<'a> {
 
 impl Bulkhead {
     #[inline]
-    fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
-        facts::end_freshness();
+    fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, BulkheadRejection<'_>> {
         match self.word.enter(may_queue) {
-            WordEntry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
-            WordEntry::Full => Err(self.reject()),
-            WordEntry::Undecided => self.admit_locked(may_queue),
+            WordEntry::Admitted => Ok(BulkheadAdmission::Admitted(self.entered())),
+            WordEntry::Full => Err(BulkheadRejection::Full(self)),
+            WordEntry::Undecided => Ok(self.admit_locked(may_queue)?),
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    pub(super) fn reject(&self) -> Error {
-        self.rejected.add_one();
-        self.full()
+    #[inline]
+    fn entered(&self) -> BulkheadPermit<'_> {
+        facts::end_freshness();
+        BulkheadPermit::new(self)
     }
 
     #[cold]
@@ -181,6 +179,7 @@ impl Bulkhead {
     #[cold]
     #[inline(never)]
     fn admit_locked(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
+        facts::end_freshness();
         let mut granted = None;
         let arrival = {
             let Configured { config, state } = &mut *self.lock();
@@ -243,33 +242,32 @@ impl Bulkhead {
 
 impl Gate for Bulkhead {
     type Permit<'a> = BulkheadPermit<'a>;
+    type Rejection<'a> = BulkheadRejection<'a>;
 
     #[inline]
-    fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        facts::end_freshness();
+    fn try_enter(&self) -> GateResult<'_, Self> {
         match self.word.enter(false) {
-            WordEntry::Admitted => Ok(BulkheadPermit::new(self)),
-            WordEntry::Full => Err(self.reject()),
-            WordEntry::Undecided => self.try_enter_locked(),
+            WordEntry::Admitted => Ok(self.entered()),
+            WordEntry::Full => Err(BulkheadRejection::Full(self)),
+            WordEntry::Undecided => Ok(self.try_enter_locked()?),
         }
     }
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
-    async fn enter(&self) -> Result<BulkheadPermit<'_>, Error> {
+    async fn enter(&self) -> GateResult<'_, Self> {
         match self.admit(true)? {
             BulkheadAdmission::Admitted(permit) => Ok(permit),
-            BulkheadAdmission::Queued(call) => Box::pin(wait(call)).await,
+            BulkheadAdmission::Queued(call) => Ok(Box::pin(wait(call)).await?),
         }
     }
 
     #[inline]
-    fn enter_blocking(&self, _: FunctionRef) -> Result<BulkheadPermit<'_>, Error> {
-        facts::end_freshness();
+    fn enter_blocking(&self, _: FunctionRef) -> GateResult<'_, Self> {
         match self.word.enter(true) {
-            WordEntry::Admitted => Ok(BulkheadPermit::new(self)),
-            WordEntry::Full => Err(self.reject()),
-            WordEntry::Undecided => self.enter_blocking_locked(),
+            WordEntry::Admitted => Ok(self.entered()),
+            WordEntry::Full => Err(BulkheadRejection::Full(self)),
+            WordEntry::Undecided => Ok(self.enter_blocking_locked()?),
         }
     }
 }

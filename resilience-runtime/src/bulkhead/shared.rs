@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::permit::BulkheadPermit;
-use super::{Bulkhead, BulkheadConfig};
+use super::{Bulkhead, BulkheadConfig, BulkheadRejection};
 use crate::context;
 use crate::error::Error;
-use crate::gate::Gate;
+use crate::gate::{Gate, GateResult};
 use crate::metrics::{Meter, OfSharedBulkhead};
 use crate::registry::FunctionRef;
 use crate::shutdown::until_shutdown;
@@ -105,7 +105,7 @@ impl Bulkhead {
     }
 }
 
-impl SharedBulkhead<'_> {
+impl<'a> SharedBulkhead<'a> {
     fn config(&self) -> BulkheadConfig {
         self.bulkhead.lock().config
     }
@@ -124,7 +124,7 @@ impl SharedBulkhead<'_> {
     }
 
     /// Leases a place, for a call that has come at `began`. `None` without an answer of the store.
-    async fn lease(&self, began: Moment) -> Result<Option<PlaceLease>, Error> {
+    async fn lease(&self, began: Moment) -> Result<Option<PlaceLease>, BulkheadRejection<'a>> {
         let config = self.config();
         // A bulkhead that is switched off has no places to share.
         if config.is_switched_off() {
@@ -152,11 +152,11 @@ impl SharedBulkhead<'_> {
                     let left = latest.since(time::now());
                     if left.is_zero() {
                         self.decided(OfSharedBulkhead::Store);
-                        return Err(self.bulkhead.reject());
+                        return Err(BulkheadRejection::Full(self.bulkhead));
                     }
                     let wait = next.min(ASK_EVERY).max(Duration::from_millis(1)).min(left);
                     if until_shutdown(context::sleep(wait)).await.is_none() {
-                        return Err(self.bulkhead.reject_in_shutdown());
+                        return Err(self.bulkhead.reject_in_shutdown().into());
                     }
                 }
                 Err(problem) => {
@@ -178,19 +178,23 @@ impl<'a> Gate for SharedBulkhead<'a> {
         = BulkheadPermit<'a>
     where
         Self: 'p;
+    type Rejection<'p>
+        = BulkheadRejection<'a>
+    where
+        Self: 'p;
 
-    fn try_enter(&self) -> Result<BulkheadPermit<'a>, Error> {
+    fn try_enter(&self) -> GateResult<'_, Self> {
         self.bulkhead.try_enter()
     }
 
-    async fn enter(&self) -> Result<BulkheadPermit<'a>, Error> {
+    async fn enter(&self) -> GateResult<'_, Self> {
         let began = time::now();
         let mut permit = self.bulkhead.enter().await?;
         permit.lease = Box::pin(self.lease(began)).await?.map(Box::new);
         Ok(permit)
     }
 
-    fn enter_blocking(&self, function: FunctionRef) -> Result<BulkheadPermit<'a>, Error> {
+    fn enter_blocking(&self, function: FunctionRef) -> GateResult<'_, Self> {
         self.bulkhead.enter_blocking(function)
     }
 }

@@ -3,20 +3,19 @@
 use std::mem::ManuallyDrop;
 use std::sync::atomic::Ordering;
 
-use tracing::Level;
-
 use super::mirror::MirrorWord;
 use super::permit::Permit;
 use super::record::FailureCause;
-use super::state::{BreakerRejection, BreakerTicket, Effect};
+use super::rejection::RejectedCall;
+use super::state::{BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::context::facts;
 use crate::context::{ContextPart, HeldProbe};
-use crate::emit::{emit, emit_at};
+use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
-use crate::gate::Gate;
-use crate::metrics::{OfBreaker, SettleOnce, StateChange};
+use crate::gate::{Gate, GateResult};
+use crate::metrics::{SettleOnce, StateChange};
 use crate::registry::FunctionRef;
 use crate::time::{self, Moment};
 
@@ -31,17 +30,11 @@ impl CircuitBreaker {
     /// open.
     #[inline]
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
-        self.admit_as(false, FunctionRef::UNNAMED).inspect_err(|rejection| {
-            if let Error::CircuitOpen { state, retry_after, .. } = *rejection {
-                emit_at(Level::DEBUG, |emit| {
-                    emit(&Event::BreakerRejected { name: &self.name, function: None, state, retry_after });
-                });
-            }
-        })
+        self.admit_as(false, FunctionRef::UNNAMED).map_err(RejectedCall::into_error)
     }
 
     #[inline]
-    fn admit_as(&self, is_call: bool, function: FunctionRef) -> Result<Permit<'_>, Error> {
+    fn admit_as(&self, is_call: bool, function: FunctionRef) -> Result<Permit<'_>, RejectedCall<'_>> {
         let seen = self.mirror.load();
         if seen.admits_untimed() {
             emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
@@ -51,7 +44,7 @@ impl CircuitBreaker {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
         }
         // Taken apart, or the permit of each call would be in memory.
-        let (ticket, pending) = self.admit_locked(seen, is_call, function)?;
+        let (ticket, pending) = self.admit_unless_open(seen, is_call, function)?;
         Ok(Permit { breaker: self, ticket, pending })
     }
 
@@ -89,6 +82,25 @@ impl CircuitBreaker {
         ticket.out_of_context()
     }
 
+    /// Apart from [`admit_locked`](Self::admit_locked), which saves more registers.
+    #[cold]
+    #[inline(never)]
+    fn admit_unless_open(
+        &self,
+        seen: MirrorWord,
+        is_call: bool,
+        function: FunctionRef,
+    ) -> Result<(BreakerTicket, SettleOnce), RejectedCall<'_>> {
+        if seen.is_open() {
+            let until = self.mirror.open_until();
+            let left = until.nanos_left();
+            if left > 0 {
+                return Err(RejectedCall::open(self, left, until.get()));
+            }
+        }
+        self.admit_locked(seen, is_call, function)
+    }
+
     #[cold]
     #[inline(never)]
     fn admit_locked(
@@ -96,24 +108,18 @@ impl CircuitBreaker {
         seen: MirrorWord,
         is_call: bool,
         function: FunctionRef,
-    ) -> Result<(BreakerTicket, SettleOnce), Error> {
-        if seen.is_open() {
-            let until = self.mirror.open_until();
-            if let Some(left) = until.left() {
-                facts::rejection_ends(left, until.get());
-                return Err(self.reject(BreakerRejection::open(left)));
-            }
-        }
+    ) -> Result<(BreakerTicket, SettleOnce), RejectedCall<'_>> {
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.
             return Ok((BreakerTicket::uncounted(seen.generation()), SettleOnce::SETTLED));
         }
-        let ((admitted, effect), generation, shown, change) = {
+        let ((admitted, effect), now, generation, shown, change) = {
             let mut inside = self.lock();
             let (config, state) = inside.parts();
-            let outcome = state.admit(config, time::now());
+            let now = time::now();
+            let outcome = state.admit(config, now);
             let (generation, shown) = (state.generation, state.phase.shown());
-            (outcome, generation, shown, inside.observe())
+            (outcome, now, generation, shown, inside.observe())
         };
         if admitted.is_ok() {
             emit(&Event::BreakerAdmitted { state: shown });
@@ -132,16 +138,8 @@ impl CircuitBreaker {
                 let mut permit = ManuallyDrop::new(permit);
                 Ok((permit.ticket, permit.pending.take()))
             }
-            Err(rejection) => Err(self.reject(rejection)),
+            Err(rejection) => Err(RejectedCall::at(now, self, rejection)),
         }
-    }
-
-    pub(super) fn reject(&self, rejection: BreakerRejection) -> Error {
-        let BreakerRejection { state, retry_after } = rejection;
-        let _are_rates_due = self.meter.count(&self.name, OfBreaker::Rejected);
-        self.rejected.add_one();
-        // Made where it is returned: a move would wait for its small parts to reach the cache.
-        Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
     }
 
     #[inline(never)]
@@ -221,14 +219,15 @@ impl CircuitBreaker {
 
 impl Gate for CircuitBreaker {
     type Permit<'a> = Permit<'a>;
+    type Rejection<'a> = RejectedCall<'a>;
 
     #[inline]
-    fn try_enter(&self) -> Result<Permit<'_>, Error> {
+    fn try_enter(&self) -> GateResult<'_, Self> {
         self.try_enter_as(FunctionRef::UNNAMED)
     }
 
     #[inline]
-    fn try_enter_as(&self, function: FunctionRef) -> Result<Permit<'_>, Error> {
+    fn try_enter_as(&self, function: FunctionRef) -> GateResult<'_, Self> {
         facts::begin();
         self.admit_as(true, function)
     }

@@ -9,6 +9,7 @@ mod model;
 mod named;
 mod permit;
 mod record;
+mod rejection;
 mod scope;
 #[cfg(feature = "config")]
 mod settings;
@@ -43,6 +44,7 @@ use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
 pub use permit::Permit;
 pub use record::{Judgement, record, record_classified, record_values};
+pub use rejection::RejectedCall;
 pub use scope::{BreakerScope, TimedBreakerScope};
 #[cfg(feature = "store")]
 pub use shared::heed_signal;

@@ -3,10 +3,10 @@
 use std::task::{Context, Poll};
 
 use super::record::HeldPermit;
+use super::rejection::RejectedCall;
 use super::small_permit::SmallPermit;
 use super::{CircuitBreaker, CircuitBreakerConfig, Permit};
 use crate::context::{CallScope, in_force};
-use crate::error::Error;
 use crate::gate::Gate;
 use crate::instance::Site;
 use crate::registry::FunctionRef;
@@ -32,7 +32,7 @@ impl Site<CircuitBreaker> {
         config: &CircuitBreakerConfig,
         function: FunctionRef,
         outer: S,
-    ) -> Result<SiteScope<S>, Error> {
+    ) -> Result<SiteScope<S>, RejectedCall<'static>> {
         let permit = self.instance(config).try_enter_as(function)?;
         Ok(SiteScope { permit: SmallPermit::new(permit), outer })
     }
@@ -60,7 +60,7 @@ impl<'a, S: CallScope> BreakerScope<'a, S> {
     ///
     /// The rejection.
     #[inline]
-    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, Error> {
+    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, RejectedCall<'a>> {
         Ok(Self::new(breaker.try_enter_as(function)?, outer))
     }
 
@@ -92,7 +92,7 @@ impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
     ///
     /// The rejection.
     #[inline]
-    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, Error> {
+    pub fn enter(breaker: &'a CircuitBreaker, function: FunctionRef, outer: S) -> Result<Self, RejectedCall<'a>> {
         Ok(Self::new(breaker.try_enter_as(function)?, function, outer))
     }
 

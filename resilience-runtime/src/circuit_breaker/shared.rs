@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::record::FailureCause;
-use super::state::{BreakerRejection, Effect};
+use super::rejection::RejectedCall;
+use super::state::Effect;
 use super::{BreakerState, CircuitBreaker};
-use crate::error::Error;
 use crate::registry::FunctionRef;
 use crate::store::{
     InstanceKey, KeyHash, Notice, NoticeKind, OpenSignal, OwnedStateKey, Probe, SharedByKey, SharedState, SharedStore,
@@ -113,7 +113,10 @@ impl fmt::Debug for BoundSignal {
 ///
 /// The rejection, if another process probes the service.
 #[inline]
-pub async fn heed_signal(breaker: &CircuitBreaker, store: &'static dyn SharedStore) -> Result<(), Error> {
+pub async fn heed_signal<'a>(
+    breaker: &'a CircuitBreaker,
+    store: &'static dyn SharedStore,
+) -> Result<(), RejectedCall<'a>> {
     let Some(bound) = breaker.signal.bind(&breaker.name, store) else { return Ok(()) };
     match breaker.question(bound) {
         None => Ok(()),
@@ -151,7 +154,7 @@ impl CircuitBreaker {
         inside.inside.state.open_until().is_some_and(|until| until <= time::now())
     }
 
-    async fn ask_store(&self, bound: &BoundSignal, question: Question) -> Result<(), Error> {
+    async fn ask_store(&self, bound: &BoundSignal, question: Question) -> Result<(), RejectedCall<'_>> {
         if question == Question::Signal {
             self.heed(bound, bound.signal().await);
         }
@@ -167,7 +170,7 @@ impl CircuitBreaker {
                 self.heed(bound, bound.signal().await);
                 let is_still_due = self.asks_to_probe(bound);
                 if is_still_due {
-                    return Err(self.reject(BreakerRejection { state: BreakerState::HalfOpen, retry_after: None }));
+                    return Err(RejectedCall::probed(self));
                 }
                 Ok(())
             }

@@ -7,8 +7,7 @@ use super::record::FailureCause;
 use super::state::Fate;
 use super::{BreakerState, CircuitBreaker, Permit};
 use crate::context::HeldProbe;
-use crate::gate::enter_now;
-use crate::registry::FunctionRef;
+use crate::gate::enter_or_announce;
 use crate::rng::Reproducible;
 use crate::time::{self, ManualClock, nanos};
 
@@ -41,7 +40,7 @@ impl<'a> Task<'a> {
     fn call(&mut self, breaker: &'a CircuitBreaker, model: &mut Model, at: u64) -> bool {
         let holds_probe = self.holds_probe(model);
         let expected = if holds_probe { Ok(None) } else { model.admit(at).0.map(Some) };
-        match (enter_now(breaker, FunctionRef::UNNAMED), expected) {
+        match (enter_or_announce(breaker), expected) {
             (Ok(permit), Ok(call)) => self.0.push(Frame { permit, call }),
             (Err(error), Err(left)) => assert_eq!(error.retry_after().map(nanos), left),
             (admitted, expected) => panic!("{admitted:?} instead of {expected:?}"),

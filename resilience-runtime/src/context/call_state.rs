@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::error::Error;
+use super::facts::RejectionFacts;
 
 /// The outcome of the current attempt, for the layers of a call. Atomic to keep its future `Send`.
 #[derive(Debug, Default)]
@@ -31,8 +31,8 @@ impl CallState {
     }
 
     /// A gate of this call has rejected it.
-    pub fn rejected(&self, rejection: &Error) {
-        if !matches!(rejection, Error::Timeout { .. }) {
+    pub fn rejected(&self, rejection: &impl RejectionFacts) {
+        if rejection.is_rejection() {
             self.add(REJECTED);
         }
     }
@@ -75,6 +75,7 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn a_rejection_is_forgotten_by_the_next_attempt_and_a_timeout_is_none() {

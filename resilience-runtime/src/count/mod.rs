@@ -58,14 +58,24 @@ impl Count {
 
     #[inline]
     pub fn add_one(&self) {
+        if !self.add_one_to_cell() {
+            self.add_to_word();
+        }
+    }
+
+    /// Returns false, and has added nothing, if this thread has no cell for it.
+    #[inline]
+    #[must_use]
+    pub fn add_one_to_cell(&self) -> bool {
         // A column is published after what its cells held before.
         let column = column(self.0.load(Ordering::Acquire));
         match CELLS.get(stripe::current()) {
             Some(StripeCells(own)) if column != 0 => {
                 let cell = &own[column];
                 cell.store(cell.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+                true
             }
-            _ => self.add_to_word(),
+            _ => false,
         }
     }
 

@@ -8,10 +8,11 @@ use super::keyed::CallKey;
 use super::stream::StreamProgress;
 use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy};
 use crate::context::CallState;
-use crate::context::facts::{rejected_until, rejected_with, undisturbed};
+use crate::context::facts::{rejected_with, undisturbed};
 use crate::error::Error;
 use crate::metrics::{CallGuard, CallResult};
 use crate::rate_limit::BodyRuns;
+use crate::time::Moment;
 
 macro_rules! implement_calls {
     ($chain:ident, $traits:ident, [$($bound:tt)*]) => {
@@ -143,10 +144,9 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
 }
 
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
-    pub fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
+    pub fn rejected(&self, reject: Reject<E>, rejection: Error, until: Option<Moment>) -> E {
         self.call.state.rejected(&rejection);
         self.call.runs.rejected();
-        let until = rejected_until(&rejection);
         let error = reject(rejection);
         rejected_with(&error, until, self.call.errors);
         error

@@ -9,9 +9,8 @@ use super::{Blocking, InnerCall, Reject};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::context::in_attempt;
-use crate::error::Error;
 use crate::event::SourceLocation;
-use crate::gate::{Gate, announce_rejection, enter, enter_blocking, leave};
+use crate::gate::{Gate, GateRejection, announced_rejection, enter, enter_blocking, leave};
 use crate::instance::{KeyedSite, NamedInstance, Site};
 use crate::rate_limit::RateLimiter;
 use crate::registry::FunctionRef;
@@ -115,9 +114,9 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         }
     }
 
-    pub(super) fn rejected<T, F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>, rejection: Error) -> E {
-        announce_rejection(self.function, &rejection);
-        inner.rejected(self.reject, rejection)
+    pub(super) fn rejected<T, F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>, rejection: impl GateRejection) -> E {
+        let (error, until) = announced_rejection(self.function, rejection);
+        inner.rejected(self.reject, error, until)
     }
 
     pub(super) async fn call<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>

@@ -13,6 +13,7 @@ mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod refundable;
 mod refunds;
+mod rejection;
 #[cfg(feature = "config")]
 mod settings;
 mod settling;

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
+use super::rejection::LimitRejection;
 use super::state::{Admission, CallRequest, Refundable, Turn};
 use super::word::RejectedUntil;
 use super::{Limit, RateLimiter, RateLimiterConfig};
 use crate::context::facts::identity::Identity;
 use crate::context::{self, facts};
 use crate::error::Error;
-use crate::gate::Gate;
+use crate::gate::{Gate, GateResult};
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
@@ -119,26 +120,24 @@ impl Ask {
 
 impl RateLimiter {
     #[inline]
-    pub(super) fn admit(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
-        facts::end_freshness();
+    pub(super) fn admit(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, LimitRejection<'_>> {
         if !ask.is_refundable {
             match self.word.admit(ask.cost) {
                 Some(Ok(())) => {
-                    self.meter.count(&self.name, OfLimiter::Passed);
+                    self.passed();
                     return Ok(RateLimitAdmission::Admitted(None));
                 }
-                Some(Err(rejected)) => return Err(self.reject(rejected)),
+                Some(Err(rejected)) => return Err(LimitRejection::Limited(self, rejected)),
                 None => {}
             }
         }
-        self.admit_locked(ask)
+        Ok(self.admit_locked(ask)?)
     }
 
-    #[cold]
-    #[inline(never)]
-    pub(super) fn reject(&self, rejected: RejectedUntil) -> Error {
-        self.rejected.add_one();
-        self.limited(rejected)
+    #[inline]
+    fn passed(&self) {
+        facts::end_freshness();
+        self.meter.count(&self.name, OfLimiter::Passed);
     }
 
     #[cold]
@@ -150,7 +149,8 @@ impl RateLimiter {
 
     #[cold]
     #[inline(never)]
-    fn admit_locked(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
+    pub(super) fn admit_locked(&self, ask: Ask) -> Result<RateLimitAdmission<'_>, Error> {
+        facts::end_freshness();
         let (admission, wait, latest, now) = {
             let mut locked = self.lock();
             let (Limit { config, quota }, state) = locked.parts();
@@ -193,12 +193,12 @@ impl RateLimiter {
     }
 
     #[inline]
-    fn try_enter_for(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+    fn try_enter_for(&self, cost: u64) -> GateResult<'_, Self> {
         self.enter_or(cost, || self.try_enter_locked(cost))
     }
 
     #[inline]
-    fn enter_blocking_at(&self, cost: u64) -> Result<RateLimitPermit<'_>, Error> {
+    fn enter_blocking_at(&self, cost: u64) -> GateResult<'_, Self> {
         self.enter_or(cost, || self.wait_blocking(cost))
     }
 
@@ -208,15 +208,14 @@ impl RateLimiter {
         &'a self,
         cost: u64,
         locked: impl FnOnce() -> Result<RateLimitPermit<'a>, Error>,
-    ) -> Result<RateLimitPermit<'a>, Error> {
-        facts::end_freshness();
+    ) -> GateResult<'a, Self> {
         match self.word.admit(cost) {
             Some(Ok(())) => {
-                self.meter.count(&self.name, OfLimiter::Passed);
+                self.passed();
                 Ok(RateLimitPermit { limiter: self, cost })
             }
-            Some(Err(rejected)) => Err(self.reject(rejected)),
-            None => locked(),
+            Some(Err(rejected)) => Err(LimitRejection::Limited(self, rejected)),
+            None => Ok(locked()?),
         }
     }
 
@@ -228,8 +227,16 @@ impl RateLimiter {
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
-    pub(super) async fn enter_for(&self, cost: u64, is_refundable: bool) -> Result<Option<Refundable>, Error> {
-        match self.admit(Ask { cost, may_wait: true, is_refundable })? {
+    async fn enter_for(&self, cost: u64) -> GateResult<'_, Self> {
+        if let RateLimitAdmission::Pending(turn) = self.admit(Ask { cost, may_wait: true, is_refundable: false })? {
+            Box::pin(wait(turn)).await?;
+        }
+        Ok(RateLimitPermit { limiter: self, cost })
+    }
+
+    #[inline]
+    pub(super) async fn enter_refundable(&self, cost: u64) -> Result<Option<Refundable>, Error> {
+        match self.admit_locked(Ask { cost, may_wait: true, is_refundable: true })? {
             RateLimitAdmission::Admitted(call) => Ok(call),
             RateLimitAdmission::Pending(turn) => Box::pin(wait(turn)).await,
         }
@@ -262,20 +269,20 @@ impl RateLimiter {
 
 impl Gate for RateLimiter {
     type Permit<'a> = RateLimitPermit<'a>;
+    type Rejection<'a> = LimitRejection<'a>;
 
     #[inline]
-    fn try_enter(&self) -> Result<RateLimitPermit<'_>, Error> {
+    fn try_enter(&self) -> GateResult<'_, Self> {
         self.try_enter_for(1)
     }
 
     #[inline]
-    async fn enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        self.enter_for(1, false).await?;
-        Ok(RateLimitPermit { limiter: self, cost: 1 })
+    async fn enter(&self) -> GateResult<'_, Self> {
+        self.enter_for(1).await
     }
 
     #[inline]
-    fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'_>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> GateResult<'_, Self> {
         self.enter_blocking_at(1)
     }
 }
@@ -285,21 +292,23 @@ impl<'a> Gate for CostingLimit<'a> {
         = RateLimitPermit<'a>
     where
         Self: 'p;
+    type Rejection<'p>
+        = LimitRejection<'a>
+    where
+        Self: 'p;
 
     #[inline]
-    fn try_enter(&self) -> Result<RateLimitPermit<'a>, Error> {
+    fn try_enter(&self) -> GateResult<'_, Self> {
         self.limiter.try_enter_for(self.cost)
     }
 
     #[inline]
-    async fn enter(&self) -> Result<RateLimitPermit<'a>, Error> {
-        let Self { limiter, cost } = *self;
-        limiter.enter_for(cost, false).await?;
-        Ok(RateLimitPermit { limiter, cost })
+    async fn enter(&self) -> GateResult<'_, Self> {
+        self.limiter.enter_for(self.cost).await
     }
 
     #[inline]
-    fn enter_blocking(&self, _: FunctionRef) -> Result<RateLimitPermit<'a>, Error> {
+    fn enter_blocking(&self, _: FunctionRef) -> GateResult<'_, Self> {
         self.limiter.enter_blocking_at(self.cost)
     }
 }

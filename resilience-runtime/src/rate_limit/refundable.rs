@@ -45,11 +45,15 @@ impl<'a, 'r> Gate for RefundableLimit<'a, 'r> {
         = RefundablePermit<'a, 'r>
     where
         Self: 'p;
+    type Rejection<'p>
+        = Error
+    where
+        Self: 'p;
 
     #[inline]
     fn try_enter(&self) -> Result<RefundablePermit<'a, 'r>, Error> {
         let ask = Ask { cost: self.cost, may_wait: false, is_refundable: true };
-        match self.limiter.admit(ask)? {
+        match self.limiter.admit_locked(ask)? {
             RateLimitAdmission::Admitted(call) => Ok(self.permit(call)),
             RateLimitAdmission::Pending(mut turn) => turn.arrived().unwrap_or(Ok(None)).map(|call| self.permit(call)),
         }
@@ -57,7 +61,7 @@ impl<'a, 'r> Gate for RefundableLimit<'a, 'r> {
 
     #[inline]
     async fn enter(&self) -> Result<RefundablePermit<'a, 'r>, Error> {
-        self.limiter.enter_for(self.cost, true).await.map(|call| self.permit(call))
+        self.limiter.enter_refundable(self.cost).await.map(|call| self.permit(call))
     }
 
     fn enter_blocking(&self, _: FunctionRef) -> Result<RefundablePermit<'a, 'r>, Error> {

@@ -6,7 +6,7 @@ use super::permit::{Ask, PendingTurn, RateLimitAdmission};
 use super::state::{Admission, CallRequest, Refundable, Turn};
 use super::*;
 use crate::context::facts::identity::NoIdentity;
-use crate::gate::Gate;
+use crate::gate::enter_or_announce;
 use crate::instance::{Evictable, EvictionClass, NamedInstance};
 use crate::rng::Reproducible;
 use crate::time::{ManualClock, Moment, RoughNow, nanos};
@@ -59,7 +59,7 @@ fn a_limiter_decides_as_its_machine_does() {
                     let patience = if may_wait { wait } else { Duration::ZERO };
                     let request = CallRequest { cost, patience, is_refundable };
                     let expected = machine.admit(quota, now, &request);
-                    match (ours.admit(ask(may_wait, is_refundable, cost)), expected) {
+                    match (ours.admit(ask(may_wait, is_refundable, cost)).map_err(Error::from), expected) {
                         (Ok(RateLimitAdmission::Admitted(call)), Admission::Pass(expected)) => {
                             open.extend(call.zip(expected));
                             passed += 1;
@@ -166,7 +166,7 @@ fn threads_that_are_disturbed_pass_exactly_the_burst() {
     let settings = [config(1, HOUR, BURST), config(7, HOUR * 7, BURST), config(3, HOUR * 3, BURST).wait(HOUR / 4)];
     let limiter = limiter(&settings[0]);
     let passed = with_four_threads(
-        |_| u32::from(limiter.try_enter().is_ok()),
+        |_| u32::from(enter_or_announce(&limiter).is_ok()),
         |turn| match turn % 4 {
             0 => drop(limiter.snapshot()),
             turn => limiter.reconfigure(&settings[turn as usize - 1]),
@@ -180,7 +180,7 @@ fn threads_that_are_disturbed_pass_exactly_the_burst() {
 fn threads_pass_exactly_the_burst() {
     for burst in [1, 100, 15_000] {
         let limiter = limiter(&config(1, HOUR, burst));
-        let passed = with_four_threads(|_| u32::from(limiter.try_enter().is_ok()), |_| thread::yield_now());
+        let passed = with_four_threads(|_| u32::from(enter_or_announce(&limiter).is_ok()), |_| thread::yield_now());
         assert_eq!((passed, limiter.snapshot().available), (burst, 0));
         assert_eq!(limiter.snapshot().rejected, u64::from(20_000 - burst));
     }
@@ -294,7 +294,7 @@ fn each_reset_under_load_renews_the_burst_once() {
     let limiter = limiter(&config(1, HOUR, BURST));
     let resets = AtomicU32::new(0);
     let passed = with_four_threads(
-        |_| u32::from(limiter.try_enter().is_ok()),
+        |_| u32::from(enter_or_announce(&limiter).is_ok()),
         |_| {
             limiter.reset();
             resets.fetch_add(1, Ordering::Relaxed);
@@ -328,9 +328,15 @@ fn refunds_under_load_lose_no_token() {
 fn calls_pass_and_are_rejected_without_the_lock() {
     let limiter = limiter(&config(1, HOUR, 2));
     let held = lock(&limiter.inside);
-    assert!(limiter.try_enter().is_ok() && limiter.try_enter().is_ok() && limiter.try_enter().is_err());
+    assert!(
+        enter_or_announce(&limiter).is_ok()
+            && enter_or_announce(&limiter).is_ok()
+            && enter_or_announce(&limiter).is_err()
+    );
     let is_rejected = AtomicBool::new(false);
-    thread::scope(|scope| drop(scope.spawn(|| is_rejected.store(limiter.try_enter().is_err(), Ordering::Relaxed))));
+    thread::scope(|scope| {
+        drop(scope.spawn(|| is_rejected.store(enter_or_announce(&limiter).is_err(), Ordering::Relaxed)))
+    });
     assert!(is_rejected.into_inner());
     drop(held);
     assert_eq!(limiter.snapshot().rejected, 2);
@@ -343,9 +349,9 @@ fn the_limits_of_keys_share_their_settings_and_make_no_machine_for_a_look() {
     let other = limiter(&two);
     let key = RateLimiter::for_key(name(), &two, &other);
     let shares = |key: &RateLimiter| Arc::ptr_eq(&key.limit(), &other.limit());
-    assert!(shares(&key) && key.try_enter().is_ok());
+    assert!(shares(&key) && enter_or_announce(&key).is_ok());
     assert_eq!((key.snapshot().available, key.eviction_class()), (1, EvictionClass::Partial));
-    assert!(key.try_enter().is_ok());
+    assert!(enter_or_announce(&key).is_ok());
     key.tell_closed(&"down", 1, NoIdentity);
     assert_eq!((key.snapshot().available, key.eviction_class()), (0, EvictionClass::Pinned));
     assert!(lock(&key.inside).machine.is_none());
@@ -373,6 +379,6 @@ fn a_clock_that_steps_back_finds_the_state_as_it_was() {
     skipping.advance(HOUR * 10);
     assert_eq!(limiter.snapshot().available, 1);
     drop(skipping);
-    assert!(limiter.try_enter().is_ok(), "what only looked at it changed nothing");
-    assert!(limiter.try_enter().is_err());
+    assert!(enter_or_announce(&limiter).is_ok(), "what only looked at it changed nothing");
+    assert!(enter_or_announce(&limiter).is_err());
 }

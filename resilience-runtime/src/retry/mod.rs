@@ -33,7 +33,7 @@ use crate::shutdown::is_shutting_down;
 use crate::{rng, time};
 use call::BlockingCall;
 use history::{PolicyHistory, WithBudget};
-use limits::{PlannedPause, RetryLimits};
+use limits::{PlannedPause, RetryLimits, unlimited_pause};
 use pause::Decided;
 
 pub use crate::time::backoff::DelayRange;
@@ -266,13 +266,14 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
             delay: Duration::ZERO,
         };
         let planned = facts::undisturbed(|| backoff(&state));
-        let (limits, pause) = (self.limits(settings), PlannedPause::new(planned, verdict, &known));
         let random = if planned.is_certain() { 0 } else { rng::random() };
-        let delay = limits.fit(&pause, random).inspect_err(|_| {
-            if limits.without_deadline().fit(&pause, random).is_ok() {
-                context::note_deadline_decision();
-            }
-        })?;
+        let is_untimed = config.max_elapsed.is_none() && context::in_force().is_none();
+        let delay = if is_untimed && verdict.classified.retry_after.is_none() && !known.is_of_gate() {
+            // As nearly always. The rest would come to the same.
+            unlimited_pause(planned, config.delays.max, random)
+        } else {
+            self.limited_pause(settings, &PlannedPause::new(planned, verdict, &known), random)?
+        };
         if self.history.budget().is_some_and(|budget| !budget.withdraw()) {
             return Err(RetryEnd::Budget);
         }
@@ -290,6 +291,22 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
         self.call.begin_next();
         self.history.record(delay);
         Ok(next)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn limited_pause(
+        &self,
+        settings: impl RetrySettings,
+        pause: &PlannedPause,
+        random: u64,
+    ) -> Result<Duration, RetryEnd> {
+        let limits = self.limits(settings);
+        limits.fit(pause, random).inspect_err(|_| {
+            if limits.without_deadline().fit(pause, random).is_ok() {
+                context::note_deadline_decision();
+            }
+        })
     }
 
     fn limits(&self, settings: impl RetrySettings) -> RetryLimits {

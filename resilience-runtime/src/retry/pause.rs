@@ -45,13 +45,10 @@ impl<R> NextAttempt<R> {
     }
 
     /// Blocks for the delay. Returns true if the process shuts down: the outcome of the last attempt is to be returned.
-    #[cold]
+    #[inline]
     pub fn pause_blocking(self) -> bool {
-        let delay = self.next.delay;
-        let is_cut = !delay.is_zero() && shutdown::sleep_blocking(delay);
-        if is_cut {
-            self.next.report_end();
-        } else {
+        let is_cut = !self.next.delay.is_zero() && self.next.is_cut_blocking();
+        if !is_cut {
             // A hook may have called functions of ours, which have failed.
             facts::begin();
         }
@@ -81,6 +78,16 @@ impl Decided {
 
     pub(super) const fn delay(self) -> Duration {
         self.delay
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_cut_blocking(self) -> bool {
+        let is_cut = shutdown::sleep_blocking(self.delay);
+        if is_cut {
+            self.report_end();
+        }
+        is_cut
     }
 
     #[cold]

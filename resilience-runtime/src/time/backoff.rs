@@ -130,7 +130,11 @@ impl DelayRange {
         self.least == self.most
     }
 
+    #[inline]
     pub(crate) fn pick(self, random: u64) -> u64 {
+        if self.is_certain() {
+            return self.least;
+        }
         self.least.saturating_add(upto(self.most - self.least, random))
     }
 
@@ -147,10 +151,13 @@ impl DelayRange {
 impl Delays {
     /// `failures` counts from 1. `max` caps the delay after the jitter, and before it, or callers
     /// that have failed often would all wait exactly `max` and come back together.
+    #[inline]
     pub fn range(&self, failures: u32, previous: Duration) -> DelayRange {
-        if self.backoff == Backoff::None {
-            return DelayRange::exactly(Duration::ZERO);
-        }
+        if self.backoff == Backoff::None { DelayRange::exactly(Duration::ZERO) } else { self.grown(failures, previous) }
+    }
+
+    #[inline(never)]
+    fn grown(&self, failures: u32, previous: Duration) -> DelayRange {
         let (base, max) = (nanos(self.base), nanos(self.max));
         let steps = failures.saturating_sub(1);
         let delay = match self.backoff {

@@ -181,15 +181,14 @@ impl RoughMoment {
         }
     }
 
-    /// Returns the time until then, and `None` once it has passed. A distant moment may seem further
+    /// Returns the nanoseconds until then, and 0 once it has passed. A distant moment may seem further
     /// away by two ticks.
     #[inline]
-    pub fn left(&self) -> Option<Duration> {
-        if let Some(left) = self.coarse().and_then(coarse::left_until) {
-            return Some(left);
+    pub fn nanos_left(&self) -> u64 {
+        match self.coarse().map_or(0, coarse::left_until) {
+            0 => self.get().as_nanos().saturating_sub(now().as_nanos()),
+            left => left,
         }
-        let left = self.get().since(now());
-        if left.is_zero() { None } else { Some(left) }
     }
 }
 
@@ -222,8 +221,8 @@ mod coarse {
         0
     }
 
-    pub const fn left_until(_: u64) -> Option<std::time::Duration> {
-        None
+    pub const fn left_until(_: u64) -> u64 {
+        0
     }
 }
 
@@ -266,11 +265,12 @@ mod coarse {
         Some(lagging_now().before(TICK))
     }
 
+    /// In nanoseconds; 0 unless that is distant.
     #[inline]
-    pub fn left_until(until: u64) -> Option<Duration> {
+    pub fn left_until(until: u64) -> u64 {
         const DISTANT: u64 = nanos(Duration::from_secs(2));
         let left = until.saturating_sub(coarse_nanos());
-        if left < DISTANT { None } else { Some(Duration::from_nanos(left.saturating_add(nanos(TICK)))) }
+        if left < DISTANT { 0 } else { left.saturating_add(nanos(TICK)) }
     }
 
     #[inline]
@@ -357,12 +357,12 @@ mod tests {
     fn the_coarse_time_until_a_distant_moment_is_not_too_short() {
         let distant = now().after(Duration::from_secs(60));
         for _ in 0..100 {
-            let coarse = coarse::left_until(coarse::at(distant)).expect("distant");
+            let coarse = Duration::from_nanos(coarse::left_until(coarse::at(distant)));
             let left = distant.since(now());
             assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
         }
         for near in [Duration::ZERO, Duration::from_millis(1), coarse::MARGIN / 2] {
-            assert_eq!(coarse::left_until(coarse::at(now().after(near))), None);
+            assert_eq!(coarse::left_until(coarse::at(now().after(near))), 0);
         }
     }
 
@@ -418,9 +418,9 @@ mod tests {
         assert!(!moment.is_ahead());
         moment.set(now().after(Duration::from_nanos(2)));
         clock.advance(Duration::from_nanos(1));
-        assert_eq!((moment.is_ahead(), moment.left()), (true, Some(Duration::from_nanos(1))));
+        assert_eq!((moment.is_ahead(), moment.nanos_left()), (true, 1));
         clock.advance(Duration::from_nanos(1));
-        assert_eq!((moment.is_ahead(), moment.left()), (false, None));
+        assert_eq!((moment.is_ahead(), moment.nanos_left()), (false, 0));
     }
 
     #[cfg(feature = "cached")]

@@ -162,6 +162,11 @@ impl Known {
         self.rejected.is_some()
     }
 
+    /// Returns whether a gate has rejected the call, or rejects others.
+    pub const fn is_of_gate(&self) -> bool {
+        self.rejected.is_some() || self.closed.is_some()
+    }
+
     pub fn is_counted_by<B>(&self, breaker: &B) -> bool {
         self.counted_by.contains(&address(breaker))
     }
@@ -210,6 +215,29 @@ pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     });
 }
 
+/// What the layers around a call learn from its rejection, which may not be an [`Error`] yet.
+pub trait RejectionFacts {
+    /// False for an error that ends a call which was admitted.
+    fn is_rejection(&self) -> bool;
+    /// `None` for an error that is no rejection.
+    fn ends(&self) -> Option<Moment>;
+}
+
+impl RejectionFacts for Error {
+    fn is_rejection(&self) -> bool {
+        !matches!(self, Self::Timeout { .. })
+    }
+
+    fn ends(&self) -> Option<Moment> {
+        if !self.is_rejection() {
+            return None;
+        }
+        let Some(left) = self.retry_after() else { return Some(Moment::FAR) };
+        let (known, until) = REJECTION_ENDS.replace(NO_REJECTION);
+        Some(if known == nanos(left) { until } else { time::now().after(left) })
+    }
+}
+
 /// Saves [`rejected_until`] the clock.
 #[inline]
 pub fn rejection_ends(left: Duration, until: Moment) {
@@ -217,16 +245,12 @@ pub fn rejection_ends(left: Duration, until: Moment) {
 }
 
 /// `None` for an error that is no rejection.
-pub fn rejected_until(error: &Error) -> Option<Moment> {
-    if matches!(error, Error::Timeout { .. }) {
-        return None;
-    }
-    let Some(left) = error.retry_after() else { return Some(Moment::FAR) };
-    let (known, until) = REJECTION_ENDS.replace(NO_REJECTION);
-    Some(if known == nanos(left) { until } else { time::now().after(left) })
+#[inline]
+pub fn rejected_until(rejection: &impl RejectionFacts) -> Option<Moment> {
+    rejection.ends()
 }
 
-#[cold]
+#[inline]
 pub fn rejected_with<E>(error: &E, until: Option<Moment>, identity: impl Identity<E>) {
     let Some(until) = until else { return };
     let id = ErrorId::of(error, identity);

@@ -10,8 +10,7 @@ use serde::Serialize;
 
 use super::SharedBy;
 use crate::bulkhead::BulkheadConfig;
-use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, heed_signal};
-use crate::error::Error;
+use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, RejectedCall, heed_signal};
 use crate::instance::key::{Borrowed, KeyRef};
 use crate::policy::invalid::Draft;
 use crate::policy::keyed::{CallKey, Held};
@@ -56,7 +55,11 @@ impl SharedBy {
     }
 
     /// Reads the open signal before a call, if there is a store.
-    pub async fn heed(&self, breaker: &Held<'_, CircuitBreaker>, key: Option<&dyn CallKey>) -> Result<(), Error> {
+    pub async fn heed<'a>(
+        &self,
+        breaker: &'a Held<'_, CircuitBreaker>,
+        key: Option<&dyn CallKey>,
+    ) -> Result<(), RejectedCall<'a>> {
         let Some(store) = self.store else { return Ok(()) };
         self.tell_key(breaker, key);
         heed_signal(breaker, store).await

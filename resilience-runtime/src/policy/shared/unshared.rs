@@ -2,8 +2,7 @@
 
 use super::SharedBy;
 use crate::bulkhead::BulkheadConfig;
-use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig};
-use crate::error::Error;
+use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, RejectedCall};
 use crate::policy::invalid::Draft;
 use crate::policy::keyed::{CallKey, Held};
 use crate::rate_limit::RateLimiterConfig;
@@ -21,7 +20,11 @@ impl SharedBy {
     pub const fn check_bulkhead(&self, _: &mut Draft<BulkheadConfig>, _: bool) {}
 
     #[allow(clippy::unused_async, clippy::unused_self, reason = "with the feature `store` it is used")]
-    pub async fn heed(&self, _: &Held<'_, CircuitBreaker>, _: Option<&dyn CallKey>) -> Result<(), Error> {
+    pub async fn heed<'a>(
+        &self,
+        _: &'a Held<'_, CircuitBreaker>,
+        _: Option<&dyn CallKey>,
+    ) -> Result<(), RejectedCall<'a>> {
         Ok(())
     }
 }

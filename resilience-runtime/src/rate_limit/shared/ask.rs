@@ -243,7 +243,7 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
         if let Some(permit) = self.without_answer(config)? {
             return Ok(permit);
         }
-        let call = self.limiter.enter_for(self.local_cost(config), true).await?;
+        let call = self.limiter.enter_refundable(self.local_cost(config)).await?;
         Ok(self.passed_by_itself(config, call))
     }
 }

@@ -129,7 +129,8 @@ impl<'a, 'r> SharedLimit<'a, 'r> {
         if config.wait.is_some_and(|wait| left <= wait) {
             crate::context::note_deadline_decision();
         }
-        self.limiter.reject(super::RejectedUntil { left, until: time::now().after(left) })
+        self.limiter.rejected.add_one();
+        self.limiter.limited(super::RejectedUntil { left, until: time::now().after(left) })
     }
 
     /// The part of the cost for which this process asks itself. A call that costs more than its share lets
@@ -189,6 +190,10 @@ impl<'a, 'r> Gate for SharedLimit<'a, 'r> {
         = SharedPermit<'a, 'r>
     where
         Self: 'p;
+    type Rejection<'p>
+        = Error
+    where
+        Self: 'p;
 
     fn try_enter(&self) -> Result<SharedPermit<'a, 'r>, Error> {
         self.blocking(|cost| self.limiter.try_enter_refundable(cost))
@@ -200,7 +205,7 @@ impl<'a, 'r> Gate for SharedLimit<'a, 'r> {
         match self.known(&config, patience(&config))? {
             LocalDecision::Permit(permit) => Ok(permit),
             LocalDecision::Alone => {
-                let call = self.limiter.enter_for(self.cost, true).await?;
+                let call = self.limiter.enter_refundable(self.cost).await?;
                 Ok(self.passed_by_itself(&config, call))
             }
             LocalDecision::Unknown => Box::pin(self.ask(config)).await,
@@ -215,7 +220,7 @@ impl<'a, 'r> Gate for SharedLimit<'a, 'r> {
 impl RateLimiter {
     fn try_enter_refundable(&self, cost: u64) -> Result<Option<Refundable>, Error> {
         use super::permit::RateLimitAdmission::{Admitted, Pending};
-        match self.admit(Ask { cost, may_wait: false, is_refundable: true })? {
+        match self.admit_locked(Ask { cost, may_wait: false, is_refundable: true })? {
             Admitted(call) => Ok(call),
             Pending(mut turn) => turn.arrived().unwrap_or(Ok(None)),
         }
