@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::attribute::{Answers, Layer, Traits, sections};
-use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
+use crate::expand::{Attempt, Expansion, Needs, OwnedSelf, ParamUse, Place};
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, allow_what_is_expected};
 use crate::parse::tokens::{calls_a_function, mentions_in_text};
 use crate::runtime_path::Facade;
@@ -136,14 +136,40 @@ fn use_of(layers: &[Layer], param: &Param) -> ParamUse {
 fn body(expansion: &Expansion, layers: &[Layer], is_outermost: bool) -> TokenStream {
     let here = |layer: &Layer| layer.span.resolved_at(Span::mixed_site());
     let (places, innermost) = places(layers, &expansion.function.params, expansion.is_async());
-    let limit = layers.last().and_then(|last| last.limit_at_body(expansion, here(last)));
-    let body = expansion.innermost(innermost, limit);
+    let (body, layers) = match attempts(expansion, layers, &places, innermost) {
+        Some((attempts, above)) => (attempts, above),
+        None => {
+            let limit = layers.last().and_then(|last| last.limit_at_body(expansion, here(last)));
+            (expansion.innermost(innermost, limit), layers)
+        }
+    };
     let code = layers
         .iter()
         .zip(places)
         .rev()
         .fold(body, |inner, (layer, place)| layer.expand(expansion, here(layer), place, &inner));
     expansion.finish(&code, is_outermost)
+}
+
+/// A retry that decides alone, around at most a gate and a limit, and the layers above it.
+fn attempts<'a>(
+    expansion: &Expansion,
+    layers: &'a [Layer],
+    places: &[Place],
+    innermost: Place,
+) -> Option<(TokenStream, &'a [Layer])> {
+    let is_async = expansion.is_async();
+    let retry = layers.iter().rposition(|layer| layer.traits(is_async).retries.is_some())?;
+    let (above, inside) = layers.split_at(retry);
+    let has_gate = inside.iter().any(|layer| layer.traits(is_async).is_gate);
+    if inside.len() > 3 || !expansion.has_whole_attempts(places[retry], has_gate) {
+        return None;
+    }
+    let here = |layer: &Layer| layer.span.resolved_at(Span::mixed_site());
+    let parts = inside.iter().zip(&places[retry..]);
+    let attempt = Attempt::of(parts.map(|(layer, place)| layer.part_of_attempt(expansion, here(layer), *place)))?;
+    let body = expansion.body_of_attempt(innermost)?;
+    Some((expansion.attempts(attempt, here(&layers[retry]), &body), above))
 }
 
 fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Place) {

@@ -1,6 +1,7 @@
 //! Every name that generated code uses; see `docs/expansion.md`. Not public: an expansion and the
 //! runtime always belong to the same release.
 
+pub use crate::attempt::AttemptOf;
 pub use crate::outcome::{Outcome, asks};
 
 #[cfg(feature = "cached")]

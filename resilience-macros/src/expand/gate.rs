@@ -175,6 +175,13 @@ impl Expansion {
         quote_spanned!(at=> #private::leave(__permit))
     }
 
+    /// An expression that asks a site without a key, and keeps the permit in a scope without another around it.
+    pub(crate) fn entered_scope(&self, source: &GateSource<'_>, at: Span, place: Place) -> TokenStream {
+        let FoundInstance { items, site_config: config, .. } = self.instance(source, at, place);
+        let function = self.function_ref();
+        quote_spanned!(at=> { #items __RESILIENCE_SITE.enter_scope(#config, #function, ()) })
+    }
+
     fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> FoundInstance {
         let (kind, name, key, config, is_shared) = match *source {
             GateSource::Site { kind, name, key, config, is_shared } => (kind, name, key, config, is_shared),

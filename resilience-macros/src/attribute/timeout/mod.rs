@@ -14,7 +14,7 @@ use stream::StreamArguments;
 use super::describe::duration_as_written;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Place};
+use crate::expand::{AttemptPart, Config, Expansion, Place};
 use crate::item::{Item, Param, Receiver, borrows};
 use crate::parse::expression::{Scalar, as_ident, scalar};
 use crate::parse::tokens::mentions;
@@ -162,6 +162,13 @@ impl Attribute for Timeout {
 
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
         self.limit_of_opening().map(|_| expansion.limit_source(self, expansion.last_depth(), at).name)
+    }
+
+    fn part_of_attempt(&self, expansion: &Expansion, at: Span, place: Place) -> AttemptPart {
+        if self.map_err.is_some() || self.is_on_thread() || expansion.section(place.depth).is_some() {
+            return AttemptPart::None;
+        }
+        AttemptPart::Limit(expansion.limit_source(self, place.depth, at).in_place(at))
     }
 
     fn describe(&self) -> String {

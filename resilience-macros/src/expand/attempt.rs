@@ -1,0 +1,100 @@
+//! Attempts of a retried call, each of which is one future of the runtime.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+use super::{Expansion, Place};
+
+/// What a layer gives to the future of an attempt.
+pub(crate) enum AttemptPart {
+    /// Its code stays control flow.
+    None,
+    Retry(AttemptLoop),
+    /// An expression that asks the gate.
+    Gate(TokenStream),
+    /// An expression that names the limit.
+    Limit(TokenStream),
+}
+
+pub(crate) struct AttemptLoop {
+    pub(crate) before: TokenStream,
+    /// What comes first in each attempt.
+    pub(crate) each: TokenStream,
+    /// A function that returns the configuration.
+    pub(crate) config: TokenStream,
+}
+
+/// The parts of one attempt, from the outside in.
+pub(crate) struct Attempt {
+    pub(crate) retry: AttemptLoop,
+    pub(crate) gate: Option<TokenStream>,
+    pub(crate) limit: Option<TokenStream>,
+}
+
+impl Attempt {
+    pub(crate) fn of(parts: impl IntoIterator<Item = AttemptPart>) -> Option<Self> {
+        let mut parts = parts.into_iter();
+        let Some(AttemptPart::Retry(retry)) = parts.next() else { return None };
+        let mut attempt = Self { retry, gate: None, limit: None };
+        for part in parts {
+            match part {
+                AttemptPart::Gate(gate) if attempt.gate.is_none() && attempt.limit.is_none() => {
+                    attempt.gate = Some(gate);
+                }
+                AttemptPart::Limit(limit) if attempt.limit.is_none() => attempt.limit = Some(limit),
+                _ => return None,
+            }
+        }
+        Some(attempt)
+    }
+}
+
+impl Expansion {
+    /// Returns whether nothing around a retry at `place` has a part in its attempts.
+    pub(crate) fn has_whole_attempts(&self, place: Place, has_gate: bool) -> bool {
+        let is_alone = !place.has_scope && !place.is_in_attempt && !place.is_in_retry && !self.needs.body_runs;
+        // A rejected call takes no arguments out of their slots, and tells a cache further out.
+        let is_admitted_first = !has_gate || !self.has_slots() && !self.needs.call_state;
+        self.is_async() && !self.is_stream() && self.is_nameable() && is_alone && is_admitted_first
+    }
+
+    /// ```text
+    /// // Input:  #[retry(max = 3)] #[circuit_breaker] #[timeout(secs = 30)]
+    /// // Output:
+    /// let mut __retry = Retry::<()>::start();
+    /// loop {
+    ///     if let Some(__out) = Rejection::held_by::<Output, _>(AttemptOf::<Output>::NEW.__resilience_attempt(
+    ///         &mut __retry, <configuration>, __identity, __classifier, <gate>, <limit>, async move { .. },
+    ///     )).await { break __out; }
+    /// }
+    /// ```
+    ///
+    /// One await point is checked in less time than two, with the branches between them.
+    pub(crate) fn attempts(&self, attempt: Attempt, at: Span, body: &TokenStream) -> TokenStream {
+        let Attempt { retry: AttemptLoop { before, each, config }, gate, limit } = attempt;
+        let can_reject = gate.is_some() || limit.is_some();
+        let identity = self.identity();
+        let [gate, limit] = [gate, limit].map(|part| part.unwrap_or_else(|| quote_spanned!(at=> ())));
+        let (output, here) = (&self.output, self.output_span.resolved_at(Span::mixed_site()));
+        let private = self.private_at(here);
+        let make = quote_spanned!(here=> #private::AttemptOf::<#output>::NEW.__resilience_attempt);
+        let arguments =
+            quote_spanned!(at=> &mut __retry, #config, #identity, __classifier, #gate, #limit, #body);
+        let mut future = self.call_at_output(&make, arguments);
+        if can_reject {
+            let held = Ident::new("held_by", here);
+            future = self.call_at_output(&quote_spanned!(here=> #private::Rejection::#held::<#output, _>), future);
+        }
+        let give = self.out_value(&quote_spanned!(at=> break));
+        let awaited = quote_spanned!(here=> #future.await);
+        quote_spanned! {at=> {
+            #before
+            loop {
+                #each
+                if let ::core::option::Option::Some(__out) = #awaited {
+                    #give;
+                }
+            }
+        }}
+    }
+}
