@@ -65,7 +65,7 @@ impl Expansion {
     /// loop {
     ///     if let Some(__out) = Rejection::held_by::<Output, _>(AttemptOf::<Output>::NEW.__resilience_attempt(
     ///         &mut __retry, <configuration>, __identity, __classifier, <gate>, <limit>, async move { .. },
-    ///     )).await { break __out; }
+    ///     )).await { break __out.outcome(); }
     /// }
     /// ```
     ///
@@ -75,8 +75,8 @@ impl Expansion {
         let can_reject = gate.is_some() || limit.is_some();
         let identity = self.identity();
         let [gate, limit] = [gate, limit].map(|part| part.unwrap_or_else(|| quote_spanned!(at=> ())));
-        let (output, here) = (&self.output, self.output_span.resolved_at(Span::mixed_site()));
-        let private = self.private_at(here);
+        let (output, here) = (&self.output, self.output_span);
+        let private = self.private.placed(here);
         let make = quote_spanned!(here=> #private::AttemptOf::<#output>::NEW.__resilience_attempt);
         let arguments =
             quote_spanned!(at=> &mut __retry, #config, #identity, __classifier, #gate, #limit, #body);
@@ -85,14 +85,14 @@ impl Expansion {
             let held = Ident::new("held_by", here);
             future = self.call_at_output(&quote_spanned!(here=> #private::Rejection::#held::<#output, _>), future);
         }
-        let give = self.out_value(&quote_spanned!(at=> break));
         let awaited = quote_spanned!(here=> #future.await);
+        let returned = quote_spanned!(here.resolved_at(Span::mixed_site())=> __out.outcome());
         quote_spanned! {at=> {
             #before
             loop {
                 #each
                 if let ::core::option::Option::Some(__out) = #awaited {
-                    #give;
+                    break #returned;
                 }
             }
         }}

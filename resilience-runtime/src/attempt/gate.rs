@@ -32,7 +32,8 @@ impl AttemptEntry for Result<SiteScope, Error> {
     type Gate = Option<SiteScope>;
     type Rejection = Error;
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the permit would move once more")]
     fn entered(self) -> Result<Option<SiteScope>, Error> {
         self.map(Some)
     }
@@ -73,7 +74,8 @@ impl AttemptGate for Option<SiteScope> {
         Self::take(self)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
     fn record<R: Outcome>(
         &mut self,
         outcome: &R,

@@ -8,6 +8,7 @@ mod gate;
 mod limit;
 mod outcome;
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -36,7 +37,8 @@ pin_project! {
             gate: G,
             progress: P,
         },
-        Rejected { rejection: Option<X> },
+        // Boxed, so that the drop of an attempt stays small.
+        Rejected { rejection: Option<Box<X>> },
         Pausing { pause: RetryPause<K> },
         Over,
     }
@@ -67,8 +69,55 @@ impl<R, K, H, C, L, J, F, G, P, X> fmt::Debug for Attempt<'_, R, K, H, C, L, J, 
     }
 }
 
-impl<'a, R, K, H, C, L, J, F, G, P, X> Attempt<'a, R, K, H, C, L, J, F, G, P, X> {
+impl<F, G: AttemptGate, P, X, K> Stage<F, G, P, X, K> {
+    /// Drops a body that its limit has ended, before its failure is made.
+    #[cold]
+    #[inline(never)]
+    fn cut(mut self: Pin<&mut Self>) -> Option<G> {
+        let gate = match self.as_mut().project() {
+            StageProjection::Running { gate, .. } => Some(gate.take()),
+            _ => None,
+        };
+        self.set(Self::Over);
+        gate
+    }
+}
+
+impl<F, G, P, X, K: KeptOutcome> Stage<F, G, P, X, K> {
+    #[cold]
+    #[inline(never)]
+    fn pause(mut self: Pin<&mut Self>, mut pause: RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<Returned<K::Outcome>>> {
+        let polled = Pin::new(&mut pause).poll(cx);
+        self.set(if polled.is_pending() { Self::Pausing { pause } } else { Self::Over });
+        polled.map(returned)
+    }
+}
+
+/// The outcome of a call. The cell hides the values that its tag never has: otherwise each call would be compared with
+/// the two that stand for a pending attempt and for another one.
+#[derive(Debug)]
+pub struct Returned<R>(Cell<R>);
+
+impl<R> Returned<R> {
     #[inline]
+    pub fn outcome(self) -> R {
+        self.0.into_inner()
+    }
+}
+
+fn returned<R>(outcome: Option<R>) -> Option<Returned<R>> {
+    outcome.map(|outcome| Returned(Cell::new(outcome)))
+}
+
+#[cold]
+#[inline(never)]
+fn boxed<X>(rejection: X) -> Box<X> {
+    Box::new(rejection)
+}
+
+impl<'a, R, K, H, C, L, J, F, G, P, X> Attempt<'a, R, K, H, C, L, J, F, G, P, X> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the body would move once more")]
     fn new<E>(retry: &'a mut Retry<H>, config: C, judged: J, entry: E, limit: L, body: F) -> Self
     where
         E: AttemptEntry<Gate = G, Rejection = X>,
@@ -76,9 +125,48 @@ impl<'a, R, K, H, C, L, J, F, G, P, X> Attempt<'a, R, K, H, C, L, J, F, G, P, X>
     {
         let stage = match entry.entered() {
             Ok(gate) => Stage::Running { body, gate, progress: L::BEGIN },
-            Err(rejection) => Stage::Rejected { rejection: Some(rejection) },
+            Err(rejection) => Stage::Rejected { rejection: Some(boxed(rejection)) },
         };
         Self { stage, retry, config, limit, judged, outcome: PhantomData }
+    }
+}
+
+impl<R, K, H, C, L, I, J, F, G, P, X> Attempt<'_, R, K, H, C, L, Judged<I, J>, F, G, P, X>
+where
+    R: Outcome,
+    K: KeptOutcome<Outcome = R>,
+    H: RetryHistory,
+    C: Fn() -> &'static RetryConfig,
+    I: Identity<R::Failure>,
+    J: Classifier<R::Failure> + Copy,
+    X: IntoOutcome<R>,
+{
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
+    fn decide(self: Pin<&mut Self>, out: R, cx: &mut Context<'_>) -> Poll<Option<Returned<R>>> {
+        let this = self.project();
+        let Judged { identity, classifier } = *this.judged;
+        match after_classified(this.retry, (this.config)(), &out, identity, classifier) {
+            None => Poll::Ready(Some(Returned(Cell::new(out)))),
+            Some(next) => {
+                let pause = next.pause(out);
+                if pause.is_over() { Poll::Ready(None) } else { this.stage.pause(pause, cx) }
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_without_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Returned<R>>> {
+        let this = self.as_mut().project();
+        let rejection = match this.stage.project() {
+            StageProjection::Rejected { rejection } => rejection.take(),
+            StageProjection::Pausing { pause } => return Pin::new(pause).poll(cx).map(returned),
+            StageProjection::Running { .. } | StageProjection::Over => None,
+        };
+        let Some(rejection) = rejection else { return Poll::Pending };
+        let out = rejection.rejected(this.judged.identity, (this.config)().function());
+        self.decide(out, cx)
     }
 }
 
@@ -96,41 +184,30 @@ where
     G: AttemptGate + CallScope<Ends<R> = R>,
     X: IntoOutcome<R>,
 {
-    type Output = Option<R>;
+    type Output = Option<Returned<R>>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        let mut this = self.project();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Returned<R>>> {
+        let mut this = self.as_mut().project();
+        let StageProjection::Running { body, gate, progress } = this.stage.as_mut().project() else {
+            return self.poll_without_body(cx);
+        };
         let Judged { identity, classifier } = *this.judged;
-        let config = (this.config)();
-        let out = match this.stage.as_mut().project() {
-            StageProjection::Running { body, gate, progress } => {
-                let ended = ready!(this.limit.poll(body, progress, gate, this.retry.call(), cx));
-                let mut gate = gate.take();
-                let out = match ended {
-                    Ok(out) => out,
-                    Err(rejection) => {
-                        // The body drops before its failure is made.
-                        this.stage.set(Stage::Over);
-                        rejection.unless_rejected()
-                    }
-                };
-                gate.record(&out, identity, classifier, config.function());
+        let function = (this.config)().function();
+        let out = match ready!(this.limit.poll(body, progress, gate, this.retry.call(), cx)) {
+            Ok(out) => {
+                gate.record(&out, identity, classifier, function);
                 out
             }
-            StageProjection::Rejected { rejection } => {
-                let Some(rejection) = rejection.take() else { return Poll::Pending };
-                rejection.rejected(identity, config.function())
+            Err(rejection) => {
+                let gate = this.stage.cut();
+                let out = rejection.unless_rejected();
+                if let Some(mut gate) = gate {
+                    gate.record(&out, identity, classifier, function);
+                }
+                out
             }
-            StageProjection::Pausing { pause } => return Pin::new(pause).poll(cx),
-            StageProjection::Over => return Poll::Pending,
         };
-        let Some(next) = after_classified(this.retry, config, &out, identity, classifier) else {
-            return Poll::Ready(Some(out));
-        };
-        let mut pause = next.pause(out);
-        let polled = Pin::new(&mut pause).poll(cx);
-        this.stage.set(if polled.is_pending() { Stage::Pausing { pause } } else { Stage::Over });
-        polled
+        self.decide(out, cx)
     }
 }

@@ -62,7 +62,8 @@ type AttemptWith<'a, R, K, H, C, E, L, I, J, F> = Attempt<
 macro_rules! attempt {
     ($kept:ident) => {
         /// Enters the gate of the attempt, and keeps its body for the first poll.
-        #[inline]
+        #[inline(always)]
+        #[expect(clippy::inline_always, reason = "the body would move once more")]
         #[expect(clippy::too_many_arguments, reason = "one call is checked in less time")]
         pub fn __resilience_attempt<'a, H, C, E: AttemptEntry, L: AttemptLimit, I, J, F>(
             &self,

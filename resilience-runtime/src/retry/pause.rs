@@ -171,6 +171,11 @@ impl<K> fmt::Debug for RetryPause<K> {
 }
 
 impl<K> RetryPause<K> {
+    #[inline]
+    pub const fn is_over(&self) -> bool {
+        self.sleep.is_none()
+    }
+
     /// A delay of zero does not yield.
     fn new(kept: K, next: Decided) -> Self {
         let delay = next.delay;
