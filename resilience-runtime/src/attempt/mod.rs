@@ -95,8 +95,13 @@ impl<F, G, P, X, K: KeptOutcome> Stage<F, G, P, X, K> {
 
 /// The outcome of a call. The cell hides the values that its tag never has: otherwise each call would be compared with
 /// the two that stand for a pending attempt and for another one.
-#[derive(Debug)]
 pub struct Returned<R>(Cell<R>);
+
+impl<R> fmt::Debug for Returned<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Returned").finish_non_exhaustive()
+    }
+}
 
 impl<R> Returned<R> {
     #[inline]
