@@ -65,7 +65,7 @@ impl Expansion {
     /// loop {
     ///     if let Some(__out) = Rejection::held_by::<Output, _>(AttemptOf::<Output>::NEW.__resilience_attempt(
     ///         &mut __retry, <configuration>, __identity, __classifier, <gate>, <limit>, async move { .. },
-    ///     )).await { break __out.outcome(); }
+    ///     )).await { break __out; }
     /// }
     /// ```
     ///
@@ -78,21 +78,20 @@ impl Expansion {
         let (output, here) = (&self.output, self.output_span);
         let private = self.private.placed(here);
         let make = quote_spanned!(here=> #private::AttemptOf::<#output>::NEW.__resilience_attempt);
-        let arguments =
-            quote_spanned!(at=> &mut __retry, #config, #identity, __classifier, #gate, #limit, #body);
+        let arguments = quote_spanned!(at=> &mut __retry, #config, #identity, __classifier, #gate, #limit, #body);
         let mut future = self.call_at_output(&make, arguments);
         if can_reject {
             let held = Ident::new("held_by", here);
             future = self.call_at_output(&quote_spanned!(here=> #private::Rejection::#held::<#output, _>), future);
         }
         let awaited = quote_spanned!(here=> #future.await);
-        let returned = quote_spanned!(here.resolved_at(Span::mixed_site())=> __out.outcome());
+        let give = self.out_value(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #before
             loop {
                 #each
                 if let ::core::option::Option::Some(__out) = #awaited {
-                    break #returned;
+                    #give;
                 }
             }
         }}

@@ -8,7 +8,6 @@ mod gate;
 mod limit;
 mod outcome;
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -86,32 +85,11 @@ impl<F, G: AttemptGate, P, X, K> Stage<F, G, P, X, K> {
 impl<F, G, P, X, K: KeptOutcome> Stage<F, G, P, X, K> {
     #[cold]
     #[inline(never)]
-    fn pause(mut self: Pin<&mut Self>, mut pause: RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<Returned<K::Outcome>>> {
+    fn pause(mut self: Pin<&mut Self>, mut pause: RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
         let polled = Pin::new(&mut pause).poll(cx);
         self.set(if polled.is_pending() { Self::Pausing { pause } } else { Self::Over });
-        polled.map(returned)
+        polled
     }
-}
-
-/// The outcome of a call. The cell hides the values that its tag never has: otherwise each call would be compared with
-/// the two that stand for a pending attempt and for another one.
-pub struct Returned<R>(Cell<R>);
-
-impl<R> fmt::Debug for Returned<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Returned").finish_non_exhaustive()
-    }
-}
-
-impl<R> Returned<R> {
-    #[inline]
-    pub fn outcome(self) -> R {
-        self.0.into_inner()
-    }
-}
-
-fn returned<R>(outcome: Option<R>) -> Option<Returned<R>> {
-    outcome.map(|outcome| Returned(Cell::new(outcome)))
 }
 
 #[cold]
@@ -148,11 +126,11 @@ where
 {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
-    fn decide(self: Pin<&mut Self>, out: R, cx: &mut Context<'_>) -> Poll<Option<Returned<R>>> {
+    fn decide(self: Pin<&mut Self>, out: R, cx: &mut Context<'_>) -> Poll<Option<R>> {
         let this = self.project();
         let Judged { identity, classifier } = *this.judged;
         match after_classified(this.retry, (this.config)(), &out, identity, classifier) {
-            None => Poll::Ready(Some(Returned(Cell::new(out)))),
+            None => Poll::Ready(Some(out)),
             Some(next) => {
                 let pause = next.pause(out);
                 if pause.is_over() { Poll::Ready(None) } else { this.stage.pause(pause, cx) }
@@ -162,11 +140,11 @@ where
 
     #[cold]
     #[inline(never)]
-    fn poll_without_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Returned<R>>> {
+    fn poll_without_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
         let this = self.as_mut().project();
         let rejection = match this.stage.project() {
             StageProjection::Rejected { rejection } => rejection.take(),
-            StageProjection::Pausing { pause } => return Pin::new(pause).poll(cx).map(returned),
+            StageProjection::Pausing { pause } => return Pin::new(pause).poll(cx),
             StageProjection::Running { .. } | StageProjection::Over => None,
         };
         let Some(rejection) = rejection else { return Poll::Pending };
@@ -189,10 +167,10 @@ where
     G: AttemptGate + CallScope<Ends<R> = R>,
     X: IntoOutcome<R>,
 {
-    type Output = Option<Returned<R>>;
+    type Output = Option<R>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Returned<R>>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
         let mut this = self.as_mut().project();
         let StageProjection::Running { body, gate, progress } = this.stage.as_mut().project() else {
             return self.poll_without_body(cx);
