@@ -24,7 +24,6 @@ pub(crate) struct AttemptLoop {
     pub(crate) config: TokenStream,
 }
 
-/// The parts of one attempt, from the outside in.
 pub(crate) struct Attempt {
     pub(crate) retry: AttemptLoop,
     pub(crate) gate: Option<TokenStream>,
@@ -68,8 +67,6 @@ impl Expansion {
     ///     )).await { break __out; }
     /// }
     /// ```
-    ///
-    /// One await point is checked in less time than two, with the branches between them.
     pub(crate) fn attempts(&self, attempt: Attempt, at: Span, body: &TokenStream) -> TokenStream {
         let Attempt { retry: AttemptLoop { before, each, config }, gate, limit } = attempt;
         let can_reject = gate.is_some() || limit.is_some();
