@@ -23,7 +23,7 @@ pub use crate::cache::{key_codec, value_codec};
 #[cfg(feature = "store")]
 pub use crate::circuit_breaker::heed_signal;
 pub use crate::circuit_breaker::{
-    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
+    BreakerEntry, BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
     record_values,
 };
 pub use crate::shutdown::is_shutting_down;

@@ -53,6 +53,8 @@ struct FoundInstance {
     found: TokenStream,
     /// The configuration, if the site itself can be entered.
     site_config: Option<TokenStream>,
+    /// An inner function cannot mention the configuration.
+    is_generic: bool,
 }
 
 /// The scope of a permit that knows no clock. A site without a key makes one that borrows nothing.
@@ -95,7 +97,7 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
-        let FoundInstance { items, mut found, site_config } = self.instance(&gate.source, at, place);
+        let FoundInstance { items, mut found, site_config, .. } = self.instance(&gate.source, at, place);
         let before = gate.before.map(|before| self.await_point(&before(&found), at, place));
         if let Some(request) = gate.request {
             found = request(&found);
@@ -175,11 +177,21 @@ impl Expansion {
         quote_spanned!(at=> #private::leave(__permit))
     }
 
-    /// An expression that asks a site without a key, and keeps the permit in a scope without another around it.
-    pub(crate) fn entered_scope(&self, source: &GateSource<'_>, at: Span, place: Place) -> TokenStream {
-        let FoundInstance { items, site_config: config, .. } = self.instance(source, at, place);
-        let function = self.function_ref();
-        quote_spanned!(at=> { #items __RESILIENCE_SITE.enter_scope(#config, #function, ()) })
+    /// A function that asks a site without a key, and keeps the permit in a scope without another around it.
+    pub(crate) fn entry(&self, source: &GateSource<'_>, at: Span, place: Place) -> TokenStream {
+        let FoundInstance { items, site_config: config, is_generic, .. } = self.instance(source, at, place);
+        let (private, function) = (&self.private, self.function_ref());
+        let ask = quote_spanned!(at=> __RESILIENCE_SITE.enter_scope(#config, #function, ()));
+        let entry = if is_generic {
+            quote_spanned!(at=> || #ask)
+        } else {
+            quote_spanned! {at=>
+                #[inline]
+                fn __resilience_entry() -> #private::BreakerEntry { #ask }
+                __resilience_entry
+            }
+        };
+        quote_spanned!(at=> { #items #entry })
     }
 
     fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> FoundInstance {
@@ -193,13 +205,14 @@ impl Expansion {
                     items: item,
                     found: quote_spanned!(at=> __RESILIENCE_SHARED),
                     site_config: None,
+                    is_generic: false,
                 };
             }
         };
         let private = &self.private;
         let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
-        let ConstConfig { item, name: config, .. } =
+        let ConstConfig { item, name: config, is_generic } =
             self.config(&config_ty.to_string(), &value, config.constants(), config.is_literal(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
@@ -216,7 +229,7 @@ impl Expansion {
         };
         let Some(key) = key else {
             let found = quote_spanned!(at=> __RESILIENCE_SITE.instance(#config));
-            return FoundInstance { items, found, site_config: Some(config) };
+            return FoundInstance { items, found, site_config: Some(config), is_generic };
         };
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
@@ -229,6 +242,7 @@ impl Expansion {
             items: quote_spanned!(at=> #items #held),
             found: quote_spanned!(at=> &*__gate),
             site_config: None,
+            is_generic: false,
         }
     }
 }

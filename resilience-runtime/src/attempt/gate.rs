@@ -10,40 +10,46 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
 
-/// What a gate has answered.
+/// Asks the gate at the first poll, so that a permit stands where it stays, and a rejection takes no place.
 pub trait AttemptEntry {
     type Gate: AttemptGate;
     type Rejection;
 
-    fn entered(self) -> Result<Self::Gate, Self::Rejection>;
+    const OUTSIDE: Self::Gate;
+
+    fn enter(&self, gate: &mut Self::Gate) -> Result<(), Self::Rejection>;
 }
 
 impl AttemptEntry for () {
     type Gate = ();
     type Rejection = Infallible;
 
+    const OUTSIDE: () = ();
+
     #[inline]
-    fn entered(self) -> Result<(), Infallible> {
+    fn enter(&self, (): &mut ()) -> Result<(), Infallible> {
         Ok(())
     }
 }
 
-impl AttemptEntry for Result<SiteScope, Error> {
+impl<F: Fn() -> Result<SiteScope, Error>> AttemptEntry for F {
     type Gate = Option<SiteScope>;
     type Rejection = Error;
 
+    const OUTSIDE: Option<SiteScope> = None;
+
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the permit would move once more")]
-    fn entered(self) -> Result<Option<SiteScope>, Error> {
-        self.map(Some)
+    fn enter(&self, gate: &mut Option<SiteScope>) -> Result<(), Error> {
+        if gate.is_none() {
+            *gate = Some(self()?);
+        }
+        Ok(())
     }
 }
 
 /// The permit of an attempt, as the innermost scope of its body.
 pub trait AttemptGate: CallScope {
-    /// Moves the permit out of the future.
-    fn take(&mut self) -> Self;
-
     fn record<R: Outcome>(
         &mut self,
         outcome: &R,
@@ -54,9 +60,6 @@ pub trait AttemptGate: CallScope {
 }
 
 impl AttemptGate for () {
-    #[inline]
-    fn take(&mut self) {}
-
     #[inline]
     fn record<R: Outcome>(
         &mut self,
@@ -69,11 +72,6 @@ impl AttemptGate for () {
 }
 
 impl AttemptGate for Option<SiteScope> {
-    #[inline]
-    fn take(&mut self) -> Self {
-        Self::take(self)
-    }
-
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
     fn record<R: Outcome>(
@@ -83,7 +81,7 @@ impl AttemptGate for Option<SiteScope> {
         classifier: impl Classifier<R::Failure>,
         function: FunctionRef,
     ) {
-        if let Some(scope) = Self::take(self) {
+        if let Some(scope) = self.take() {
             record_classified(scope, outcome, identity, classifier, function);
         }
     }

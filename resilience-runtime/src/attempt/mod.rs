@@ -28,93 +28,74 @@ use outcome::{IntoOutcome, Judged};
 pub use outcome::AttemptOf;
 
 pin_project! {
-    #[project = StageProjection]
-    enum Stage<F, G, P, X, K> {
-        Running {
-            #[pin]
-            body: F,
-            gate: G,
-            progress: P,
-        },
-        // Boxed, so that the drop of an attempt stays small.
-        Rejected { rejection: Option<Box<X>> },
-        Pausing { pause: RetryPause<K> },
-        Over,
-    }
-}
-
-pin_project! {
     /// Ready with the outcome of the call, or with nothing if another attempt follows.
-    pub struct Attempt<'a, R, K, H, C, L, J, F, G, P, X> {
+    ///
+    /// Each part becomes empty when it is over, and not the whole at once. So the compiler sees that nothing is left to
+    /// drop after an attempt that has succeeded.
+    pub struct Attempt<'a, R, K, H, C, E, L, J, F, G, P> {
+        // Nothing after the body has ended.
         #[pin]
-        stage: Stage<F, G, P, X, K>,
+        body: Option<F>,
+        progress: P,
+        gate: G,
+        pause: RetryPause<K>,
         retry: &'a mut Retry<H>,
         config: C,
+        entry: E,
         limit: L,
         judged: J,
         outcome: PhantomData<fn() -> R>,
     }
 }
 
-impl<R, K, H, C, L, J, F, G, P, X> fmt::Debug for Attempt<'_, R, K, H, C, L, J, F, G, P, X> {
+impl<R, K, H, C, E, L, J, F, G, P> fmt::Debug for Attempt<'_, R, K, H, C, E, L, J, F, G, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stage = match self.stage {
-            Stage::Running { .. } => "running",
-            Stage::Rejected { .. } => "rejected",
-            Stage::Pausing { .. } => "pausing",
-            Stage::Over => "over",
-        };
-        f.debug_struct("Attempt").field("stage", &stage).finish_non_exhaustive()
+        f.debug_struct("Attempt")
+            .field("is_running", &self.body.is_some())
+            .field("pause", &self.pause)
+            .finish_non_exhaustive()
     }
 }
 
-impl<F, G: AttemptGate, P, X, K> Stage<F, G, P, X, K> {
-    /// Drops a body that its limit has ended, before its failure is made.
-    #[cold]
-    #[inline(never)]
-    fn cut(mut self: Pin<&mut Self>) -> Option<G> {
-        let gate = match self.as_mut().project() {
-            StageProjection::Running { gate, .. } => Some(gate.take()),
-            _ => None,
-        };
-        self.set(Self::Over);
-        gate
-    }
-}
-
-impl<F, G, P, X, K: KeptOutcome> Stage<F, G, P, X, K> {
-    #[cold]
-    #[inline(never)]
-    fn pause(mut self: Pin<&mut Self>, mut pause: RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
-        let polled = Pin::new(&mut pause).poll(cx);
-        self.set(if polled.is_pending() { Self::Pausing { pause } } else { Self::Over });
-        polled
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn boxed<X>(rejection: X) -> Box<X> {
-    Box::new(rejection)
-}
-
-impl<'a, R, K, H, C, L, J, F, G, P, X> Attempt<'a, R, K, H, C, L, J, F, G, P, X> {
+impl<'a, R, K, H, C, E, L, J, F, G, P> Attempt<'a, R, K, H, C, E, L, J, F, G, P> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the body would move once more")]
-    fn new<E>(retry: &'a mut Retry<H>, config: C, judged: J, entry: E, limit: L, body: F) -> Self
+    fn new(retry: &'a mut Retry<H>, config: C, judged: J, entry: E, limit: L, body: F) -> Self
     where
-        E: AttemptEntry<Gate = G, Rejection = X>,
+        E: AttemptEntry<Gate = G>,
         L: AttemptLimit<Progress = P>,
     {
-        let stage = match entry.entered() {
-            Ok(gate) => Stage::Running { body, gate, progress: L::BEGIN },
-            Err(rejection) => Stage::Rejected { rejection: Some(boxed(rejection)) },
-        };
-        Self { stage, retry, config, limit, judged, outcome: PhantomData }
+        Self {
+            body: Some(body),
+            progress: L::BEGIN,
+            gate: E::OUTSIDE,
+            pause: RetryPause::OVER,
+            retry,
+            config,
+            entry,
+            limit,
+            judged,
+            outcome: PhantomData,
+        }
+    }
+
+    /// Drops a body before the failure of its call is made.
+    #[cold]
+    #[inline(never)]
+    fn cut(self: Pin<&mut Self>) {
+        self.project().body.set(None);
     }
 }
 
-impl<R, K, H, C, L, I, J, F, G, P, X> Attempt<'_, R, K, H, C, L, Judged<I, J>, F, G, P, X>
+impl<R, K: KeptOutcome<Outcome = R>, H, C, E, L, J, F, G, P> Attempt<'_, R, K, H, C, E, L, J, F, G, P> {
+    #[cold]
+    #[inline(never)]
+    fn poll_pause(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
+        Pin::new(self.project().pause).poll(cx)
+    }
+}
+
+impl<R, K, H, C, E, L, I, J, F, G, P> Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, G, P>
 where
     R: Outcome,
     K: KeptOutcome<Outcome = R>,
@@ -122,72 +103,71 @@ where
     C: Fn() -> &'static RetryConfig,
     I: Identity<R::Failure>,
     J: Classifier<R::Failure> + Copy,
-    X: IntoOutcome<R>,
 {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
     fn decide(self: Pin<&mut Self>, out: R, cx: &mut Context<'_>) -> Poll<Option<R>> {
+        let this = self.as_ref();
+        let Judged { identity, classifier } = this.judged;
+        let config = (this.config)();
         let this = self.project();
-        let Judged { identity, classifier } = *this.judged;
-        match after_classified(this.retry, (this.config)(), &out, identity, classifier) {
+        match after_classified(this.retry, config, &out, identity, classifier) {
             None => Poll::Ready(Some(out)),
             Some(next) => {
-                let pause = next.pause(out);
-                if pause.is_over() { Poll::Ready(None) } else { this.stage.pause(pause, cx) }
+                *this.pause = next.pause(out);
+                Pin::new(this.pause).poll(cx)
             }
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn poll_without_body(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        let this = self.as_mut().project();
-        let rejection = match this.stage.project() {
-            StageProjection::Rejected { rejection } => rejection.take(),
-            StageProjection::Pausing { pause } => return Pin::new(pause).poll(cx),
-            StageProjection::Running { .. } | StageProjection::Over => None,
-        };
-        let Some(rejection) = rejection else { return Poll::Pending };
-        let out = rejection.rejected(this.judged.identity, (this.config)().function());
+    fn rejected<X: IntoOutcome<R>>(mut self: Pin<&mut Self>, rejection: X, cx: &mut Context<'_>) -> Poll<Option<R>> {
+        self.as_mut().cut();
+        let out = rejection.rejected(self.judged.identity, (self.config)().function());
         self.decide(out, cx)
     }
 }
 
-impl<R, K, H, C, L, I, J, F, G, P, X> Future for Attempt<'_, R, K, H, C, L, Judged<I, J>, F, G, P, X>
+impl<R, K, H, C, E, L, I, J, F, G, P> Future for Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, G, P>
 where
     R: Outcome,
     K: KeptOutcome<Outcome = R>,
     H: RetryHistory,
     C: Fn() -> &'static RetryConfig,
+    E: AttemptEntry<Gate = G>,
+    E::Rejection: IntoOutcome<R>,
     L: AttemptLimit<Progress = P>,
     L::Rejection: IntoOutcome<R>,
     I: Identity<R::Failure>,
     J: Classifier<R::Failure> + Copy,
     F: Future<Output = R>,
     G: AttemptGate + CallScope<Ends<R> = R>,
-    X: IntoOutcome<R>,
 {
     type Output = Option<R>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
         let mut this = self.as_mut().project();
-        let StageProjection::Running { body, gate, progress } = this.stage.as_mut().project() else {
-            return self.poll_without_body(cx);
+        let Some(body) = this.body.as_mut().as_pin_mut() else {
+            return self.poll_pause(cx);
         };
+        if let Err(rejection) = this.entry.enter(this.gate) {
+            return self.rejected(rejection, cx);
+        }
         let Judged { identity, classifier } = *this.judged;
         let function = (this.config)().function();
-        let out = match ready!(this.limit.poll(body, progress, gate, this.retry.call(), cx)) {
+        let out = match ready!(this.limit.poll(body, this.progress, this.gate, this.retry.call(), cx)) {
             Ok(out) => {
-                gate.record(&out, identity, classifier, function);
+                this.body.set(None);
+                *this.progress = L::BEGIN;
+                this.gate.record(&out, identity, classifier, function);
                 out
             }
             Err(rejection) => {
-                let gate = this.stage.cut();
+                self.as_mut().cut();
                 let out = rejection.unless_rejected();
-                if let Some(mut gate) = gate {
-                    gate.record(&out, identity, classifier, function);
-                }
+                self.as_mut().project().gate.record(&out, identity, classifier, function);
                 out
             }
         };

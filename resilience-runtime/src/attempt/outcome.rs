@@ -51,17 +51,17 @@ type AttemptWith<'a, R, K, H, C, E, L, I, J, F> = Attempt<
     K,
     H,
     C,
+    E,
     L,
     Judged<I, J>,
     F,
     <E as AttemptEntry>::Gate,
     <L as AttemptLimit>::Progress,
-    <E as AttemptEntry>::Rejection,
 >;
 
 macro_rules! attempt {
     ($kept:ident) => {
-        /// Enters the gate of the attempt, and keeps its body for the first poll.
+        /// Makes the future of an attempt.
         #[inline(always)]
         #[expect(clippy::inline_always, reason = "the body would move once more")]
         #[expect(clippy::too_many_arguments, reason = "one call is checked in less time")]

@@ -43,7 +43,7 @@ use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
 pub use permit::Permit;
 pub use record::{Judgement, record, record_classified, record_values};
-pub use scope::{BreakerScope, SiteScope, TimedBreakerScope};
+pub use scope::{BreakerEntry, BreakerScope, SiteScope, TimedBreakerScope};
 #[cfg(feature = "store")]
 pub use shared::heed_signal;
 use state::Fate;

@@ -20,6 +20,9 @@ pub struct SiteScope<S: CallScope = ()> {
     outer: S,
 }
 
+/// The answer of a breaker, in one type that generated code names.
+pub type BreakerEntry = Result<SiteScope, Error>;
+
 impl Site<CircuitBreaker> {
     /// Asks the breaker, and keeps the permit inside of the scope `outer`.
     ///

@@ -171,10 +171,7 @@ impl<K> fmt::Debug for RetryPause<K> {
 }
 
 impl<K> RetryPause<K> {
-    #[inline]
-    pub const fn is_over(&self) -> bool {
-        self.sleep.is_none()
-    }
+    pub(crate) const OVER: Self = Self { sleep: None };
 
     /// A delay of zero does not yield.
     fn new(kept: K, next: Decided) -> Self {

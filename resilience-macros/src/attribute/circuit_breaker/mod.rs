@@ -211,7 +211,7 @@ impl Attribute for CircuitBreaker {
             return AttemptPart::None;
         }
         let source = GateSource::Site { kind: "CircuitBreaker", name, key: None, config, is_shared: false };
-        AttemptPart::Gate(expansion.entered_scope(&source, at, place))
+        AttemptPart::Gate(expansion.entry(&source, at, place))
     }
 
     fn describe(&self) -> String {
