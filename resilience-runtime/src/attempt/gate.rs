@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use crate::circuit_breaker::{SiteScope, record_classified};
+use crate::circuit_breaker::{BreakerEntry, SiteScope, record_classified};
 use crate::classify::Classifier;
 use crate::context::CallScope;
 use crate::context::facts::Identity;
@@ -10,48 +10,39 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
 
-/// Asks the gate at the first poll, so that a permit stands where it stays, and a rejection takes no place.
+/// Asks the gate at the first poll, so that a rejection takes no place.
 pub trait AttemptEntry {
     type Gate: AttemptGate;
     type Rejection;
 
-    const OUTSIDE: Self::Gate;
-
-    fn enter(&self, gate: &mut Self::Gate) -> Result<(), Self::Rejection>;
+    fn enter(&self) -> Result<Self::Gate, Self::Rejection>;
 }
 
 impl AttemptEntry for () {
     type Gate = ();
     type Rejection = Infallible;
 
-    const OUTSIDE: () = ();
-
     #[inline]
-    fn enter(&self, (): &mut ()) -> Result<(), Infallible> {
+    fn enter(&self) -> Result<(), Infallible> {
         Ok(())
     }
 }
 
-impl<F: Fn() -> Result<SiteScope, Error>> AttemptEntry for F {
-    type Gate = Option<SiteScope>;
+impl<F: Fn() -> BreakerEntry> AttemptEntry for F {
+    type Gate = SiteScope;
     type Rejection = Error;
-
-    const OUTSIDE: Option<SiteScope> = None;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the permit would move once more")]
-    fn enter(&self, gate: &mut Option<SiteScope>) -> Result<(), Error> {
-        if gate.is_none() {
-            *gate = Some(self()?);
-        }
-        Ok(())
+    fn enter(&self) -> BreakerEntry {
+        self()
     }
 }
 
 /// The permit of an attempt, as the innermost scope of its body.
 pub trait AttemptGate: CallScope {
     fn record<R: Outcome>(
-        &mut self,
+        self,
         outcome: &R,
         identity: impl Identity<R::Failure>,
         classifier: impl Classifier<R::Failure>,
@@ -62,7 +53,7 @@ pub trait AttemptGate: CallScope {
 impl AttemptGate for () {
     #[inline]
     fn record<R: Outcome>(
-        &mut self,
+        self,
         _: &R,
         _: impl Identity<R::Failure>,
         _: impl Classifier<R::Failure>,
@@ -71,18 +62,16 @@ impl AttemptGate for () {
     }
 }
 
-impl AttemptGate for Option<SiteScope> {
+impl AttemptGate for SiteScope {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
     fn record<R: Outcome>(
-        &mut self,
+        self,
         outcome: &R,
         identity: impl Identity<R::Failure>,
         classifier: impl Classifier<R::Failure>,
         function: FunctionRef,
     ) {
-        if let Some(scope) = self.take() {
-            record_classified(scope, outcome, identity, classifier, function);
-        }
+        record_classified(self, outcome, identity, classifier, function);
     }
 }

@@ -11,8 +11,9 @@ mod outcome;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
@@ -28,17 +29,29 @@ use outcome::{IntoOutcome, Judged};
 pub use outcome::AttemptOf;
 
 pin_project! {
+    #[project = StageProjection]
+    enum Stage<F, P, G, K> {
+        Running {
+            #[pin]
+            body: F,
+            wait: Wait<P, G>,
+        },
+        Pausing { pause: RetryPause<K> },
+        Over,
+    }
+}
+
+/// What a body that waits keeps. One that is ready at once needs no place for it, and nothing to drop.
+enum Wait<P, G> {
+    Never,
+    Since { progress: P, gate: G },
+}
+
+pin_project! {
     /// Ready with the outcome of the call, or with nothing if another attempt follows.
-    ///
-    /// Each part becomes empty when it is over, and not the whole at once. So the compiler sees that nothing is left to
-    /// drop after an attempt that has succeeded.
-    pub struct Attempt<'a, R, K, H, C, E, L, J, F, G, P> {
-        // Nothing after the body has ended.
+    pub struct Attempt<'a, R, K, H, C, E, L, J, F, P, G> {
         #[pin]
-        body: Option<F>,
-        progress: P,
-        gate: G,
-        pause: RetryPause<K>,
+        stage: Stage<F, P, G, K>,
         retry: &'a mut Retry<H>,
         config: C,
         entry: E,
@@ -48,54 +61,56 @@ pin_project! {
     }
 }
 
-impl<R, K, H, C, E, L, J, F, G, P> fmt::Debug for Attempt<'_, R, K, H, C, E, L, J, F, G, P> {
+impl<R, K, H, C, E, L, J, F, P, G> fmt::Debug for Attempt<'_, R, K, H, C, E, L, J, F, P, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attempt")
-            .field("is_running", &self.body.is_some())
-            .field("pause", &self.pause)
-            .finish_non_exhaustive()
+        let stage = match self.stage {
+            Stage::Running { wait: Wait::Never, .. } => "begun",
+            Stage::Running { wait: Wait::Since { .. }, .. } => "waiting",
+            Stage::Pausing { .. } => "pausing",
+            Stage::Over => "over",
+        };
+        f.debug_struct("Attempt").field("stage", &stage).finish_non_exhaustive()
     }
 }
 
-impl<'a, R, K, H, C, E, L, J, F, G, P> Attempt<'a, R, K, H, C, E, L, J, F, G, P> {
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the body would move once more")]
-    fn new(retry: &'a mut Retry<H>, config: C, judged: J, entry: E, limit: L, body: F) -> Self
-    where
-        E: AttemptEntry<Gate = G>,
-        L: AttemptLimit<Progress = P>,
-    {
-        Self {
-            body: Some(body),
-            progress: L::BEGIN,
-            gate: E::OUTSIDE,
-            pause: RetryPause::OVER,
-            retry,
-            config,
-            entry,
-            limit,
-            judged,
-            outcome: PhantomData,
-        }
-    }
-
+impl<F, P, G, K> Stage<F, P, G, K> {
     /// Drops a body before the failure of its call is made.
     #[cold]
     #[inline(never)]
-    fn cut(self: Pin<&mut Self>) {
-        self.project().body.set(None);
+    fn cut(mut self: Pin<&mut Self>) {
+        self.set(Self::Over);
     }
 }
 
-impl<R, K: KeptOutcome<Outcome = R>, H, C, E, L, J, F, G, P> Attempt<'_, R, K, H, C, E, L, J, F, G, P> {
+impl<F, P, G, K: KeptOutcome> Stage<F, P, G, K> {
     #[cold]
     #[inline(never)]
-    fn poll_pause(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        Pin::new(self.project().pause).poll(cx)
+    fn pause(mut self: Pin<&mut Self>, mut pause: RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
+        let polled = Pin::new(&mut pause).poll(cx);
+        self.set(if polled.is_pending() { Self::Pausing { pause } } else { Self::Over });
+        polled
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_pause(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
+        match self.project() {
+            StageProjection::Pausing { pause } => Pin::new(pause).poll(cx),
+            StageProjection::Running { .. } | StageProjection::Over => Poll::Pending,
+        }
     }
 }
 
-impl<R, K, H, C, E, L, I, J, F, G, P> Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, G, P>
+impl<'a, R, K, H, C, E, L, J, F, P, G> Attempt<'a, R, K, H, C, E, L, J, F, P, G> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the body would move once more")]
+    fn new(retry: &'a mut Retry<H>, config: C, judged: J, entry: E, limit: L, body: F) -> Self {
+        let stage = Stage::Running { body, wait: Wait::Never };
+        Self { stage, retry, config, entry, limit, judged, outcome: PhantomData }
+    }
+}
+
+impl<R, K, H, C, E, L, I, J, F, P, G> Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, P, G>
 where
     R: Outcome,
     K: KeptOutcome<Outcome = R>,
@@ -107,29 +122,24 @@ where
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
     fn decide(self: Pin<&mut Self>, out: R, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        let this = self.as_ref();
-        let Judged { identity, classifier } = this.judged;
-        let config = (this.config)();
         let this = self.project();
-        match after_classified(this.retry, config, &out, identity, classifier) {
+        let Judged { identity, classifier } = *this.judged;
+        match after_classified(this.retry, (this.config)(), &out, identity, classifier) {
             None => Poll::Ready(Some(out)),
-            Some(next) => {
-                *this.pause = next.pause(out);
-                Pin::new(this.pause).poll(cx)
-            }
+            Some(next) => this.stage.pause(next.pause(out), cx),
         }
     }
 
     #[cold]
     #[inline(never)]
     fn rejected<X: IntoOutcome<R>>(mut self: Pin<&mut Self>, rejection: X, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        self.as_mut().cut();
+        self.as_mut().project().stage.cut();
         let out = rejection.rejected(self.judged.identity, (self.config)().function());
         self.decide(out, cx)
     }
 }
 
-impl<R, K, H, C, E, L, I, J, F, G, P> Future for Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, G, P>
+impl<R, K, H, C, E, L, I, J, F, P, G> Future for Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, P, G>
 where
     R: Outcome,
     K: KeptOutcome<Outcome = R>,
@@ -149,25 +159,31 @@ where
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
         let mut this = self.as_mut().project();
-        let Some(body) = this.body.as_mut().as_pin_mut() else {
-            return self.poll_pause(cx);
+        let StageProjection::Running { body, wait } = this.stage.as_mut().project() else {
+            return this.stage.poll_pause(cx);
         };
-        if let Err(rejection) = this.entry.enter(this.gate) {
-            return self.rejected(rejection, cx);
-        }
+        let (mut progress, mut gate) = match mem::replace(wait, Wait::Never) {
+            Wait::Never => match this.entry.enter() {
+                Ok(gate) => (L::BEGIN, gate),
+                Err(rejection) => return self.rejected(rejection, cx),
+            },
+            Wait::Since { progress, gate } => (progress, gate),
+        };
         let Judged { identity, classifier } = *this.judged;
         let function = (this.config)().function();
-        let out = match ready!(this.limit.poll(body, this.progress, this.gate, this.retry.call(), cx)) {
-            Ok(out) => {
-                this.body.set(None);
-                *this.progress = L::BEGIN;
-                this.gate.record(&out, identity, classifier, function);
+        let out = match this.limit.poll(body, &mut progress, &mut gate, this.retry.call(), cx) {
+            Poll::Pending => {
+                *wait = Wait::Since { progress, gate };
+                return Poll::Pending;
+            }
+            Poll::Ready(Ok(out)) => {
+                gate.record(&out, identity, classifier, function);
                 out
             }
-            Err(rejection) => {
-                self.as_mut().cut();
+            Poll::Ready(Err(rejection)) => {
+                this.stage.cut();
                 let out = rejection.unless_rejected();
-                self.as_mut().project().gate.record(&out, identity, classifier, function);
+                gate.record(&out, identity, classifier, function);
                 out
             }
         };

@@ -55,8 +55,8 @@ type AttemptWith<'a, R, K, H, C, E, L, I, J, F> = Attempt<
     L,
     Judged<I, J>,
     F,
-    <E as AttemptEntry>::Gate,
     <L as AttemptLimit>::Progress,
+    <E as AttemptEntry>::Gate,
 >;
 
 macro_rules! attempt {
