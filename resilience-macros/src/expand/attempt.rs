@@ -44,7 +44,8 @@ impl Attempt {
                 _ => return None,
             }
         }
-        Some(attempt)
+        // A retry alone, whose body is ready at once, takes two instructions fewer as control flow.
+        (attempt.gate.is_some() || attempt.limit.is_some()).then_some(attempt)
     }
 }
 
@@ -69,18 +70,15 @@ impl Expansion {
     /// ```
     pub(crate) fn attempts(&self, attempt: Attempt, at: Span, body: &TokenStream) -> TokenStream {
         let Attempt { retry: AttemptLoop { before, each, config }, gate, limit } = attempt;
-        let can_reject = gate.is_some() || limit.is_some();
         let identity = self.identity();
         let [gate, limit] = [gate, limit].map(|part| part.unwrap_or_else(|| quote_spanned!(at=> ())));
         let (output, here) = (&self.output, self.output_span);
         let private = self.private.placed(here);
         let make = quote_spanned!(here=> #private::AttemptOf::<#output>::NEW.__resilience_attempt);
         let arguments = quote_spanned!(at=> &mut __retry, #config, #identity, __classifier, #gate, #limit, #body);
-        let mut future = self.call_at_output(&make, arguments);
-        if can_reject {
-            let held = Ident::new("held_by", here);
-            future = self.call_at_output(&quote_spanned!(here=> #private::Rejection::#held::<#output, _>), future);
-        }
+        let future = self.call_at_output(&make, arguments);
+        let held = Ident::new("held_by", here);
+        let future = self.call_at_output(&quote_spanned!(here=> #private::Rejection::#held::<#output, _>), future);
         let awaited = quote_spanned!(here=> #future.await);
         let give = self.out_value(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
