@@ -147,14 +147,6 @@ pub(crate) struct ConstConfig {
     pub(crate) is_generic: bool,
 }
 
-impl ConstConfig {
-    /// An expression with the item inside of it.
-    pub(crate) fn in_place(self, at: Span) -> TokenStream {
-        let Self { item, name, .. } = self;
-        if item.is_empty() { name } else { quote_spanned!(at=> { #item #name }) }
-    }
-}
-
 impl Expansion {
     /// Output: `static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3);`
     ///

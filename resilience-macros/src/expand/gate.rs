@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
-use super::{Config, ConstConfig, Expansion, KeySource, Place, Stored};
+use super::{AttemptConfig, Config, ConstConfig, Expansion, KeySource, Place, Stored};
 use crate::parse::expression::span_of;
 
 pub(crate) struct Gate<'a> {
@@ -177,21 +177,15 @@ impl Expansion {
         quote_spanned!(at=> #private::leave(__permit))
     }
 
-    /// A function that asks a site without a key, and keeps the permit in a scope without another around it.
-    pub(crate) fn entry(&self, source: &GateSource<'_>, at: Span, place: Place) -> TokenStream {
+    /// A site without a key, for a scope without another around it.
+    pub(crate) fn entry(&self, source: &GateSource<'_>, at: Span, place: Place) -> AttemptConfig {
         let FoundInstance { items, site_config: config, is_generic, .. } = self.instance(source, at, place);
         let (private, function) = (&self.private, self.function_ref());
-        let ask = quote_spanned!(at=> __RESILIENCE_SITE.enter_scope(#config, #function, ()));
-        let entry = if is_generic {
-            quote_spanned!(at=> || #ask)
-        } else {
-            quote_spanned! {at=>
-                #[inline]
-                fn __resilience_entry() -> #private::BreakerEntry { #ask }
-                __resilience_entry
-            }
-        };
-        quote_spanned!(at=> { #items #entry })
+        AttemptConfig {
+            ty: quote_spanned!(at=> #private::BreakerEntry),
+            value: quote_spanned!(at=> { #items __RESILIENCE_SITE.breaker_entry(#config, #function) }),
+            is_generic,
+        }
     }
 
     fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> FoundInstance {

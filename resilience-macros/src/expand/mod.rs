@@ -32,7 +32,7 @@ use static_bound::Parameters;
 use stream::{Outputs, StreamTypes};
 
 pub(crate) use arguments::condition;
-pub(crate) use attempt::{Attempt, AttemptLoop, AttemptPart};
+pub(crate) use attempt::{Attempt, AttemptConfig, AttemptLoop, AttemptPart};
 pub(crate) use call_metrics::COUNTS_CALLS;
 pub(crate) use config::{Config, ConstConfig};
 pub(crate) use gate::{Gate, GateSource, Request, StreamPart, UNTIMED_SCOPE};

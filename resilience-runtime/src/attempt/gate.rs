@@ -15,7 +15,7 @@ pub trait AttemptEntry {
     type Gate: AttemptGate;
     type Rejection;
 
-    fn enter(&self) -> Result<Self::Gate, Self::Rejection>;
+    fn enter(self) -> Result<Self::Gate, Self::Rejection>;
 }
 
 impl AttemptEntry for () {
@@ -23,19 +23,19 @@ impl AttemptEntry for () {
     type Rejection = Infallible;
 
     #[inline]
-    fn enter(&self) -> Result<(), Infallible> {
+    fn enter(self) -> Result<(), Infallible> {
         Ok(())
     }
 }
 
-impl<F: Fn() -> BreakerEntry> AttemptEntry for F {
+impl AttemptEntry for BreakerEntry {
     type Gate = SiteScope;
     type Rejection = Error;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the permit would move once more")]
-    fn enter(&self) -> BreakerEntry {
-        self()
+    fn enter(self) -> Result<SiteScope, Error> {
+        Self::enter(self)
     }
 }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use crate::context::facts::Ticket;
 use crate::context::{AttemptCell, CallScope, poll_in_attempt};
 use crate::error::Error;
-use crate::timeout::{AttemptBody, Countdown, LimitSource, poll_limited};
+use crate::timeout::{AttemptBody, Countdown, TimeoutConfig, poll_limited};
 
 pub trait AttemptLimit {
     /// What the limit knows between two polls.
@@ -46,7 +46,7 @@ impl AttemptLimit for () {
     }
 }
 
-impl<L: LimitSource> AttemptLimit for L {
+impl AttemptLimit for &'static TimeoutConfig {
     type Progress = Countdown;
     type Rejection = Error;
 

@@ -41,6 +41,9 @@ pin_project! {
     }
 }
 
+/// The configuration of the retry, what asks the gate, and the limit.
+pub type Layers<E, L> = (&'static RetryConfig, E, L);
+
 /// What a body that waits keeps. One that is ready at once needs no place for it, and nothing to drop.
 enum Wait<P, G> {
     Never,
@@ -49,19 +52,17 @@ enum Wait<P, G> {
 
 pin_project! {
     /// Ready with the outcome of the call, or with nothing if another attempt follows.
-    pub struct Attempt<'a, R, K, H, C, E, L, J, F, P, G> {
+    pub struct Attempt<'a, R, K, H, C, J, F, P, G> {
         #[pin]
         stage: Stage<F, P, G, K>,
         retry: &'a mut Retry<H>,
-        config: C,
-        entry: E,
-        limit: L,
+        layers: C,
         judged: J,
         outcome: PhantomData<fn() -> R>,
     }
 }
 
-impl<R, K, H, C, E, L, J, F, P, G> fmt::Debug for Attempt<'_, R, K, H, C, E, L, J, F, P, G> {
+impl<R, K, H, C, J, F, P, G> fmt::Debug for Attempt<'_, R, K, H, C, J, F, P, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = match self.stage {
             Stage::Running { wait: Wait::Never, .. } => "begun",
@@ -101,21 +102,21 @@ impl<F, P, G, K: KeptOutcome> Stage<F, P, G, K> {
     }
 }
 
-impl<'a, R, K, H, C, E, L, J, F, P, G> Attempt<'a, R, K, H, C, E, L, J, F, P, G> {
+impl<'a, R, K, H, C, J, F, P, G> Attempt<'a, R, K, H, C, J, F, P, G> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the body would move once more")]
-    fn new(retry: &'a mut Retry<H>, config: C, judged: J, entry: E, limit: L, body: F) -> Self {
+    fn new(retry: &'a mut Retry<H>, layers: C, judged: J, body: F) -> Self {
         let stage = Stage::Running { body, wait: Wait::Never };
-        Self { stage, retry, config, entry, limit, judged, outcome: PhantomData }
+        Self { stage, retry, layers, judged, outcome: PhantomData }
     }
 }
 
-impl<R, K, H, C, E, L, I, J, F, P, G> Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, P, G>
+impl<R, K, H, C, E, L, I, J, F, P, G> Attempt<'_, R, K, H, C, Judged<I, J>, F, P, G>
 where
     R: Outcome,
     K: KeptOutcome<Outcome = R>,
     H: RetryHistory,
-    C: Fn() -> &'static RetryConfig,
+    C: Fn() -> Layers<E, L>,
     I: Identity<R::Failure>,
     J: Classifier<R::Failure> + Copy,
 {
@@ -124,7 +125,7 @@ where
     fn decide(self: Pin<&mut Self>, out: R, cx: &mut Context<'_>) -> Poll<Option<R>> {
         let this = self.project();
         let Judged { identity, classifier } = *this.judged;
-        match after_classified(this.retry, (this.config)(), &out, identity, classifier) {
+        match after_classified(this.retry, (this.layers)().0, &out, identity, classifier) {
             None => Poll::Ready(Some(out)),
             Some(next) => this.stage.pause(next.pause(out), cx),
         }
@@ -134,17 +135,17 @@ where
     #[inline(never)]
     fn rejected<X: IntoOutcome<R>>(mut self: Pin<&mut Self>, rejection: X, cx: &mut Context<'_>) -> Poll<Option<R>> {
         self.as_mut().project().stage.cut();
-        let out = rejection.rejected(self.judged.identity, (self.config)().function());
+        let out = rejection.rejected(self.judged.identity, (self.layers)().0.function());
         self.decide(out, cx)
     }
 }
 
-impl<R, K, H, C, E, L, I, J, F, P, G> Future for Attempt<'_, R, K, H, C, E, L, Judged<I, J>, F, P, G>
+impl<R, K, H, C, E, L, I, J, F, P, G> Future for Attempt<'_, R, K, H, C, Judged<I, J>, F, P, G>
 where
     R: Outcome,
     K: KeptOutcome<Outcome = R>,
     H: RetryHistory,
-    C: Fn() -> &'static RetryConfig,
+    C: Fn() -> Layers<E, L>,
     E: AttemptEntry<Gate = G>,
     E::Rejection: IntoOutcome<R>,
     L: AttemptLimit<Progress = P>,
@@ -162,16 +163,17 @@ where
         let StageProjection::Running { body, wait } = this.stage.as_mut().project() else {
             return this.stage.poll_pause(cx);
         };
+        let (config, entry, limit) = (this.layers)();
         let (mut progress, mut gate) = match mem::replace(wait, Wait::Never) {
-            Wait::Never => match this.entry.enter() {
+            Wait::Never => match entry.enter() {
                 Ok(gate) => (L::BEGIN, gate),
                 Err(rejection) => return self.rejected(rejection, cx),
             },
             Wait::Since { progress, gate } => (progress, gate),
         };
         let Judged { identity, classifier } = *this.judged;
-        let function = (this.config)().function();
-        let out = match this.limit.poll(body, &mut progress, &mut gate, this.retry.call(), cx) {
+        let function = config.function();
+        let out = match limit.poll(body, &mut progress, &mut gate, this.retry.call(), cx) {
             Poll::Pending => {
                 *wait = Wait::Since { progress, gate };
                 return Poll::Pending;

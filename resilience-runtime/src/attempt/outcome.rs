@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::Attempt;
+use super::{Attempt, Layers};
 use super::gate::AttemptEntry;
 use super::limit::AttemptLimit;
 use crate::context::facts::Identity;
@@ -51,8 +51,6 @@ type AttemptWith<'a, R, K, H, C, E, L, I, J, F> = Attempt<
     K,
     H,
     C,
-    E,
-    L,
     Judged<I, J>,
     F,
     <L as AttemptLimit>::Progress,
@@ -65,17 +63,15 @@ macro_rules! attempt {
         #[inline(always)]
         #[expect(clippy::inline_always, reason = "the body would move once more")]
         #[expect(clippy::too_many_arguments, reason = "one call is checked in less time")]
-        pub fn __resilience_attempt<'a, H, C, E: AttemptEntry, L: AttemptLimit, I, J, F>(
+        pub fn __resilience_attempt<'a, H, C: Fn() -> Layers<E, L>, E: AttemptEntry, L: AttemptLimit, I, J, F>(
             &self,
             retry: &'a mut Retry<H>,
-            config: C,
+            layers: C,
             identity: I,
             classifier: J,
-            entry: E,
-            limit: L,
             body: F,
         ) -> AttemptWith<'a, R, $kept<R>, H, C, E, L, I, J, F> {
-            Attempt::new(retry, config, Judged { identity, classifier }, entry, limit, body)
+            Attempt::new(retry, layers, Judged { identity, classifier }, body)
         }
     };
 }

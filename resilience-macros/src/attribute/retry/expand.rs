@@ -4,7 +4,7 @@ use syn::{Expr, Lifetime, Pat};
 
 use super::hook::HookKind;
 use super::{Backoff, Budget, Retry};
-use crate::expand::{AttemptLoop, ConstConfig, Expansion, Place};
+use crate::expand::{AttemptConfig, AttemptLoop, ConstConfig, Expansion, Place};
 use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
@@ -119,15 +119,6 @@ impl Expansion {
         let ConstConfig { item, name, is_generic } =
             self.config("RetryConfig", &value, retry.config.constants(), is_read_once, at);
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#name);));
-        let (function, config) = if is_generic {
-            (None, quote_spanned!(at=> || #name))
-        } else {
-            let function = quote_spanned! {at=>
-                #[inline]
-                fn __resilience_retry() -> &'static #private::RetryConfig { #name }
-            };
-            (Some(function), quote_spanned!(at=> __resilience_retry))
-        };
         let (memory, slots) = (self.memory(retry, place, at), self.open_slots(place));
         let (budget, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
         let fresh = self.fresh_call_state(at, place);
@@ -135,13 +126,12 @@ impl Expansion {
         AttemptLoop {
             before: quote_spanned! {at=>
                 #item
-                #function
                 #budget
                 #slots
                 let mut __retry = #private::Retry::<#memory>::start() #within;
             },
             each: quote_spanned!(at=> #last #fresh #count),
-            config,
+            config: AttemptConfig { ty: quote_spanned!(at=> &'static #private::RetryConfig), value: name, is_generic },
         }
     }
 

@@ -168,7 +168,7 @@ impl Attribute for Timeout {
         if self.map_err.is_some() || self.is_on_thread() || expansion.section(place.depth).is_some() {
             return AttemptPart::None;
         }
-        AttemptPart::Limit(expansion.limit_source(self, place.depth, at).in_place(at))
+        AttemptPart::Limit(expansion.limit_of_attempt(self, at))
     }
 
     fn describe(&self) -> String {
