@@ -34,10 +34,6 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 __RESILIENCE_FUNCTION,
             )
             .max(3);
-        #[inline]
-        fn __resilience_retry() -> &'static ::resilience::__private::RetryConfig {
-            &__RESILIENCE_CONFIG
-        }
         #[allow(
             clippy::no_effect_underscore_binding,
             clippy::shadow_reuse,
@@ -49,40 +45,43 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         let mut __retry = ::resilience::__private::Retry::<()>::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
-            if let ::core::option::Option::Some(__out) = ::resilience::__private::AttemptOf::<
-                Result<Answer, AskError>,
-            >::NEW
-                .__resilience_attempt(
-                    &mut __retry,
-                    __resilience_retry,
-                    __identity,
-                    __classifier,
-                    (),
-                    (),
-                    {
-                        #[allow(
-                            clippy::no_effect_underscore_binding,
-                            clippy::shadow_reuse,
-                            clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding
-                        )]
-                        let query = ::resilience::__private::CloneArg::take(
-                            &mut __slot_query,
-                            __last.then_some(::resilience::__private::LastUse),
-                        );
-                        async move {
-                            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                                Result<Answer, AskError>,
-                            > {
-                                return __out;
-                            }
-                            client.ask(query).await
-                        }
-                    },
-                )
-                .await
-            {
+            let __pause = {
+                let __out: Result<Answer, AskError> = {
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = ::resilience::__private::CloneArg::take(
+                        &mut __slot_query,
+                        __last.then_some(::resilience::__private::LastUse),
+                    );
+                    ::resilience::__private::in_retry(
+                            __retry.call(),
+                            (),
+                            async move {
+                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                    Result<Answer, AskError>,
+                                > {
+                                    return __out;
+                                }
+                                client.ask(query).await
+                            },
+                        )
+                        .await
+                };
+                match ::resilience::__private::after_classified::<
+                    Result<Answer, AskError>,
+                >(&mut __retry, &__RESILIENCE_CONFIG, &__out, __identity, __classifier) {
+                    ::core::option::Option::None => break __out,
+                    ::core::option::Option::Some(__next) => {
+                        __next.__resilience_pause(__out)
+                    }
+                }
+            };
+            if let ::core::option::Option::Some(__out) = __pause.await {
                 break __out;
             }
         }

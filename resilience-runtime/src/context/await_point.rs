@@ -174,34 +174,3 @@ pub fn poll_in_attempt<F: Future, S: CallScope, A: AttemptScope>(
     *facts = outer.leave();
     Poll::Pending
 }
-
-/// An empty place of a scope, which an await point that is over has left.
-impl<S: CallScope> CallScope for Option<S> {
-    type Ends<T> = S::Ends<T>;
-
-    const IS_LIMITED: bool = S::IS_LIMITED;
-
-    #[inline]
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
-
-    #[inline]
-    fn resume(&mut self) {
-        if let Some(scope) = self {
-            scope.resume();
-        }
-    }
-
-    #[inline]
-    fn check_limit<T>(&mut self) -> Poll<S::Ends<T>> {
-        self.as_mut().map_or(Poll::Pending, S::check_limit)
-    }
-
-    #[inline]
-    fn suspend(&mut self, is_outermost: bool, cx: &mut Context<'_>) {
-        if let Some(scope) = self {
-            scope.suspend(is_outermost, cx);
-        }
-    }
-}
