@@ -23,8 +23,8 @@ pub use crate::cache::{key_codec, value_codec};
 #[cfg(feature = "store")]
 pub use crate::circuit_breaker::heed_signal;
 pub use crate::circuit_breaker::{
-    BreakerEntry, BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
-    record_values,
+    BreakerEntry, BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record,
+    record_classified, record_values,
 };
 pub use crate::shutdown::is_shutting_down;
 

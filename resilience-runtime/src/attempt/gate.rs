@@ -52,14 +52,7 @@ pub trait AttemptGate: CallScope {
 
 impl AttemptGate for () {
     #[inline]
-    fn record<R: Outcome>(
-        self,
-        _: &R,
-        _: impl Identity<R::Failure>,
-        _: impl Classifier<R::Failure>,
-        _: FunctionRef,
-    ) {
-    }
+    fn record<R: Outcome>(self, _: &R, _: impl Identity<R::Failure>, _: impl Classifier<R::Failure>, _: FunctionRef) {}
 }
 
 impl AttemptGate for SiteScope {

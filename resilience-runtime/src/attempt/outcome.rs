@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{Attempt, Layers};
 use super::gate::AttemptEntry;
 use super::limit::AttemptLimit;
+use super::{Attempt, Layers};
 use crate::context::facts::Identity;
 use crate::error::Error;
 use crate::gate::Rejection;
@@ -45,24 +45,14 @@ impl<R> Deref for AttemptOf<R> {
     }
 }
 
-type AttemptWith<'a, R, K, H, C, E, L, I, J, F> = Attempt<
-    'a,
-    R,
-    K,
-    H,
-    C,
-    Judged<I, J>,
-    F,
-    <L as AttemptLimit>::Progress,
-    <E as AttemptEntry>::Gate,
->;
+type AttemptWith<'a, R, K, H, C, E, L, I, J, F> =
+    Attempt<'a, R, K, H, C, Judged<I, J>, F, <L as AttemptLimit>::Progress, <E as AttemptEntry>::Gate>;
 
 macro_rules! attempt {
     ($kept:ident) => {
         /// Makes the future of an attempt.
         #[inline(always)]
         #[expect(clippy::inline_always, reason = "the body would move once more")]
-        #[expect(clippy::too_many_arguments, reason = "one call is checked in less time")]
         pub fn __resilience_attempt<'a, H, C: Fn() -> Layers<E, L>, E: AttemptEntry, L: AttemptLimit, I, J, F>(
             &self,
             retry: &'a mut Retry<H>,

@@ -42,7 +42,11 @@ impl BreakerEntry {
 
 impl Site<CircuitBreaker> {
     #[inline]
-    pub const fn breaker_entry(&'static self, config: &'static CircuitBreakerConfig, function: FunctionRef) -> BreakerEntry {
+    pub const fn breaker_entry(
+        &'static self,
+        config: &'static CircuitBreakerConfig,
+        function: FunctionRef,
+    ) -> BreakerEntry {
         BreakerEntry { site: self, config, function }
     }
 

@@ -171,7 +171,6 @@ impl<K> fmt::Debug for RetryPause<K> {
 }
 
 impl<K> RetryPause<K> {
-
     /// A delay of zero does not yield.
     fn new(kept: K, next: Decided) -> Self {
         let delay = next.delay;
