@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, Place};
+use super::Expansion;
 
 /// What a layer gives to the future of an attempt.
 pub(crate) enum AttemptPart {
@@ -56,18 +56,16 @@ impl Attempt {
                 _ => return None,
             }
         }
-        // A retry alone, whose body is ready at once, takes two instructions fewer as control flow.
-        (attempt.gate.is_some() || attempt.limit.is_some()).then_some(attempt)
+        Some(attempt)
     }
 }
 
 impl Expansion {
-    /// Returns whether nothing around a retry at `place` has a part in its attempts.
-    pub(crate) fn has_whole_attempts(&self, place: Place, has_gate: bool) -> bool {
-        let is_alone = !place.has_scope && !place.is_in_attempt && !place.is_in_retry && !self.needs.body_runs;
+    /// Returns whether an outermost retry can leave its attempts to the runtime.
+    pub(crate) fn has_whole_attempts(&self, has_gate: bool) -> bool {
         // A rejected call takes no arguments out of their slots, and tells a cache further out.
         let is_admitted_first = !has_gate || !self.has_slots() && !self.needs.call_state;
-        self.is_async() && !self.is_stream() && self.is_nameable() && is_alone && is_admitted_first
+        self.is_async() && !self.is_stream() && self.is_nameable() && !self.needs.body_runs && is_admitted_first
     }
 
     /// ```text
