@@ -34,7 +34,7 @@ pin_project! {
         Running {
             #[pin]
             body: F,
-            wait: Wait<P, G>,
+            wait: BodyWait<P, G>,
         },
         Pausing { pause: RetryPause<K> },
         Over,
@@ -45,7 +45,7 @@ pin_project! {
 pub type Layers<E, L> = (&'static RetryConfig, E, L);
 
 /// What a body that waits keeps. One that is ready at once needs no place for it, and nothing to drop.
-enum Wait<P, G> {
+enum BodyWait<P, G> {
     Never,
     Since { progress: P, gate: G },
 }
@@ -65,8 +65,8 @@ pin_project! {
 impl<R, K, H, C, J, F, P, G> fmt::Debug for Attempt<'_, R, K, H, C, J, F, P, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = match self.stage {
-            Stage::Running { wait: Wait::Never, .. } => "begun",
-            Stage::Running { wait: Wait::Since { .. }, .. } => "waiting",
+            Stage::Running { wait: BodyWait::Never, .. } => "begun",
+            Stage::Running { wait: BodyWait::Since { .. }, .. } => "waiting",
             Stage::Pausing { .. } => "pausing",
             Stage::Over => "over",
         };
@@ -106,7 +106,7 @@ impl<'a, R, K, H, C, J, F, P, G> Attempt<'a, R, K, H, C, J, F, P, G> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the body would move once more")]
     fn new(retry: &'a mut Retry<H>, layers: C, judged: J, body: F) -> Self {
-        let stage = Stage::Running { body, wait: Wait::Never };
+        let stage = Stage::Running { body, wait: BodyWait::Never };
         Self { stage, retry, layers, judged, outcome: PhantomData }
     }
 }
@@ -164,18 +164,18 @@ where
             return this.stage.poll_pause(cx);
         };
         let (config, entry, limit) = (this.layers)();
-        let (mut progress, mut gate) = match mem::replace(wait, Wait::Never) {
-            Wait::Never => match entry.enter() {
+        let (mut progress, mut gate) = match mem::replace(wait, BodyWait::Never) {
+            BodyWait::Never => match entry.enter() {
                 Ok(gate) => (L::BEGIN, gate),
                 Err(rejection) => return self.rejected(rejection, cx),
             },
-            Wait::Since { progress, gate } => (progress, gate),
+            BodyWait::Since { progress, gate } => (progress, gate),
         };
         let Judged { identity, classifier } = *this.judged;
         let function = config.function();
         let out = match limit.poll(body, &mut progress, &mut gate, this.retry.call(), cx) {
             Poll::Pending => {
-                *wait = Wait::Since { progress, gate };
+                *wait = BodyWait::Since { progress, gate };
                 return Poll::Pending;
             }
             Poll::Ready(Ok(out)) => {
