@@ -52,7 +52,6 @@ macro_rules! attempt {
     ($kept:ident) => {
         /// Makes the future of an attempt.
         #[inline(always)]
-        #[expect(clippy::inline_always, reason = "the body would move once more")]
         pub fn __resilience_attempt<'a, H, C: Fn() -> Layers<E, L>, E: AttemptEntry, L: AttemptLimit, I, J, F>(
             &self,
             retry: &'a mut Retry<H>,
