@@ -246,6 +246,12 @@ fn tell_of_shutdown(layer: &str, function: FunctionRef) {
 pub trait Rejection: Sized {
     fn from_rejection(error: Error) -> Self;
 
+    /// Does nothing to an attempt whose outcome can hold a rejection.
+    #[inline]
+    fn held_by<R: Outcome<Failure = Self>, A>(attempt: A) -> A {
+        attempt
+    }
+
     /// A method, because rustc adds a note about the function to the error of a bound on one.
     #[inline]
     fn unless_rejected<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {

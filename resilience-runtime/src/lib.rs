@@ -15,6 +15,8 @@ mod validation;
 #[cfg(feature = "dashboard")]
 #[allow(missing_docs, reason = "only the dashboard names it")]
 mod activity;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod attempt;
 pub mod bounds;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod bulkhead;

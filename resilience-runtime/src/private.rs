@@ -1,6 +1,7 @@
 //! Every name that generated code uses; see `docs/expansion.md`. Not public: an expansion and the
 //! runtime always belong to the same release.
 
+pub use crate::attempt::AttemptOf;
 pub use crate::outcome::{Outcome, asks};
 
 #[cfg(feature = "cached")]
@@ -22,8 +23,8 @@ pub use crate::cache::{key_codec, value_codec};
 #[cfg(feature = "store")]
 pub use crate::circuit_breaker::heed_signal;
 pub use crate::circuit_breaker::{
-    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
-    record_values,
+    BreakerEntry, BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record,
+    record_classified, record_values,
 };
 pub use crate::shutdown::is_shutting_down;
 

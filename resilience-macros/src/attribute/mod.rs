@@ -31,7 +31,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, LitStr};
 
 use crate::diagnostics::Diagnostics;
-use crate::expand::{Expansion, Place};
+use crate::expand::{AttemptPart, Expansion, Place};
 use crate::item::Param;
 use crate::parse::{Arguments, Key};
 
@@ -65,6 +65,12 @@ pub(crate) trait Attribute: Sized + 'static {
 
     /// Returns the limit that the future of the body carries, if no layer stands between them.
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream>;
+
+    /// Returns the part that the future of an attempt can take on, if no code of the user's has to run there.
+    fn part_of_attempt(&self, expansion: &Expansion, at: Span, place: Place) -> AttemptPart {
+        let _ = (expansion, at, place);
+        AttemptPart::None
+    }
 
     fn describe(&self) -> String;
 
@@ -170,6 +176,7 @@ pub(crate) trait AnyAttribute {
     fn findings(&self, position: &Position<'_>) -> Vec<(&'static str, Finding)>;
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream;
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream>;
+    fn part_of_attempt(&self, expansion: &Expansion, at: Span, place: Place) -> AttemptPart;
     fn describe(&self) -> String;
     fn worst_case(&self, below: WorstCase) -> WorstCase;
 }
@@ -197,6 +204,10 @@ impl<A: Attribute> AnyAttribute for A {
 
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
         Attribute::limit_at_body(self, expansion, at)
+    }
+
+    fn part_of_attempt(&self, expansion: &Expansion, at: Span, place: Place) -> AttemptPart {
+        Attribute::part_of_attempt(self, expansion, at, place)
     }
 
     fn describe(&self) -> String {

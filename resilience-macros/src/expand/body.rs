@@ -7,6 +7,13 @@ use super::{Bound, Expansion, Place};
 use crate::item::{Boxing, Shape};
 use crate::parse::tokens::rename_self;
 
+/// The closure or the future of the user's statements.
+struct Body {
+    /// The bindings before it.
+    rebound: TokenStream,
+    body: TokenStream,
+}
+
 impl Expansion {
     /// ```text
     /// // Output, asynchronous:
@@ -23,7 +30,42 @@ impl Expansion {
     /// to the borrow checker and to lints. A closure that cannot move captures whole variables.
     pub(crate) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
         let at = Span::mixed_site();
-        let (private, output) = (&self.private, &self.output);
+        let Body { rebound, body } = self.body(place);
+        if self.function.shape == Shape::Sync {
+            // It may be the result, so a lifetime error stands at the return type.
+            let call = self.known(self.call_at_output(&self.at_output("once"), body));
+            return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
+        }
+        let (private, future) = (&self.private, body);
+        let at = if self.is_stream() { self.output_span.resolved_at(at) } else { at };
+        let awaited = match limit {
+            None => self.await_point(&future, at, place),
+            Some(config) => {
+                let (timeout, call) = match (place.is_in_attempt, place.is_in_retry) {
+                    (true, true) => ("timeout_in_retry", Some(quote_spanned!(at=> &__retry,))),
+                    (true, false) => ("timeout_in_attempt", None),
+                    (false, _) => ("timeout", None),
+                };
+                let (timeout, scope) = (Ident::new(timeout, at), place.scope());
+                quote_spanned!(at=> #private::#timeout(#call #config, #scope, #future).await)
+            }
+        };
+        let awaited = self.known(awaited);
+        // The future borrows from this block.
+        if rebound.is_empty() { awaited } else { quote_spanned!(at=> { #rebound #awaited }) }
+    }
+
+    /// The future of the body, if it does not borrow from the bindings before it.
+    pub(crate) fn body_of_attempt(&self, place: Place) -> Option<TokenStream> {
+        let Body { rebound, body } = self.body(place);
+        if rebound.is_empty() {
+            return Some(body);
+        }
+        self.moves(place).map(|_| quote_spanned!(Span::mixed_site()=> { #rebound #body }))
+    }
+
+    fn body(&self, place: Place) -> Body {
+        let (at, output) = (Span::mixed_site(), &self.output);
         let (mut rebound, patterns, moves) = (self.rebind(place), self.patterns(place), self.moves(place));
         if self.needs.body_runs {
             rebound.extend(quote_spanned!(at=> __body_runs.begin();));
@@ -36,10 +78,7 @@ impl Expansion {
         }
         if self.function.shape == Shape::Sync {
             let block = self.block(&quote!(#this #patterns), statements);
-            let body = quote_spanned!(at=> #moves || -> #output #block);
-            // It may be the result, so a lifetime error stands at the return type.
-            let call = self.known(self.call_at_output(&self.at_output("once"), body));
-            return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
+            return Body { rebound, body: quote_spanned!(at=> #moves || -> #output #block) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
             let block = self.block(&TokenStream::new(), statements);
@@ -58,23 +97,7 @@ impl Expansion {
             let block = self.block(&quote!(#hint #this #patterns), statements);
             quote_spanned!(at=> async #moves #block)
         };
-        let future = self.opened(future);
-        let at = if self.is_stream() { self.output_span.resolved_at(at) } else { at };
-        let awaited = match limit {
-            None => self.await_point(&future, at, place),
-            Some(config) => {
-                let (timeout, call) = match (place.is_in_attempt, place.is_in_retry) {
-                    (true, true) => ("timeout_in_retry", Some(quote_spanned!(at=> &__retry,))),
-                    (true, false) => ("timeout_in_attempt", None),
-                    (false, _) => ("timeout", None),
-                };
-                let (timeout, scope) = (Ident::new(timeout, at), place.scope());
-                quote_spanned!(at=> #private::#timeout(#call #config, #scope, #future).await)
-            }
-        };
-        let awaited = self.known(awaited);
-        // The future borrows from this block.
-        if rebound.is_empty() { awaited } else { quote_spanned!(at=> { #rebound #awaited }) }
+        Body { rebound, body: self.opened(future) }
     }
 
     /// Reports an `impl Trait` that hides no outcome here, and nowhere else.

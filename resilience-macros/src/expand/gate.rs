@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
-use super::{Config, ConstConfig, Expansion, KeySource, Place, Stored};
+use super::{AttemptConfig, Config, ConstConfig, Expansion, KeySource, Place, Stored};
 use crate::parse::expression::span_of;
 
 pub(crate) struct Gate<'a> {
@@ -53,6 +53,8 @@ struct FoundInstance {
     found: TokenStream,
     /// The configuration, if the site itself can be entered.
     site_config: Option<TokenStream>,
+    /// An inner function cannot mention the configuration.
+    is_generic: bool,
 }
 
 /// The scope of a permit that knows no clock. A site without a key makes one that borrows nothing.
@@ -95,7 +97,7 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
-        let FoundInstance { items, mut found, site_config } = self.instance(&gate.source, at, place);
+        let FoundInstance { items, mut found, site_config, .. } = self.instance(&gate.source, at, place);
         let before = gate.before.map(|before| self.await_point(&before(&found), at, place));
         if let Some(request) = gate.request {
             found = request(&found);
@@ -175,6 +177,17 @@ impl Expansion {
         quote_spanned!(at=> #private::leave(__permit))
     }
 
+    /// A site without a key, for a scope without another around it.
+    pub(crate) fn entry(&self, source: &GateSource<'_>, at: Span, place: Place) -> AttemptConfig {
+        let FoundInstance { items, site_config: config, is_generic, .. } = self.instance(source, at, place);
+        let (private, function) = (&self.private, self.function_ref());
+        AttemptConfig {
+            ty: quote_spanned!(at=> #private::BreakerEntry),
+            value: quote_spanned!(at=> { #items __RESILIENCE_SITE.breaker_entry(#config, #function) }),
+            is_generic,
+        }
+    }
+
     fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> FoundInstance {
         let (kind, name, key, config, is_shared) = match *source {
             GateSource::Site { kind, name, key, config, is_shared } => (kind, name, key, config, is_shared),
@@ -186,13 +199,14 @@ impl Expansion {
                     items: item,
                     found: quote_spanned!(at=> __RESILIENCE_SHARED),
                     site_config: None,
+                    is_generic: false,
                 };
             }
         };
         let private = &self.private;
         let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
-        let ConstConfig { item, name: config, .. } =
+        let ConstConfig { item, name: config, is_generic } =
             self.config(&config_ty.to_string(), &value, config.constants(), config.is_literal(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
@@ -209,7 +223,7 @@ impl Expansion {
         };
         let Some(key) = key else {
             let found = quote_spanned!(at=> __RESILIENCE_SITE.instance(#config));
-            return FoundInstance { items, found, site_config: Some(config) };
+            return FoundInstance { items, found, site_config: Some(config), is_generic };
         };
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
@@ -222,6 +236,7 @@ impl Expansion {
             items: quote_spanned!(at=> #items #held),
             found: quote_spanned!(at=> &*__gate),
             site_config: None,
+            is_generic: false,
         }
     }
 }

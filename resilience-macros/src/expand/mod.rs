@@ -3,6 +3,7 @@
 //! stands beside the user's: either would lose `Send`, `self` or the generics.
 
 mod arguments;
+mod attempt;
 mod await_point;
 mod body;
 mod call_metrics;
@@ -31,6 +32,7 @@ use static_bound::Parameters;
 use stream::{Outputs, StreamTypes};
 
 pub(crate) use arguments::condition;
+pub(crate) use attempt::{Attempt, AttemptConfig, AttemptLoop, AttemptPart};
 pub(crate) use call_metrics::COUNTS_CALLS;
 pub(crate) use config::{Config, ConstConfig};
 pub(crate) use gate::{Gate, GateSource, Request, StreamPart, UNTIMED_SCOPE};

@@ -45,7 +45,7 @@ pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnaps
 pub use permit::Permit;
 pub use record::{Judgement, record, record_classified, record_values};
 pub use rejection::RejectedCall;
-pub use scope::{BreakerScope, TimedBreakerScope};
+pub use scope::{BreakerEntry, BreakerScope, SiteScope, TimedBreakerScope};
 #[cfg(feature = "store")]
 pub use shared::heed_signal;
 use state::Fate;

@@ -20,7 +20,36 @@ pub struct SiteScope<S: CallScope = ()> {
     outer: S,
 }
 
+/// A breaker that an attempt is going to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct BreakerEntry {
+    site: &'static Site<CircuitBreaker>,
+    config: &'static CircuitBreakerConfig,
+    function: FunctionRef,
+}
+
+impl BreakerEntry {
+    /// Asks the breaker.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
+    #[inline]
+    pub(crate) fn enter(self) -> Result<SiteScope, RejectedCall<'static>> {
+        self.site.enter_scope(self.config, self.function, ())
+    }
+}
+
 impl Site<CircuitBreaker> {
+    #[inline]
+    pub const fn breaker_entry(
+        &'static self,
+        config: &'static CircuitBreakerConfig,
+        function: FunctionRef,
+    ) -> BreakerEntry {
+        BreakerEntry { site: self, config, function }
+    }
+
     /// Asks the breaker, and keeps the permit inside of the scope `outer`.
     ///
     /// # Errors

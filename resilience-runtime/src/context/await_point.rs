@@ -142,23 +142,35 @@ impl<F: Future, S: CallScope, A: AttemptScope> Future for InAttempt<F, S, A> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let _attempt = this.attempt.enter();
-        let frame = if S::IS_LIMITED { PollFrame::enter(cx.waker()) } else { PollFrame::none() };
-        // At the first poll, the changes apply.
-        let outer = if *this.facts == Ticket::NEW {
-            OuterFacts::begun()
-        } else {
-            this.scope.resume();
-            this.facts.enter()
-        };
-        if let Poll::Ready(out) = this.future.poll(cx) {
-            return Poll::Ready(S::ended(out));
-        }
-        if let Poll::Ready(out) = this.scope.check_limit() {
-            return Poll::Ready(out);
-        }
-        this.scope.suspend(frame.is_outermost(), cx);
-        *this.facts = outer.leave();
-        Poll::Pending
+        poll_in_attempt(this.future, this.scope, this.facts, *this.attempt, cx)
     }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "each body would cost a call")]
+pub fn poll_in_attempt<F: Future, S: CallScope, A: AttemptScope>(
+    future: Pin<&mut F>,
+    scope: &mut S,
+    facts: &mut Ticket,
+    attempt: A,
+    cx: &mut Context<'_>,
+) -> Poll<S::Ends<F::Output>> {
+    let _attempt = attempt.enter();
+    let frame = if S::IS_LIMITED { PollFrame::enter(cx.waker()) } else { PollFrame::none() };
+    // At the first poll, the changes apply.
+    let outer = if *facts == Ticket::NEW {
+        OuterFacts::begun()
+    } else {
+        scope.resume();
+        facts.enter()
+    };
+    if let Poll::Ready(out) = future.poll(cx) {
+        return Poll::Ready(S::ended(out));
+    }
+    if let Poll::Ready(out) = scope.check_limit() {
+        return Poll::Ready(out);
+    }
+    scope.suspend(frame.is_outermost(), cx);
+    *facts = outer.leave();
+    Poll::Pending
 }

@@ -31,6 +31,7 @@ use std::fmt;
 
 pub(crate) use attempt::CallAttempt;
 pub use attempt::{AttemptCell, AttemptScope, attempt, idempotency_key};
+pub(crate) use await_point::poll_in_attempt;
 pub use await_point::{CallScope, in_attempt, in_context, in_retry};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;

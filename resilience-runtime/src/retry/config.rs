@@ -150,6 +150,11 @@ impl RetryConfig {
         (self.attempts > 1 && self.delays.backoff != Backoff::None).then_some(self.delays.base)
     }
 
+    #[inline]
+    pub(crate) const fn function(&self) -> FunctionRef {
+        self.function
+    }
+
     pub(crate) const fn of(self, function: FunctionRef) -> Self {
         Self { function, ..self }
     }

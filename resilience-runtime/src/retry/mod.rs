@@ -48,6 +48,7 @@ pub(crate) use call::RetriedCall;
 pub use config::{RetryConfig, RetrySettings, settings_over};
 pub use history::{FullHistory, RetryHistory, SettingsHistory, StartHistory};
 pub use pause::NextAttempt;
+pub(crate) use pause::{Kept, KeptOutcome, NotKept, RetryPause};
 pub use verdict::{RetryVerdict, ValueVerdict};
 
 /// The state of a retried call, for backoff functions and `on_retry` hooks.

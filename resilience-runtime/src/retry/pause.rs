@@ -40,6 +40,11 @@ impl<R> NextAttempt<R> {
         Self { next, outcome: PhantomData }
     }
 
+    #[cold]
+    pub fn pause<K: KeptOutcome<Outcome = R>>(self, outcome: R) -> RetryPause<K> {
+        RetryPause::new(K::keep(outcome), self.next)
+    }
+
     pub fn pause_with(self, outcome: R) -> RetryPause<Kept<R>> {
         RetryPause::new(Kept(outcome), self.next)
     }
@@ -114,6 +119,8 @@ impl Decided {
 pub trait KeptOutcome {
     type Outcome;
 
+    fn keep(outcome: Self::Outcome) -> Self;
+
     fn outcome(self) -> Option<Self::Outcome>;
 }
 
@@ -126,6 +133,10 @@ pub struct NotKept<R>(PhantomData<fn() -> R>);
 impl<R> KeptOutcome for Kept<R> {
     type Outcome = R;
 
+    fn keep(outcome: R) -> Self {
+        Self(outcome)
+    }
+
     fn outcome(self) -> Option<R> {
         Some(self.0)
     }
@@ -133,6 +144,11 @@ impl<R> KeptOutcome for Kept<R> {
 
 impl<R> KeptOutcome for NotKept<R> {
     type Outcome = R;
+
+    fn keep(outcome: R) -> Self {
+        drop(outcome);
+        Self(PhantomData)
+    }
 
     fn outcome(self) -> Option<R> {
         None

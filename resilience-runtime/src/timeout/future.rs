@@ -40,7 +40,7 @@ impl AttemptMode for () {
 }
 
 #[derive(Debug)]
-pub struct AttemptBody<A>(A);
+pub struct AttemptBody<A>(pub(crate) A);
 
 impl<A: AttemptScope> AttemptMode for AttemptBody<A> {
     const IS_ATTEMPT: bool = true;
@@ -87,34 +87,48 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let _attempt = this.attempt.scope().enter();
-        let own = this.limit.fresh();
-        let (outer_facts, limit) = match this.countdown.resume() {
-            // At the first poll, the changes of the scope apply.
-            None => (A::IS_ATTEMPT.then(OuterFacts::begun), own),
-            Some((end, facts)) => {
-                this.scope.resume();
-                (A::IS_ATTEMPT.then(|| facts.enter()), own.ending(end))
-            }
-        };
-        let enter = if S::IS_LIMITED { LimitFrame::enter_below } else { LimitFrame::enter };
-        let frame = enter(limit, cx.waker());
-        if let Poll::Ready(output) = this.body.poll(cx) {
-            frame.leave();
-            return Poll::Ready(Ok(output));
-        }
-        let (inside, frame) = frame.leave_limit();
-        let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
-        let is_outermost = frame.is_outermost();
-        let arms = is_outermost && !S::IS_LIMITED;
-        if arms && this.countdown.is_settled(facts, cx) {
-            this.scope.suspend(is_outermost, cx);
-            return Poll::Pending;
-        }
-        if let Poll::Ready(error) = this.countdown.pending(own, inside, facts, arms, cx) {
-            return Poll::Ready(Err(error));
-        }
-        this.scope.suspend(is_outermost, cx);
-        Poll::Pending
+        poll_limited(this.body, this.limit, this.countdown, this.scope, this.attempt, cx)
     }
+}
+
+/// Polls `body` inside of its limit.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "each body would cost a call")]
+pub fn poll_limited<L: LimitSource, F: Future, S: CallScope, A: AttemptMode>(
+    body: Pin<&mut F>,
+    limit: &L,
+    countdown: &mut Countdown,
+    scope: &mut S,
+    attempt: &A,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, Error>> {
+    let _attempt = attempt.scope().enter();
+    let own = limit.fresh();
+    let (outer_facts, in_force) = match countdown.resume() {
+        // At the first poll, the changes of the scope apply.
+        None => (A::IS_ATTEMPT.then(OuterFacts::begun), own),
+        Some((end, facts)) => {
+            scope.resume();
+            (A::IS_ATTEMPT.then(|| facts.enter()), own.ending(end))
+        }
+    };
+    let enter = if S::IS_LIMITED { LimitFrame::enter_below } else { LimitFrame::enter };
+    let frame = enter(in_force, cx.waker());
+    if let Poll::Ready(output) = body.poll(cx) {
+        frame.leave();
+        return Poll::Ready(Ok(output));
+    }
+    let (inside, frame) = frame.leave_limit();
+    let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
+    let is_outermost = frame.is_outermost();
+    let arms = is_outermost && !S::IS_LIMITED;
+    if arms && countdown.is_settled(facts, cx) {
+        scope.suspend(is_outermost, cx);
+        return Poll::Pending;
+    }
+    if let Poll::Ready(error) = countdown.pending(own, inside, facts, arms, cx) {
+        return Poll::Ready(Err(error));
+    }
+    scope.suspend(is_outermost, cx);
+    Poll::Pending
 }

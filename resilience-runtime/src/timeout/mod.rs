@@ -18,6 +18,8 @@ pub use config::limit_of;
 pub(crate) use config::limit_or;
 pub(crate) use config::{LimitSource, LiveLimit};
 pub use config::{ThreadLimit, TimeoutConfig};
+pub(crate) use countdown::Countdown;
+pub(crate) use future::{AttemptBody, poll_limited};
 pub use future::{TimeoutFuture, timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
 #[cfg(feature = "config")]

@@ -16,7 +16,7 @@ use super::store::{Store, reject_without_store, store};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use recovery::Recovery;
 
-use crate::expand::{Config, Expansion, Gate, GateSource, Place, Request, StreamPart, UNTIMED_SCOPE};
+use crate::expand::{AttemptPart, Config, Expansion, Gate, GateSource, Place, Request, StreamPart, UNTIMED_SCOPE};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::readable;
@@ -199,6 +199,20 @@ impl Attribute for CircuitBreaker {
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
         None
+    }
+
+    fn part_of_attempt(&self, expansion: &Expansion, at: Span, place: Place) -> AttemptPart {
+        let (name, config) = match &self.instance {
+            Instance::Shared(_) => return AttemptPart::None,
+            Instance::Named(name, config) => (Some(name), config),
+            Instance::OfFunction(config) => (None, config),
+        };
+        let is_plain = self.key.is_none() && self.store.is_none() && self.map_err.is_none();
+        if !is_plain || !self.classifies_only() || self.may_time_calls() || expansion.needs.hits {
+            return AttemptPart::None;
+        }
+        let source = GateSource::Site { kind: "CircuitBreaker", name, key: None, config, is_shared: false };
+        AttemptPart::Gate(expansion.entry(&source, at, place))
     }
 
     fn describe(&self) -> String {

@@ -4,7 +4,7 @@ use syn::{Expr, Lifetime, Pat};
 
 use super::hook::HookKind;
 use super::{Backoff, Budget, Retry};
-use crate::expand::{ConstConfig, Expansion, Place};
+use crate::expand::{AttemptConfig, AttemptLoop, ConstConfig, Expansion, Place};
 use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
@@ -49,20 +49,10 @@ impl Expansion {
             }
         };
         let slots = self.open_slots(place);
-        let memory = match (retry.remembers, self.section(place.depth)) {
-            (true, _) => quote_spanned!(at=> #private::FullHistory),
-            (false, Some(_)) => quote_spanned!(at=> #private::SettingsHistory),
-            (false, None) => quote_spanned!(at=> ()),
-        };
+        let memory = self.memory(retry, place, at);
         let outer_last = place.has_slots.then(|| quote_spanned!(at=> && __last));
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
-        let fresh_flow = self.needs.call_state.then(|| {
-            if place.is_cached {
-                quote_spanned!(at=> __call_state.begin_cached_attempt();)
-            } else {
-                quote_spanned!(at=> __call_state.begin_attempt();)
-            }
-        });
+        let fresh_flow = self.fresh_call_state(at, place);
         let count_attempt = self.count_attempt(at, place);
         let decision = self.decision(retry, &config, at);
         let again = self.before_pause(retry, &config, at, place);
@@ -119,6 +109,49 @@ impl Expansion {
                 #attempt
             }
         }}
+    }
+
+    /// The parts of the loop where each attempt is one future.
+    pub(super) fn attempt_loop(&self, retry: &Retry, at: Span, place: Place) -> AttemptLoop {
+        let (private, name) = (&self.private, self.function_ref());
+        let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#name)));
+        let is_read_once = !self.has_slots() && retry.config.is_literal();
+        let ConstConfig { item, name, is_generic } =
+            self.config("RetryConfig", &value, retry.config.constants(), is_read_once, at);
+        let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#name);));
+        let (memory, slots) = (self.memory(retry, place, at), self.open_slots(place));
+        let (budget, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
+        let fresh = self.fresh_call_state(at, place);
+        let count = self.count_attempt(at, place);
+        AttemptLoop {
+            before: quote_spanned! {at=>
+                #item
+                #budget
+                #slots
+                let mut __retry = #private::Retry::<#memory>::start() #within;
+            },
+            each: quote_spanned!(at=> #last #fresh #count),
+            config: AttemptConfig { ty: quote_spanned!(at=> &'static #private::RetryConfig), value: name, is_generic },
+        }
+    }
+
+    fn memory(&self, retry: &Retry, place: Place, at: Span) -> TokenStream {
+        let private = &self.private;
+        match (retry.remembers, self.section(place.depth)) {
+            (true, _) => quote_spanned!(at=> #private::FullHistory),
+            (false, Some(_)) => quote_spanned!(at=> #private::SettingsHistory),
+            (false, None) => quote_spanned!(at=> ()),
+        }
+    }
+
+    fn fresh_call_state(&self, at: Span, place: Place) -> Option<TokenStream> {
+        self.needs.call_state.then(|| {
+            if place.is_cached {
+                quote_spanned!(at=> __call_state.begin_cached_attempt();)
+            } else {
+                quote_spanned!(at=> __call_state.begin_attempt();)
+            }
+        })
     }
 
     fn decision(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {

@@ -10,7 +10,7 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Retries, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Place};
+use crate::expand::{AttemptPart, Config, Expansion, Place};
 use crate::item::{Param, Passing, Receiver};
 use crate::parse::expression::{Scalar, bare, scalar};
 use crate::parse::tokens::readable;
@@ -172,6 +172,13 @@ impl Attribute for Retry {
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
         None
+    }
+
+    fn part_of_attempt(&self, expansion: &Expansion, at: Span, place: Place) -> AttemptPart {
+        if !self.classifies_only() || self.on_retry.is_some() || expansion.section(place.depth).is_some() {
+            return AttemptPart::None;
+        }
+        AttemptPart::Retry(expansion.attempt_loop(self, at, place))
     }
 
     fn describe(&self) -> String {

@@ -3,7 +3,7 @@ use quote::{quote, quote_spanned};
 use syn::Expr;
 
 use super::Timeout;
-use crate::expand::{ConstConfig, Expansion, Place};
+use crate::expand::{AttemptConfig, ConstConfig, Expansion, Place};
 use crate::parse::tokens::{constant, parenthesized, parenthesized_at};
 
 impl Expansion {
@@ -106,6 +106,15 @@ impl Expansion {
         ConstConfig {
             item: quote_spanned!(at=> #item #settings),
             name: quote_spanned!(at=> #private::limit_of(&__settings, #source)),
+            is_generic,
+        }
+    }
+
+    pub(super) fn limit_of_attempt(&self, timeout: &Timeout, at: Span) -> AttemptConfig {
+        let (private, ConstConfig { item, name, is_generic }) = (&self.private, self.limit(timeout, at));
+        AttemptConfig {
+            ty: quote_spanned!(at=> &'static #private::TimeoutConfig),
+            value: quote_spanned!(at=> { #item #name }),
             is_generic,
         }
     }

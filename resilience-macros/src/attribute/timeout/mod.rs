@@ -14,7 +14,7 @@ use stream::StreamArguments;
 use super::describe::duration_as_written;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Place};
+use crate::expand::{AttemptPart, Config, Expansion, Place};
 use crate::item::{Item, Param, Receiver, borrows};
 use crate::parse::expression::{Scalar, as_ident, scalar};
 use crate::parse::tokens::mentions;
@@ -167,6 +167,13 @@ impl Attribute for Timeout {
             return expansion.limit_of_opening(self, depth, at).map(|limit| limit.name);
         }
         Some(expansion.limit_source(self, depth, at).name)
+    }
+
+    fn part_of_attempt(&self, expansion: &Expansion, at: Span, place: Place) -> AttemptPart {
+        if self.map_err.is_some() || self.is_on_thread() || expansion.section(place.depth).is_some() {
+            return AttemptPart::None;
+        }
+        AttemptPart::Limit(expansion.limit_of_attempt(self, at))
     }
 
     fn describe(&self) -> String {
