@@ -88,32 +88,8 @@ enum Block {
 }
 
 pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
-    let facade = facade_of(&invoked, below);
-    let mut others: Vec<TokenStream> = Vec::new();
-    let mut blocks = vec![Block::Ours(vec![invoked])];
-    let mut marked = None;
-    let mut rest = below.iter();
-    for attribute in rest.by_ref() {
-        match (classify(attribute, &facade), blocks.last_mut()) {
-            (Class::Transparent, _) => others.push(attribute.to_token_stream()),
-            (Class::Marker, _) => {
-                marked = Some(attribute);
-                break;
-            }
-            (Class::Ours(attr), Some(Block::Ours(block))) => block.push(attr),
-            (Class::Ours(attr), _) => blocks.push(Block::Ours(vec![attr])),
-            (Class::Foreign, Some(Block::Foreign(block))) => block.push(attribute.clone()),
-            (Class::Foreign, _) => blocks.push(Block::Foreign(vec![attribute.clone()])),
-        }
-    }
-    if let Some(argument) = Facade::argument(&facade) {
-        for block in &mut blocks {
-            give_facade(block, &argument);
-        }
-    }
-    let after: Vec<TokenStream> = marked.into_iter().chain(rest).map(ToTokens::to_token_stream).collect();
-
-    if let (Some(marker), [Block::Ours(first), ..]) = (marked, &*blocks) {
+    let Sorted { mut blocks, mut others, marker, after } = Sorted::of(invoked, below);
+    if let (Some(marker), [Block::Ours(first), ..]) = (marker, &*blocks) {
         let foreign: usize =
             blocks.iter().map(|block| if let Block::Foreign(block) = block { block.len() } else { 0 }).sum();
         if foreign_seen(marker) > foreign + 1 {
@@ -127,6 +103,54 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
         return Order::Now { stack, others };
     }
     let mut attributes = others;
+    write_back(&blocks, &mut attributes);
+    attributes.extend(after);
+    Order::Later { attributes }
+}
+
+/// The attributes of an item, by what is done with them.
+struct Sorted<'a> {
+    /// Down to the first marker. Each block that is ours has the facade of the stack.
+    blocks: Vec<Block>,
+    /// The transparent attributes down to the first marker.
+    others: Vec<TokenStream>,
+    marker: Option<&'a Attribute>,
+    /// The marker and all attributes below it, which are in order.
+    after: Vec<TokenStream>,
+}
+
+impl<'a> Sorted<'a> {
+    fn of(invoked: Attr, below: &'a [Attribute]) -> Self {
+        let facade = facade_of(&invoked, below);
+        let mut others: Vec<TokenStream> = Vec::new();
+        let mut blocks = vec![Block::Ours(vec![invoked])];
+        let mut marker = None;
+        let mut rest = below.iter();
+        for attribute in rest.by_ref() {
+            match (classify(attribute, &facade), blocks.last_mut()) {
+                (Class::Transparent, _) => others.push(attribute.to_token_stream()),
+                (Class::Marker, _) => {
+                    marker = Some(attribute);
+                    break;
+                }
+                (Class::Ours(attr), Some(Block::Ours(block))) => block.push(attr),
+                (Class::Ours(attr), _) => blocks.push(Block::Ours(vec![attr])),
+                (Class::Foreign, Some(Block::Foreign(block))) => block.push(attribute.clone()),
+                (Class::Foreign, _) => blocks.push(Block::Foreign(vec![attribute.clone()])),
+            }
+        }
+        if let Some(argument) = Facade::argument(&facade) {
+            for block in &mut blocks {
+                give_facade(block, &argument);
+            }
+        }
+        let after = marker.into_iter().chain(rest).map(ToTokens::to_token_stream).collect();
+        Self { blocks, others, marker, after }
+    }
+}
+
+/// Writes the blocks in the reverse order, so that the compiler expands the lowest first.
+fn write_back(blocks: &[Block], attributes: &mut Vec<TokenStream>) {
     let mut foreign_below = 0;
     for block in blocks.iter().rev() {
         match block {
@@ -136,13 +160,9 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
             }
             // A lone `#[stack]` has no layer to add.
             Block::Ours(block) if block.iter().all(Attr::is_bare_stack) => {}
-            Block::Ours(block) => {
-                attributes.push(marker(block, foreign_below));
-            }
+            Block::Ours(block) => attributes.push(marker(block, foreign_below)),
         }
     }
-    attributes.extend(after);
-    Order::Later { attributes }
 }
 
 pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {

@@ -1,3 +1,4 @@
+mod chain;
 mod expand;
 
 use proc_macro2::{Ident, Span, TokenStream};
