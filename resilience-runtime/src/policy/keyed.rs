@@ -1,11 +1,12 @@
 //! Layers with one instance of their state for each key, and the policies that are called with one.
 
+mod call_key;
+
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::{Deref, Shr};
-use std::sync::Arc;
 
 use futures_core::Stream;
 
@@ -15,12 +16,9 @@ use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InvalidPolicy, Layer, Policy,
     RateLimitBuilder, ServerHint, UsedUnits, ValuePredicate,
 };
-use crate::bulkhead::Bulkhead;
-use crate::circuit_breaker::CircuitBreaker;
 use crate::error::Error;
-use crate::instance::key::{Borrowed, KeyRef};
-use crate::instance::{KeyedInstance, KeyedSite, NamedInstance};
-use crate::rate_limit::RateLimiter;
+use call_key::OwnedKey;
+pub(super) use call_key::{BorrowedKey, CallKey, Held};
 
 /// Builds a layer with one instance of its state for each key. Created by
 /// [`RateLimitBuilder::key`], [`BulkheadBuilder::key`] and [`BreakerBuilder::key`].
@@ -349,101 +347,6 @@ where
         let out = call.through(&self.policy, errors, Some(&key), operation).call_blocking();
         call.ended(&out, errors);
         out
-    }
-}
-
-pub(super) trait CallKey: Sync {
-    fn breaker<'s>(
-        &self,
-        site: &'s KeyedSite<CircuitBreaker>,
-        config: &Config<CircuitBreaker>,
-    ) -> Held<'s, CircuitBreaker>;
-    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead>;
-    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter>;
-    /// For the hash of a new key, by which processes find its state.
-    #[cfg(feature = "store")]
-    fn owned(&self) -> Box<dyn std::any::Any>;
-}
-
-type Config<G> = <G as NamedInstance>::Config;
-
-pub(super) struct BorrowedKey<'a, Q: ?Sized>(pub &'a Q);
-
-impl<Q> BorrowedKey<'_, Q>
-where
-    Q: ToOwned + Hash + Eq + Sync + ?Sized,
-    Q::Owned: Hash + Eq + Clone + Send + Sync + 'static,
-{
-    fn hold<'s, G: NamedInstance>(&self, site: &'s KeyedSite<G>, config: &G::Config) -> Held<'s, G> {
-        match site.for_key(config, &KeyRef((Borrowed(self.0),))) {
-            KeyedInstance::Own(entry) => Held::Own(entry),
-            KeyedInstance::Overflow(shared) => Held::Shared(shared),
-        }
-    }
-}
-
-/// The key of a call that outlives its caller's borrow.
-pub(super) struct OwnedKey<K>(K);
-
-impl<K: Hash + Eq + Clone + Send + Sync + 'static> CallKey for OwnedKey<K> {
-    fn breaker<'s>(
-        &self,
-        site: &'s KeyedSite<CircuitBreaker>,
-        config: &Config<CircuitBreaker>,
-    ) -> Held<'s, CircuitBreaker> {
-        BorrowedKey(&self.0).hold(site, config)
-    }
-    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead> {
-        BorrowedKey(&self.0).hold(site, config)
-    }
-    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
-        BorrowedKey(&self.0).hold(site, config)
-    }
-    #[cfg(feature = "store")]
-    fn owned(&self) -> Box<dyn std::any::Any> {
-        Box::new(self.0.clone())
-    }
-}
-
-impl<Q> CallKey for BorrowedKey<'_, Q>
-where
-    Q: ToOwned + Hash + Eq + Sync + ?Sized,
-    Q::Owned: Hash + Eq + Clone + Send + Sync + 'static,
-{
-    fn breaker<'s>(
-        &self,
-        site: &'s KeyedSite<CircuitBreaker>,
-        config: &Config<CircuitBreaker>,
-    ) -> Held<'s, CircuitBreaker> {
-        self.hold(site, config)
-    }
-    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead> {
-        self.hold(site, config)
-    }
-    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
-        self.hold(site, config)
-    }
-    #[cfg(feature = "store")]
-    fn owned(&self) -> Box<dyn std::any::Any> {
-        Box::new(self.0.to_owned())
-    }
-}
-
-/// The instance of a key, during one call. It names no type of a key, whose lifetimes rustc forgets in
-/// what a future holds.
-pub(super) enum Held<'s, G: NamedInstance> {
-    Own(Arc<dyn Deref<Target = G> + Send + Sync>),
-    Shared(&'s G),
-}
-
-impl<G: NamedInstance> Deref for Held<'_, G> {
-    type Target = G;
-
-    fn deref(&self) -> &G {
-        match self {
-            Self::Own(own) => own,
-            Self::Shared(shared) => shared,
-        }
     }
 }
 
