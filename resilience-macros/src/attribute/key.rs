@@ -4,9 +4,9 @@ use syn::Expr;
 
 use super::Checker;
 use crate::item::Passing;
+use crate::parse::control_flow::control_flow_escape;
 use crate::parse::expression::{as_ident, bare, literal, parts_of};
 use crate::parse::foreign::quoted;
-use crate::parse::tokens::control_flow_escape;
 use crate::parse::{Arguments, Const, KeyValue};
 
 const MAX_PARTS: usize = 12;

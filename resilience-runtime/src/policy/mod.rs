@@ -45,6 +45,7 @@ mod circuit_breaker;
 mod error_log;
 mod fallback;
 mod gate;
+mod layer;
 mod rate_limit;
 mod retry;
 mod shared;
@@ -60,16 +61,13 @@ use std::ops::{Deref, Shr};
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::bulkhead::Bulkhead;
-use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::Classified;
 #[cfg(doc)]
 use crate::classify::Classify;
 use crate::metrics::CallMetrics;
-use crate::registry::{FunctionRef, PolicyNameGuard};
+use crate::registry::PolicyNameGuard;
 use call::{Blocking, InnerCall, Reject};
 use error_traits::{Chain, ClassifiedError, ErrorTraits, classified};
-use gate::GateLayer;
 use invalid::Draft;
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
@@ -79,6 +77,8 @@ pub use circuit_breaker::{BadValues, BreakerBuilder, ValuePredicate, circuit_bre
 pub use fallback::{Fallback, fallback, fallback_async, fallback_value};
 pub use invalid::InvalidPolicy;
 pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy, UnclassifiedKeyedPolicy};
+pub use layer::Layer;
+use layer::LayerKind;
 pub use rate_limit::{HintOfError, HintOfResult, RateLimitBuilder, ServerHint, UnitsOfValue, UsedUnits, rate_limit};
 pub use retry::{RetryBuilder, retry};
 pub use stream_timeout::{StreamTimeoutBuilder, stream_timeout};
@@ -397,73 +397,6 @@ impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
 
     fn shr(self, layer: Layer<T, E>) -> Self {
         self.with(layer)
-    }
-}
-
-/// A layer of a [`Policy`], created by the functions of this [module](self).
-pub struct Layer<T, E>(LayerKind<T, E>);
-
-enum LayerKind<T, E> {
-    Timeout(timeout::TimeoutLayer<E>),
-    Retry(Box<retry::RetryLayer<T, E>>),
-    CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<T, E>>>),
-    Bulkhead(GateLayer<Bulkhead, E, bulkhead::LeaveBulkhead>),
-    RateLimit(Box<rate_limit::RateLimitLayer<T, E>>),
-    Fallback(fallback::FallbackLayer<T, E>),
-}
-
-impl<T, E> Layer<T, E> {
-    /// Names the layer in events.
-    fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
-        match &mut self.0 {
-            LayerKind::Timeout(layer) => layer.name(policy, section),
-            LayerKind::Retry(layer) => layer.name(policy, section),
-            LayerKind::Fallback(layer) => layer.name(policy),
-            LayerKind::CircuitBreaker(layer) => layer.name(policy),
-            LayerKind::Bulkhead(layer) => layer.name(policy),
-            LayerKind::RateLimit(layer) => layer.gate.name(policy),
-        }
-    }
-
-    /// Turns our error into one of the policy, if the layer can fail by itself.
-    #[cfg(feature = "cached")]
-    fn reject(&self) -> Option<Reject<E>> {
-        match &self.0 {
-            LayerKind::Timeout(layer) => Some(layer.reject()),
-            LayerKind::CircuitBreaker(layer) => Some(layer.reject),
-            LayerKind::Bulkhead(layer) => Some(layer.reject),
-            LayerKind::RateLimit(layer) => Some(layer.gate.reject),
-            LayerKind::Retry(_) | LayerKind::Fallback(_) => None,
-        }
-    }
-
-    /// The name of its attribute.
-    const fn kind(&self) -> &'static str {
-        match self.0 {
-            LayerKind::Timeout(_) => "timeout",
-            LayerKind::Retry(_) => "retry",
-            LayerKind::CircuitBreaker(_) => "circuit_breaker",
-            LayerKind::Bulkhead(_) => "bulkhead",
-            LayerKind::RateLimit(_) => "rate_limit",
-            LayerKind::Fallback(_) => "fallback",
-        }
-    }
-
-    const fn is_gate(&self) -> bool {
-        matches!(self.0, LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_))
-    }
-}
-
-impl<T, E> fmt::Debug for Layer<T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            LayerKind::Timeout(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
-            LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::RateLimit(layer) => fmt::Debug::fmt(&layer.gate, f),
-            LayerKind::Fallback(layer) => fmt::Debug::fmt(layer, f),
-        }
     }
 }
 
