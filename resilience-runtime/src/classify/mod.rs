@@ -288,53 +288,27 @@ pub trait Classify {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Classify + ?Sized> Classify for &E {
-    fn category(&self) -> Category {
-        (**self).category()
-    }
-    fn severity(&self) -> Severity {
-        (**self).severity()
-    }
-    fn retry_after(&self) -> Option<Duration> {
-        (**self).retry_after()
-    }
-    fn resilience_error(&self) -> Option<&Error> {
-        (**self).resilience_error()
-    }
+macro_rules! forward {
+    ($($pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<E: Classify + ?Sized> Classify for $pointer {
+            fn category(&self) -> Category {
+                (**self).category()
+            }
+            fn severity(&self) -> Severity {
+                (**self).severity()
+            }
+            fn retry_after(&self) -> Option<Duration> {
+                (**self).retry_after()
+            }
+            fn resilience_error(&self) -> Option<&Error> {
+                (**self).resilience_error()
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Classify + ?Sized> Classify for Box<E> {
-    fn category(&self) -> Category {
-        (**self).category()
-    }
-    fn severity(&self) -> Severity {
-        (**self).severity()
-    }
-    fn retry_after(&self) -> Option<Duration> {
-        (**self).retry_after()
-    }
-    fn resilience_error(&self) -> Option<&Error> {
-        (**self).resilience_error()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: Classify + ?Sized> Classify for Arc<E> {
-    fn category(&self) -> Category {
-        (**self).category()
-    }
-    fn severity(&self) -> Severity {
-        (**self).severity()
-    }
-    fn retry_after(&self) -> Option<Duration> {
-        (**self).retry_after()
-    }
-    fn resilience_error(&self) -> Option<&Error> {
-        (**self).resilience_error()
-    }
-}
+forward!(&E, Box<E>, Arc<E>);
 
 /// A field that holds the time to wait, for `#[classify(retry_after = field)]`: `Duration` or
 /// `Option<Duration>`.

@@ -13,7 +13,7 @@ pub(super) struct PageState {
     settings: Vec<ShownSetting>,
 }
 
-/// A setting that has a value, and where that comes from.
+/// A value in force, with its origin.
 #[cfg(feature = "config")]
 #[derive(Debug, Serialize)]
 struct ShownSetting {

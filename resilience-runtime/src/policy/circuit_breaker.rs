@@ -343,8 +343,8 @@ impl<E, W> BreakerBuilder<E, W> {
         self
     }
 
-    /// Writes the error that opens the breaker into the event `breaker.open`, with its sources, as `log_errors = true` of the attribute
-    /// does. Make sure that it holds no secret. Default: off.
+    /// Writes the error that opens the breaker into the event `breaker.open`, with its sources, as
+    /// `log_errors = true` of the attribute does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: StdError,

@@ -187,8 +187,8 @@ impl<T, E, M> Fallback<T, E, M> {
         self
     }
 
-    /// Writes the error that each step replaces into the event `fallback`, with its sources, as `log_errors = true` of the attribute
-    /// does. Make sure that it holds no secret. Default: off.
+    /// Writes the error that each step replaces into the event `fallback`, with its sources, as
+    /// `log_errors = true` of the attribute does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: StdError,

@@ -264,8 +264,9 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Writes the error of each attempt that is retried into the event `retry`, with its sources, as `log_errors = true` of the attribute
-    /// does. Make sure that it holds no secret. Default: off.
+    /// Writes the error of each attempt that is retried into the event `retry`, with its sources,
+    /// as `log_errors = true` of the attribute does. Make sure that it holds no secret. Default:
+    /// off.
     pub fn log_errors(mut self) -> Self
     where
         E: StdError,

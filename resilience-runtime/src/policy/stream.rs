@@ -281,11 +281,11 @@ impl<T, E: ClassifiedError, M> Policy<T, E, M> {
     /// Calls an operation that opens a stream, through all layers. The layers act on its items as the
     /// attributes do on a function that returns a stream.
     ///
-    /// A retry and a fallback act until the first item has come; an item of a fallback is the only one
-    /// of its stream. Breakers, bulkheads and the `settle` of rate limits end when the stream ends, fails or is dropped.
-    /// [`timeout`](super::timeout) limits the whole stream, [`stream_timeout`](super::stream_timeout)
-    /// the time until the first item and between two items as well. `when_ok` of the layers asks about
-    /// no item.
+    /// A retry and a fallback act until the first item has come; an item of a fallback is the only
+    /// one of its stream. Breakers, bulkheads and the `settle` of rate limits end when the stream
+    /// ends, fails or is dropped. [`timeout`](super::timeout) limits the whole stream,
+    /// [`stream_timeout`](super::stream_timeout) the time until the first item and between two
+    /// items as well. `when_ok` of the layers asks about no item.
     ///
     /// The stream is lazy: its first poll opens it. It keeps what it needs of the policy, and is `Send`
     /// if the operation and its streams and items are. The error of the operation is an item, too.

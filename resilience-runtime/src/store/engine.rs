@@ -50,7 +50,7 @@ struct Topic {
     name: Arc<str>,
 }
 
-/// By their numbers.
+/// Each receiver by the number of its subscription.
 type Receivers = BTreeMap<u64, Arc<Receiver>>;
 
 impl Engine {
@@ -138,8 +138,7 @@ impl Engine {
         });
     }
 
-    /// Counts updates that were not sent, or that the engine refused. For implementations of a
-    /// store.
+    /// Counts updates that were not sent or that the engine refused. For implementations of a store.
     pub fn dropped(&self, updates: u64, problem: &StoreError) {
         metrics::count_dropped(self.namespace, updates);
         self.failed(&problem.to_string());
@@ -187,7 +186,7 @@ impl Engine {
         let number = self.next_receiver.fetch_add(1, Ordering::Relaxed);
         let mut all = lock(&self.receivers);
         let entry = all.entry(Topic { state, name: name.into() });
-        // The text of the name is that of the first.
+        // All subscriptions of a name share its text.
         let topic = entry.key().clone();
         entry.or_default().insert(number, Arc::new(receiver));
         Subscription { engine: self, topic, number }
@@ -198,13 +197,13 @@ impl Engine {
             let mut health = lock(&self.health);
             change(&mut health);
             let reported = health.take_change().then_some(health.reported);
-            // With the lock, so that what is shown last is what was last.
+            // Under the lock, so that the status shows the last change.
             if reported.is_some() {
                 status::changed(self.namespace, !health.is_away());
             }
             reported
         };
-        // One that is away is asked in vain once a second.
+        // While the engine is away, this happens with each call.
         if let Some(problem) = problem.filter(|problem| **problem != StoreError::Away) {
             self.failed(&problem.to_string());
         }
@@ -296,7 +295,7 @@ pub async fn ask<'a, T>(
     answer
 }
 
-/// The time for an engine is real also where a test skips sleeps.
+/// Measures real time for a real engine, even where a test skips sleeps.
 async fn within<T>(limit: Duration, reply: Reply<'_, T>) -> Result<T, StoreError> {
     let (mut reply, mut sleep) = (reply, None);
     let mut reply = pin!(&mut reply);
@@ -304,7 +303,7 @@ async fn within<T>(limit: Duration, reply: Reply<'_, T>) -> Result<T, StoreError
         if let Poll::Ready(answer) = reply.as_mut().poll(cx) {
             return Poll::Ready(answer);
         }
-        // Few requests are still pending at their first poll because of a fake; those of an engine always are.
+        // The answer of a fake is usually ready at the first poll, and needs no timer.
         let sleep = sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         sleep.as_mut().poll(cx).map(|()| Err(StoreError::TimedOut { limit }))
     })

@@ -11,14 +11,14 @@ use crate::error::Error;
 use crate::time::{self, Moment};
 use crate::timeout::{LimitSource, TimeoutConfig, TimeoutFuture, expired, timeout};
 
-/// The limits of a stream beyond its first item.
+/// The limits of a stream after its first item.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamLimits {
     pub idle: Option<&'static TimeoutConfig>,
     pub whole: Option<&'static TimeoutConfig>,
 }
 
-/// The start of a call, for the limit of the whole stream.
+/// The start of the call, from which the limit of the whole stream counts.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamClock(Moment);
 
@@ -33,7 +33,7 @@ impl StreamClock {
     }
 }
 
-/// Ends a stream by its limits: between two items, and as a whole.
+/// Ends a stream at its limits: that between two items, and that of the whole.
 pub struct LimitedStream<S, R> {
     state: LimitState<S>,
     idle: Deadline,
@@ -48,7 +48,7 @@ enum LimitState<S> {
     Ended,
 }
 
-/// The next item, and the stream back.
+/// Returns the next item, and the stream.
 struct NextItem<S>(Option<S>);
 
 impl<S: Stream + Unpin> Future for NextItem<S> {
@@ -82,7 +82,7 @@ where
 impl<S: Unpin, R> Unpin for LimitedStream<S, R> {}
 
 impl<S, R> LimitedStream<S, R> {
-    /// A stream that always has an item ready ends at the limit of the whole, too.
+    /// Checked for each item, because a stream that always has an item ready never waits.
     fn is_over(&self) -> bool {
         self.whole.end().is_some_and(|end| end <= time::now())
     }
@@ -112,7 +112,7 @@ where
         if this.is_over() {
             return this.expire(expired(this.whole));
         }
-        // The limit of the whole is in force around the one between items, so the error names the right one.
+        // The limit of the whole encloses the one between items, so the error names the limit that was reached.
         let _whole = DeadlineGuard::narrow(this.whole);
         if let LimitState::Ready(_) = this.state {
             let LimitState::Ready(stream) = std::mem::replace(&mut this.state, LimitState::Ended) else {

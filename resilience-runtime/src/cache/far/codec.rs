@@ -1,7 +1,7 @@
-//! How keys and values are written and read.
+//! The formats of keys and values in the store.
 //!
-//! JSON: it names fields and variants, so that a value of another shape cannot be misread by position,
-//! its support is the most complete among the formats of serde, and an operator can read it.
+//! The format is JSON. It names fields and variants, so a value of another shape cannot be misread by
+//! position; serde supports it most completely; and operators can read it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -32,7 +32,7 @@ pub trait SharedValue: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> SharedValue for T {}
 
-/// A key by which processes find one value.
+/// A key under which processes share a value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a shared value: it is not `Serialize`",
     label = "`store` finds a value by its key in all processes",
@@ -43,7 +43,7 @@ pub trait SharedKey: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> SharedKey for T {}
 
-/// The part of a stored value that other processes get.
+/// The part of a stored value that is shared with other processes.
 pub trait SharedPart<R>: CachePolicy<R> {
     type Shared;
     /// `None` for a failure, which stays in this process.
@@ -222,7 +222,7 @@ where
     KeyCodec::new()
 }
 
-/// As [`key_codec`].
+/// Like [`key_codec`], for values.
 pub fn value_codec<R, P>(_: &P, _: PhantomData<fn() -> R>) -> ValueCodec<P::Value>
 where
     P: SharedPart<R>,

@@ -1,8 +1,8 @@
-//! A hash over what `Serialize` says about a value, with the names of fields and variants.
+//! A hash over the output of `Serialize`, including the names of fields and variants.
 //!
-//! A format reads what it finds, also where the type has changed in between. Two values with one
-//! fingerprint have the same fields with the same content, so a reader compares its own with that of
-//! the writer.
+//! A format may read a value even if its type has changed since it was written. Two values with one
+//! fingerprint have the same fields with the same content, so a reader compares the fingerprint of
+//! what it has read with that of the writer.
 
 use std::fmt;
 use std::hash::Hasher;
@@ -10,7 +10,7 @@ use std::hash::Hasher;
 use serde::ser::{self, Serialize, Serializer};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-/// Why something cannot be shared. It holds nothing of what was to be shared.
+/// The reason why a value cannot be shared. It contains no part of the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     #[error("its `Serialize` failed")]
@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn sets_and_maps_have_no_order() {
-        // Each has a random order of its own.
+        // Each map has a random order of its own.
         for _ in 0..4 {
             let sets = [(); 2].map(|()| (0..50_u8).collect::<HashSet<_>>());
             assert_eq!(of_value(&sets[0]), of_value(&sets[1]));

@@ -16,7 +16,7 @@ pub(super) struct ThrottledReport {
 impl ThrottledReport {
     pub const NEW: Self = Self { total: 0, reported: 0, next: None };
 
-    /// Returns how many nobody has been reported, if it is time to tell.
+    /// Returns the number since the last report, if the next one is due.
     pub fn count(&mut self, count: u64, now: Moment) -> Option<u64> {
         self.total = self.total.saturating_add(count);
         if self.next.is_some_and(|next| now < next) {
