@@ -67,9 +67,9 @@ impl Parse for Attr {
 pub(crate) enum Order {
     /// There is no boundary.
     Now { stack: Vec<Attr>, others: Vec<TokenStream> },
-    /// The compiler goes on with the attributes in this order.
+    /// The compiler continues with the attributes in this order.
     Later { attributes: Vec<TokenStream> },
-    /// One of ours is unrecognizable below a boundary that has expanded already.
+    /// One of our attributes was not recognised below a boundary that has already expanded.
     Lost { attr: Attr, others: Vec<TokenStream> },
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
     Order::Later { attributes }
 }
 
-/// The attributes of an item, by what is done with them.
+/// The attributes of an item, sorted by how they are handled.
 struct Sorted<'a> {
     /// Down to the first marker. Each block that is ours has the facade of the stack.
     blocks: Vec<Block>,
@@ -182,12 +182,12 @@ pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
     }
 }
 
-/// Returns whether one of our attributes stands for `#[__apply(..)]`.
+/// Returns whether one of our attributes is used in place of `#[__apply(..)]`.
 pub(crate) fn is_marker(arguments: &TokenStream) -> bool {
     matches!(arguments.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "__apply")
 }
 
-/// Also returns whether attributes of other crates stand below.
+/// Returns the stack, and whether attributes of other crates are below it.
 pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bool)> {
     let parser = |input: ParseStream<'_>| {
         if input.peek(syn::Ident) {
@@ -203,7 +203,7 @@ pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bo
     parser.parse2(arguments)
 }
 
-/// Includes those beyond boundaries, the outermost first.
+/// Returns our attributes above the invoked one, even beyond boundaries, the outermost first.
 pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
     let blocks =
         below.iter().rev().filter_map(|attribute| match (classify(attribute, &TokenStream::new()), &attribute.meta) {
@@ -252,7 +252,7 @@ const BUILT_IN: [&str; 28] = [
 ];
 const TOOLS: [&str; 5] = ["clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"];
 
-/// Each block is expanded by itself, and has to know the facade.
+/// Each block expands on its own, and needs the path of the facade.
 fn give_facade(block: &mut Block, argument: &TokenStream) {
     let Block::Ours(block) = block else { return };
     if Facade::is_given(block.iter().map(|attr| &attr.arguments)) {

@@ -75,7 +75,7 @@ pub enum Event<'a> {
         function: Option<&'a str>,
         retry_after: Duration,
     },
-    /// A hint of the server holds all calls of a rate limit back.
+    /// A rate limit holds all calls back, because the server asked for it.
     RateLimitHeld {
         name: &'a str,
         function: Option<&'a str>,
@@ -152,7 +152,7 @@ pub enum Event<'a> {
         /// Probably a mistake. Otherwise the function may not have been called yet.
         is_near_another: bool,
     },
-    /// An attribute goes on with what is written, because it cannot take the settings of its name.
+    /// An attribute keeps its written configuration, because the settings of its name are invalid for it.
     #[cfg(feature = "config")]
     InvalidSettings {
         name: &'a str,
@@ -170,7 +170,7 @@ pub enum Event<'a> {
     StoreConnected {
         name: &'a str,
     },
-    /// The engine of shared state answers, and refuses a request.
+    /// The engine of shared state answered with a refusal.
     #[cfg(feature = "store")]
     StoreRefused {
         name: &'a str,
@@ -209,7 +209,7 @@ pub enum Event<'a> {
         name: &'a str,
         function: Option<&'a str>,
     },
-    /// A store has something under the key that this cache cannot read, such as the value of another version.
+    /// The cache cannot read the stored bytes of a key, for example those of another version.
     #[cfg(all(feature = "cached", feature = "store"))]
     CacheUnreadable {
         name: &'a str,
@@ -232,7 +232,7 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// The function or the name that the event is about. Its repetitions are counted.
+    /// Returns the function or the name that the event is about. Repetitions are counted by it.
     pub fn subject(&self) -> &'a str {
         match *self {
             Self::Attempt
@@ -317,11 +317,11 @@ pub struct SourceLocation {
 }
 
 impl SourceLocation {
-    /// For state whose place nobody has kept.
+    /// For state whose location is not recorded.
     #[cfg(feature = "config")]
     pub const UNKNOWN: Self = Self { file: "the source", line: 0 };
 
-    /// For a layer of a policy, which has no state whose place is known.
+    /// For a layer of a policy, whose location is not recorded.
     #[cfg(feature = "config")]
     pub const POLICY: Self = Self { file: "a policy", line: 0 };
 }

@@ -194,7 +194,7 @@ fn delegated(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream, method
     asked(case, field, &source, quote_spanned!(at=> <#ty as #private::Classify>::#method(#source)))
 }
 
-/// A field that classifies the error implements `Classify`; of all others the compiler finds out.
+/// A field that classifies the error implements `Classify`. For others, autoref finds out.
 fn searched(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream) -> Arm {
     if matches!((case.category, &case.with), (Answer::Delegated(_), None)) {
         return delegated(case, field, private, "resilience_error");

@@ -84,7 +84,7 @@ impl<'a> Arguments<'a> {
         });
     }
 
-    /// `runtime_path` has read the value before.
+    /// `runtime_path` has already read the value.
     fn check_facade(&mut self) {
         if let Some(KeyValue { value, .. }) = self.remove(CRATE) {
             let is_plain = |path: &syn::ExprPath| path.path.segments.iter().all(|segment| segment.arguments.is_none());
@@ -95,7 +95,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// If false, a seemingly missing argument may be one that could not be read.
+    /// If false, an argument that seems to be missing may be one that could not be read.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_readable && self.is_taken()
     }

@@ -1,4 +1,4 @@
-//! What a newcomer types first: the spellings of other libraries, and what they are called here.
+//! The spellings of other libraries, and their names here.
 
 use quote::ToTokens;
 use syn::{Expr, Lit};
@@ -7,7 +7,7 @@ use super::expression::{bare, literal};
 use super::spellings::{Kind, POSITIONS, Spelling, TABLES, WORDS};
 use super::tokens::readable;
 
-/// Returns what to say about a key that the attribute does not have.
+/// Returns advice about a key that the attribute does not have.
 pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Option<String> {
     if let Some(advice) = of_a_call(attribute, written, value) {
         return Some(advice);
@@ -19,7 +19,7 @@ pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Optio
     Some(advice(attribute, spelling, unit, value))
 }
 
-/// Returns the spelling, and the suffix of a unit that the table does not know it with.
+/// Returns the spelling, and the suffix of its unit, unless the table lists the spelling with it.
 fn spelling_of(attribute: &str, written: &str) -> Option<(&'static Spelling, &'static str)> {
     let (word, unit) = [("_secs", "_secs"), ("_seconds", "_secs"), ("_ms", "_ms"), ("_millis", "_ms")]
         .iter()
@@ -84,7 +84,7 @@ fn whole_number(value: Option<&Expr>) -> Option<u64> {
     }
 }
 
-/// `stop = stop_after_attempt(3)`: the inner name says what is meant.
+/// Gives advice about `stop = stop_after_attempt(3)`, by the inner name.
 fn of_a_call(attribute: &str, written: &str, value: Option<&Expr>) -> Option<String> {
     let Expr::Call(call) = bare(value?) else { return None };
     let Expr::Path(path) = bare(&call.func) else { return None };
@@ -178,7 +178,7 @@ fn snake(written: &str) -> String {
     lower
 }
 
-/// Returns what to write for values without a key.
+/// Returns the arguments to write for values without a key.
 pub(crate) fn values(attribute: &str, values: &[&Expr]) -> Option<String> {
     if let ("rate_limit", [value]) = (attribute, values) {
         if let Some(rate) = rate(value) {

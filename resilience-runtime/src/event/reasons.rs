@@ -42,7 +42,7 @@ pub enum StaleReason {
 #[cfg(feature = "cached")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
-    /// A substitute was asked for in its making.
+    /// The answer comes from a fallback, or depends on one.
     Degraded,
     When,
     /// The cache was cleared, or the key invalidated, during the load.
@@ -50,10 +50,10 @@ pub enum SkipReason {
     Weight,
     /// The `ttl` of the answer is zero.
     Ttl,
-    /// The key cannot be shared with other processes. Like the two below, it is not stored in the store alone.
+    /// The key cannot be shared with other processes. The answer stays in this process, as with the two reasons below.
     #[cfg(feature = "store")]
     Key,
-    /// The value cannot be written, or could be read as another one.
+    /// The value cannot be serialized, or could be read as a different one.
     #[cfg(feature = "store")]
     Format,
     #[cfg(feature = "store")]

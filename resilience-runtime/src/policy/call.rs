@@ -79,7 +79,7 @@ pub(super) fn result_of<E>(failure: Option<&E>, classify: ClassifyFn<E>) -> Call
 
 pub(super) type Reject<E> = fn(Error) -> E;
 
-/// A call of a policy whose answer is no stream.
+/// A call of a policy that returns no stream.
 pub(super) struct PolicyCall {
     guard: CallGuard,
     state: CallState,
@@ -120,7 +120,7 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub key: Option<&'a dyn CallKey>,
     /// The cost for rate limits that count units.
     pub cost: Option<u64>,
-    /// `None` for a call whose answer is no stream.
+    /// `None` for a call that returns no stream.
     pub stream: Option<&'a StreamProgress>,
     pub operation: &'a mut F,
 }
@@ -135,12 +135,12 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         error
     }
 
-    /// The stream of this call has begun, and its failures are the user's.
+    /// Returns whether the stream of this call has begun. Its failures then go to the user, and not to the layers.
     pub fn has_begun(&self) -> bool {
         self.stream.is_some_and(StreamProgress::has_begun)
     }
 
-    /// The units that items of the stream have reported to the rate limit with so many layers inside.
+    /// Returns the units that the items of the stream took, for the rate limit with this number of layers inside.
     pub fn units_told(&self, inside: usize) -> Option<u64> {
         self.stream?.units_told(inside)
     }
@@ -152,10 +152,10 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
 }
 
 impl<T, E, F> InnerCall<'_, T, E, F> {
-    /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
+    /// Boxed, because it is recursive. The boxed type is not erased, so the compiler knows whether it is `Send`.
     ///
-    /// `Fut` is a parameter, and no type of a trait: rustc forgets the lifetimes in what a future
-    /// holds, and could not find that type again for a `T` or `E` with one.
+    /// `Fut` is a parameter and not an associated type, because rustc erases the lifetimes of what a future
+    /// holds, and could not resolve that type for a `T` or `E` with a lifetime.
     pub async fn call<Fut>(&mut self) -> Result<T, E>
     where
         F: FnMut() -> Fut,

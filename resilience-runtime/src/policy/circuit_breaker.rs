@@ -74,8 +74,8 @@ pub struct BreakerBuilder<E, W = ()> {
     pub(super) shared: SharedBy,
 }
 
-/// Which values are failures. Implemented for `()`, no value, and for what
-/// [`when_ok`](BreakerBuilder::when_ok) makes.
+/// Selects the values that are failures. Implemented for `()`, which selects none, and for the result
+/// of [`when_ok`](BreakerBuilder::when_ok).
 pub trait ValuePredicate<T, E>: sealed::Sealed {
     #[doc(hidden)]
     fn into_judge(self) -> ValueJudge<T, E>;
@@ -165,7 +165,7 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
 }
 
 impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
-    /// The permit is a scope of the call. An `async fn` of a trait would lose `Send`.
+    /// The permit is a scope of the call. Not an `async fn`, because that of a trait would lose `Send`.
     pub(super) async fn call_in_scope<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
@@ -333,8 +333,9 @@ impl<E, W> BreakerBuilder<E, W> {
         self
     }
 
-    /// Lets the classification of an error decide, as it does where the policy is called if the type
-    /// of the errors is known to implement [`Classify`]. A permanent error does not count as a failure.
+    /// Lets the classification of an error decide. This is the default where the policy is called with
+    /// an error type that is known to implement [`Classify`]. A permanent error does not count as a
+    /// failure.
     pub fn classified(mut self) -> Self
     where
         E: Classify,

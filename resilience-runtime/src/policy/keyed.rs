@@ -57,15 +57,15 @@ pub struct KeyedLayer<K, T, E> {
 /// # Ok(()) }
 /// ```
 ///
-/// All keyed layers of one policy have the same key. State is shared by name with attributes that have
-/// a key of this type: `#[rate_limit(name = "per client", key = client)]`, where `client` is a `&str`
-/// or a `String`.
+/// All keyed layers of one policy have the same key. They share state by name with attributes that
+/// have a key of this type: `#[rate_limit(name = "per client", key = client)]`, where `client` is a
+/// `&str` or a `String`.
 ///
 /// A clone is cheap and shares all state.
 pub struct KeyedPolicy<K, T, E, M = Both>(Chain<UnclassifiedKeyedPolicy<K, T, E, M>>);
 
-/// A [`KeyedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or `Error`. Nothing needs to
-/// name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
+/// A [`KeyedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or
+/// `Error`. You need not name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
 pub struct UnclassifiedKeyedPolicy<K, T, E, M = Both> {
     policy: Policy<T, E, M>,
     key: PhantomData<fn(&K)>,
@@ -169,7 +169,7 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for KeyedPolicy<K, T, E, M> {
 }
 
 impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
-    /// Returns this policy for calls that cost so many units. See [`Policy::with_cost`].
+    /// Returns this policy for calls that cost `units` each. See [`Policy::with_cost`].
     #[must_use]
     pub fn with_cost(&self, units: u64) -> Self {
         Self::of(self.policy.with_cost(units))
@@ -247,7 +247,7 @@ where
     }
 }
 
-/// The calls of a policy with a key. Its type needs the bounds of the last argument.
+/// Implements the calls of a policy with a key, with the bounds of the last argument.
 macro_rules! implement_calls_for_keys {
     ($chain:ident, $traits:ident, [$($bound:tt)*], $policy:ident, [$($own_bound:tt)*]) => {
         impl<K, T, E, M> $chain<$policy<K, T, E, M>>

@@ -21,7 +21,7 @@ pub(super) enum LayerKind<T, E> {
 }
 
 impl<T, E> Layer<T, E> {
-    /// Names the layer in events.
+    /// Sets the policy that events name, and the section of its settings.
     pub(super) fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         match &mut self.0 {
             LayerKind::Timeout(layer) => layer.name(policy, section),
@@ -33,7 +33,7 @@ impl<T, E> Layer<T, E> {
         }
     }
 
-    /// Turns our error into one of the policy, if the layer can fail by itself.
+    /// Returns the conversion of our error into that of the policy, if the layer can fail on its own.
     #[cfg(feature = "cached")]
     pub(super) fn reject(&self) -> Option<Reject<E>> {
         match &self.0 {
@@ -45,7 +45,7 @@ impl<T, E> Layer<T, E> {
         }
     }
 
-    /// The name of its attribute.
+    /// Returns the name of the attribute that does the same.
     pub(super) const fn kind(&self) -> &'static str {
         match self.0 {
             LayerKind::Timeout(_) => "timeout",

@@ -25,7 +25,7 @@ pub(super) use layer::{RetryAfterFn, RetryAfterResultFn, RetryLayer};
 /// [`when`](RetryBuilder::when) decides otherwise. A rejection by an inner breaker, bulkhead or rate
 /// limit is retried only if it ends before the next attempt.
 ///
-/// A closure of the builder that uses its argument needs the types of the policy where it stands:
+/// A closure that uses its argument needs the types of the policy:
 /// `policy::retry::<u32, AskError>().when_ok(|count| *count == 0)`.
 ///
 /// Retries do not multiply. If an inner retry gives up, of a policy or an attribute, this one does
@@ -70,7 +70,7 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Sets how many executions there may be, the first included, in place of `max`. One means no
+    /// Sets how many executions there may be, including the first, in place of `max`. One means no
     /// retry.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.draft.set_option(OPTIONS.attempts.key, |config| match attempts.checked_sub(1) {
@@ -240,8 +240,8 @@ impl<T, E> RetryBuilder<T, E> {
 
     /// Calls a hook after each attempt that will be retried, before the delay.
     ///
-    /// The hook is not awaited, and an `async fn` does not compile here. Something asynchronous goes
-    /// through a channel, or into a task.
+    /// The hook is not awaited, and an `async fn` does not compile here. For asynchronous work, use a
+    /// channel or a task.
     pub fn on_retry(self, hook: impl Fn(&RetryState<'_, E>) + Send + Sync + 'static) -> Self {
         self.on_retry_with_value(move |state| hook(state))
     }
@@ -253,9 +253,9 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Lets the classification of an error decide, as it does where the policy is called if the type
-    /// of the errors is known to implement [`Classify`]. A permanent or critical error is not retried,
-    /// and `retry_after` is the shortest delay.
+    /// Lets the classification of an error decide. This is the default where the policy is called with
+    /// an error type that is known to implement [`Classify`]. A permanent or critical error is not
+    /// retried, and `retry_after` is the shortest delay.
     pub fn classified(mut self) -> Self
     where
         E: Classify,

@@ -1,8 +1,8 @@
 //! Calls whose operation returns a stream.
 //!
-//! The layers stay those of a call, which lasts as long as the stream: the innermost future hands each
-//! item out through a slot and goes on when it has been taken. At the end of the stream the call is
-//! dropped, and what the layers hold is settled as a success.
+//! The layers are those of a call, which lasts as long as the stream. The innermost future hands out
+//! each item through a slot, and continues when the item has been taken. At the end of the stream, the
+//! call is dropped, and the layers settle their permits as a success.
 
 use std::fmt;
 use std::future::{Future, pending, poll_fn};
@@ -25,14 +25,14 @@ use crate::metrics::{CallGuard, CallMetrics};
 use crate::rate_limit::{BodyRuns, RateLimiter};
 use crate::time::{self, Moment};
 
-/// The progress of a stream, for the layers of its call.
+/// The progress of a stream, which the layers of its call share.
 #[derive(Debug, Default)]
 pub(super) struct StreamProgress {
     items: AtomicU64,
     is_taken: AtomicBool,
     has_ended: AtomicBool,
     began: OnceLock<Moment>,
-    /// The units that items took, by the number of layers inside of the rate limit that counts them.
+    /// The units that items took, by the number of layers inside the rate limit that counts them.
     units: Mutex<Vec<(usize, u64)>>,
 }
 
@@ -67,7 +67,7 @@ impl StreamProgress {
         }
     }
 
-    /// Waits until the consumer comes for another item. Its poll is what wakes the call.
+    /// Waits until the consumer polls for another item, which wakes the call.
     pub async fn taken(&self) {
         poll_fn(|_| if self.is_taken.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
@@ -112,7 +112,7 @@ impl<T> StreamSlot<T> {
     }
 }
 
-/// Hands out the items of a stream, and ends by its failure only.
+/// Hands out the items of a stream, and completes only with its failure.
 async fn forward<T, E, S>(
     slot: Arc<StreamSlot<T>>,
     layers: &[Arc<Layer<T, E>>],

@@ -48,7 +48,7 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
 }
 
 pub(super) struct TimeoutLayer<E> {
-    /// `None` where only the items of a stream have limits.
+    /// `None` if only the items of a stream have limits.
     whole: Option<LayerLimit>,
     first: Option<LayerLimit>,
     idle: Option<LayerLimit>,

@@ -119,7 +119,7 @@ impl Expansion {
         quote_spanned!(stored_at=> let (__lookup, __values) = { #policy #values (#found, __values) };)
     }
 
-    /// An error about the policy stands at the return type.
+    /// Errors about the policy have the span of the return type.
     fn cache_policy(&self, cached: &Cached) -> TokenStream {
         let output = &self.output;
         let at = self.output_span.resolved_at(Span::mixed_site());
@@ -135,7 +135,7 @@ impl Expansion {
             |function| {
                 let cloned = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_clone_error"));
                 let clone_error = Self::closure(function, "__failure", &cloned);
-                // A type argument would be checked by itself too, and an error that cannot be shared told twice.
+                // The compiler would check a type argument as well, and report an error that cannot be shared twice.
                 quote_spanned!(at=> #private::share_with(__result, #clone_error))
             },
         );

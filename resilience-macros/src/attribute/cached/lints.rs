@@ -41,7 +41,7 @@ pub(super) fn lasting_errors(cached: &Cached, _: &Position<'_>) -> Finding {
     })
 }
 
-/// An entry is gone by then, also one that is read all the time.
+/// Finds an idle time that never acts, because the entry expires earlier in any case.
 pub(super) fn long_idle(cached: &Cached, _: &Position<'_>) -> Finding {
     let (Some(idle), Some(ttl)) = (&cached.time_to_idle, &cached.ttl) else { return Finding::Nothing };
     let literal = |time: &Option<Const<Duration>>| time.as_ref().map_or(Some(Duration::ZERO), |time| time.literal);

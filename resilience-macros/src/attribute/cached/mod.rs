@@ -221,7 +221,7 @@ impl Attribute for Cached {
     }
 }
 
-/// A constant has a name in capitals, and a function has not.
+/// A constant has a name in capitals, unlike a function.
 fn ttl(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const<Duration>>, Option<Expr>) {
     let written = arguments.value_of("ttl").filter(|value| is_function(value)).map(span_of);
     let Some(at) = written else {
@@ -258,7 +258,7 @@ fn ttl_jitter(arguments: &mut Arguments<'_>, config: &mut Config, has_ttl: bool)
     config.set("ttl_jitter", jitter.as_ref());
 }
 
-/// Returns `when`.
+/// Reads `when`.
 fn kept_results(arguments: &mut Arguments<'_>, negative_ttl: Option<Span>) -> Option<Expr> {
     if let (Some(at), false) = (negative_ttl, arguments.has("when")) {
         arguments.diagnostics.error(
@@ -282,7 +282,7 @@ fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Co
     }
 }
 
-/// Returns `clone_error`.
+/// Reads `clone_error`.
 fn sharing(arguments: &mut Arguments<'_>, config: &mut Config, coalesces: bool) -> Option<Expr> {
     let [limit_at, clone_at] = ["max_concurrent_loads", "clone_error"].map(|key| arguments.span_of_key(key));
     let limit = arguments.count(&OPTIONS.max_concurrent_loads);

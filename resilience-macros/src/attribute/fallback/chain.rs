@@ -20,8 +20,8 @@ impl Expansion {
     ///
     /// A failed result drops before the next step is awaited.
     ///
-    /// While the process shuts down, only a value is given, at once: `is_shutting_down()` skips the steps before it. Where
-    /// all steps call somebody, `begins(..)` stands in place of `failed(..)`.
+    /// While the process shuts down, only a value is returned: `is_shutting_down()` skips the steps before it. Without
+    /// a value, `begins(..)` replaces `failed(..)`.
     pub(crate) fn fallback(&self, fallback: &Fallback, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let chain = Chain::of(self, fallback, at, place);
         let (done, value_label) = (&chain.done, chain.value_label.as_ref());
@@ -55,9 +55,9 @@ struct Chain<'a> {
     done: Lifetime,
     /// Returns whether an error lets the fallback begin.
     predicate: TokenStream,
-    /// The index of the step that needs nobody: a `value`.
+    /// The index of the step that runs no code: a `value`.
     value: Option<usize>,
-    /// Leads to the value past the steps before it.
+    /// The label before the value, past the other steps.
     value_label: Option<Lifetime>,
     /// The index of the last step that takes arguments out of their slots.
     last_user: Option<usize>,
@@ -190,7 +190,7 @@ impl<'a> Chain<'a> {
         quote_spanned!(at=> #skip #private::#announce(#function, #number, #error);)
     }
 
-    /// Passes over the steps that call somebody, while the process shuts down.
+    /// Skips the steps before the value while the process shuts down.
     fn skip_to_value(&self, index: usize, error: &TokenStream) -> Option<TokenStream> {
         let label = self.value_label.as_ref()?;
         let number = number_of(self.value.filter(|value| *value > index)?);

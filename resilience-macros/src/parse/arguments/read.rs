@@ -1,4 +1,4 @@
-//! Reads arguments one by one, and goes on after one that cannot be read.
+//! Reads the arguments, and continues after one that cannot be read.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;

@@ -28,10 +28,10 @@ use crate::policy::{Both, ClassifyFn, Predicate, classified};
 ///
 /// Policies share one store if they agree on the name and on the types of key, value and error.
 /// [`Cache::named`](crate::Cache::named) returns it after the first call. The settings of the newest
-/// policy apply, to entries that are stored from then on, and a smaller cache evicts entries. When
-/// the last of these policies and handles is dropped, the entries are freed. An attribute has a store
-/// of its own for each function, even with this name; if its settings differ, the event
-/// `cache.conflict` says so.
+/// policy apply to entries that are stored from then on, and a smaller cache evicts entries. When the
+/// last of these policies and handles is dropped, the entries are freed. An attribute has a store of
+/// its own for each function, even with the same name; if its settings differ, the event
+/// `cache.conflict` reports it.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -157,11 +157,12 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
         self
     }
 
-    /// Uses the classification of the error, as is done where the policy is called if the type of the
-    /// errors is known to implement [`Classify`]: a [permanent](crate::Category::Permanent) one is the
-    /// answer, and the expired value goes, unless the error is
-    /// [critical](crate::Severity::Critical). Without a classification, an expired value stands in
-    /// for every error.
+    /// Lets the classification of an error decide. This is the default where the policy is called with
+    /// an error type that is known to implement [`Classify`].
+    ///
+    /// A [permanent](crate::Category::Permanent) error is returned, and the expired value dropped,
+    /// unless the error is [critical](crate::Severity::Critical). Without a classification, the
+    /// expired value replaces every error.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
@@ -170,8 +171,8 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
         self
     }
 
-    /// Selects the errors for which an expired value is served; after any other error, the expired
-    /// value goes. Replaces [`classified`](Self::classified). Needs a stale window. Default: the
+    /// Selects the errors for which an expired value is served; any other error drops the expired
+    /// value. Replaces [`classified`](Self::classified). Needs a stale window. Default: the
     /// classification, else all errors.
     pub fn stale_when(mut self, is_outage: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.closures.stale_when = Some(Box::new(is_outage));

@@ -151,7 +151,7 @@ where
     }
 }
 
-/// A kept error weighs 1, the least that an entry can weigh.
+/// A cached error weighs 1, the least that an entry can weigh.
 fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>) -> u64 {
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
 }

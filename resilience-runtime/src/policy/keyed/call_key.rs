@@ -18,7 +18,7 @@ pub(in crate::policy) trait CallKey: Sync {
     ) -> Held<'s, CircuitBreaker>;
     fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead>;
     fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter>;
-    /// For the hash of a new key, by which processes find its state.
+    /// For the hash of a new key, under which processes share its state.
     #[cfg(feature = "store")]
     fn owned(&self) -> Box<dyn std::any::Any>;
 }
@@ -40,7 +40,7 @@ where
     }
 }
 
-/// The key of a call that outlives its caller's borrow.
+/// The key of a call that may outlive the borrow of its caller.
 pub(super) struct OwnedKey<K>(pub K);
 
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> CallKey for OwnedKey<K> {
@@ -87,8 +87,8 @@ where
     }
 }
 
-/// The instance of a key, during one call. It names no type of a key, whose lifetimes rustc forgets in
-/// what a future holds.
+/// The instance of a key, during one call. Its type does not contain that of the key, because rustc
+/// erases the lifetimes of what a future holds.
 pub(in crate::policy) enum Held<'s, G: NamedInstance> {
     Own(Arc<dyn Deref<Target = G> + Send + Sync>),
     Shared(&'s G),

@@ -79,7 +79,7 @@ pub(in crate::policy) struct RetryLayer<T, E> {
     closures: RetryClosures<T, E>,
     budget: Option<BudgetSource>,
     calls: CallMetrics,
-    /// Another retry of the policy is around this one.
+    /// Another retry of the policy encloses this one.
     pub is_within: bool,
 }
 
@@ -99,7 +99,7 @@ impl<T, E> RetryLayer<T, E> {
         self.config.is_nested()
     }
 
-    /// `None` if a function computes the delays, or there are none.
+    /// Returns `None` if a function computes the delays, or there are none.
     pub fn first_delay(&self) -> Option<Duration> {
         if self.closures.backoff.is_some() { None } else { self.config.first_delay() }
     }

@@ -1,4 +1,4 @@
-//! The store of a layer, and how processes find the state of a key in it.
+//! The store of a layer, and the key under which processes share state in it.
 
 use std::any::Any;
 use std::fmt;
@@ -62,7 +62,7 @@ impl SharedBy {
         heed_signal(breaker, store).await
     }
 
-    /// Tells the state of a key how other processes find it.
+    /// Sets the hash under which other processes share the state of a key.
     pub fn tell_key<G: SharedByKey>(&self, state: &Held<'_, G>, key: Option<&dyn CallKey>) {
         if let (Some(hash), Some(key)) = (self.hash, key) {
             state.set_key(matches!(state, Held::Shared(_)), || hash(&*key.owned()));

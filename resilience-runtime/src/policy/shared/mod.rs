@@ -12,7 +12,7 @@ mod unshared;
 #[cfg(feature = "store")]
 use crate::store::SharedStore;
 
-/// The store of a layer, and how processes find the state of a key in it.
+/// The store of a layer, and the key under which processes share state in it.
 #[cfg_attr(not(feature = "store"), derive(Debug))]
 pub struct SharedBy {
     #[cfg(feature = "store")]

@@ -98,7 +98,7 @@ fn all() -> Vec<Event<'static>> {
     ]
 }
 
-/// A new event or a new kind fails to compile here, and belongs into `all`.
+/// A new event or a new kind fails to compile here. Add it to `all`.
 const fn is_in_all(event: &Event<'_>) -> bool {
     match event {
         Event::Attempt | Event::BreakerAdmitted { .. } => false,
@@ -145,7 +145,7 @@ const fn is_in_all(event: &Event<'_>) -> bool {
     }
 }
 
-/// A subscriber that writes events as a recorder displays them: without the message.
+/// A subscriber that writes events in the form in which a recorder displays them: without the message.
 #[derive(Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
