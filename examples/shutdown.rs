@@ -33,7 +33,7 @@ async fn forecast() -> Result<&'static str, &'static str> {
     Err("no forecast")
 }
 
-async fn told_to_end(mut terminated: tokio::signal::unix::Signal) {
+async fn termination(mut terminated: tokio::signal::unix::Signal) {
     terminated.recv().await;
     // From here on, `/health` answers 503, waits end, and nothing is retried. Requests are still taken.
     begin_shutdown();
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/forecast", get(async || forecast().await.unwrap_or_else(|error| error)));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let server = axum::serve(listener, app).with_graceful_shutdown(told_to_end(signal(SignalKind::terminate())?));
+    let server = axum::serve(listener, app).with_graceful_shutdown(termination(signal(SignalKind::terminate())?));
 
     let client = tokio::spawn(use_the_service(url));
     // Requests in progress finish; those that hang are given up.

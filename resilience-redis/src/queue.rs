@@ -63,8 +63,7 @@ impl PostponedUpdates {
     }
 }
 
-/// Changes that the program has made to its state itself and that have not been sent, by state and name.
-/// It would find the state from before them.
+/// Changes of this process that have not been sent, by state and name. A request would find the state before them.
 #[derive(Default)]
 struct Changes {
     unsent: Mutex<UnsentChanges>,
