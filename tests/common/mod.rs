@@ -48,7 +48,7 @@ impl Watchdog {
     }
 }
 
-/// The same numbers in each run.
+/// A generator of the same numbers in each run.
 pub struct Random(u64);
 
 impl Random {
