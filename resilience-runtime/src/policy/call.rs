@@ -141,8 +141,8 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     }
 
     /// Returns the units that the items of the stream took, for the rate limit with this number of layers inside.
-    pub fn units_told(&self, inside: usize) -> Option<u64> {
-        self.stream?.units_told(inside)
+    pub fn reported_units(&self, inside: usize) -> Option<u64> {
+        self.stream?.reported_units(inside)
     }
 
     /// A rate limit above other gates takes its token back when they reject the call.

@@ -12,7 +12,7 @@ use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::retry::{RetryAfterFn, RetryAfterResultFn};
-use super::shared::SharedBy;
+use super::shared::LayerSharing;
 use super::stream::StreamProgress;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
@@ -57,7 +57,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         reject: Rejection::from_rejection,
         judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None, retry_after: None },
         when_ok: (),
-        shared: SharedBy::NONE,
+        shared: LayerSharing::NONE,
     }
 }
 
@@ -71,7 +71,7 @@ pub struct BreakerBuilder<E, W = ()> {
     reject: Reject<E>,
     judge: FailureJudge<E>,
     when_ok: W,
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
 }
 
 /// Selects the values that are failures. Implemented for `()`, which selects none, and for the result
@@ -132,7 +132,7 @@ pub(super) struct FailureJudge<E> {
 pub(super) struct Judge<T, E> {
     failures: FailureJudge<E>,
     values: ValueJudge<T, E>,
-    shared: SharedBy,
+    shared: LayerSharing,
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
@@ -172,7 +172,7 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         Fut: Future<Output = Result<T, E>>,
     {
         let gate = self.gate(inner.key);
-        if let Err(rejection) = self.settle.shared.heed(&gate, inner.key).await {
+        if let Err(rejection) = self.settle.shared.check_signal(&gate, inner.key).await {
             return Err(self.rejected(&inner, rejection));
         }
         let permit = match enter_now(&*gate, self.function) {

@@ -11,7 +11,7 @@ use super::circuit_breaker::sealed::Sealed;
 use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
-use super::shared::SharedBy;
+use super::shared::LayerSharing;
 use super::stream::StreamProgress;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::undisturbed;
@@ -52,7 +52,7 @@ use crate::registry::FunctionRef;
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
     let place = Location::caller();
-    let shared = SharedBy::NONE;
+    let shared = LayerSharing::NONE;
     RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, shared, settle: (), hint: () }
 }
 
@@ -64,7 +64,7 @@ pub struct RateLimitBuilder<S = (), H = ()> {
     place: &'static Location<'static>,
     cost: Option<u64>,
     learns: bool,
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
     settle: S,
     hint: H,
 }
@@ -303,7 +303,7 @@ pub(super) struct RateLimitLayer<T, E> {
     settle: Option<SettleFn<T>>,
     learns: bool,
     #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "it is about a store"))]
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
     hint: Option<HintFn<T, E>>,
 }
 
@@ -385,7 +385,7 @@ impl<T, E> RateLimitLayer<T, E> {
             Some(units) if !inner.has_begun() => {
                 settle(permit, out, inner.errors, |value| units(value, None));
             }
-            Some(_) => settle_failed(permit, out, inner.errors, inner.units_told(inner.layers.len())),
+            Some(_) => settle_failed(permit, out, inner.errors, inner.reported_units(inner.layers.len())),
             None => leave_or_refund(permit, out, inner.errors),
         }
     }
@@ -420,7 +420,7 @@ impl<'r, P: SettlingPermit> StreamPermit<'r, P> {
 impl<P: SettlingPermit> Drop for StreamPermit<'_, P> {
     fn drop(&mut self) {
         let Some((permit, stream)) = self.permit.take().zip(self.stream) else { return };
-        let told = stream.units_told(self.inside);
+        let told = stream.reported_units(self.inside);
         if stream.has_ended() {
             permit.settle(told);
         } else if stream.has_begun() {

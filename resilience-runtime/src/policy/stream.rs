@@ -54,16 +54,16 @@ impl StreamProgress {
         self.began.get().copied()
     }
 
-    pub fn units_told(&self, inside: usize) -> Option<u64> {
+    pub fn reported_units(&self, inside: usize) -> Option<u64> {
         let units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
-        units.iter().find_map(|(limit, told)| (*limit == inside).then_some(*told))
+        units.iter().find_map(|(limit, units)| (*limit == inside).then_some(*units))
     }
 
-    fn tell_units(&self, inside: usize, told: u64) {
+    fn report_units(&self, inside: usize, reported: u64) {
         let mut units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
         match units.iter_mut().find(|(limit, _)| *limit == inside) {
-            Some((_, known)) => *known = told,
-            None => units.push((inside, told)),
+            Some((_, known)) => *known = reported,
+            None => units.push((inside, reported)),
         }
     }
 
@@ -95,8 +95,8 @@ impl<T> StreamSlot<T> {
         self.progress.began.get_or_init(time::now);
         for (inside, layer) in layers.iter().rev().enumerate() {
             if let LayerKind::RateLimit(limit) = &layer.0 {
-                if let Some(told) = limit.add_units(&item, self.progress.units_told(inside)) {
-                    self.progress.tell_units(inside, told);
+                if let Some(units) = limit.add_units(&item, self.progress.reported_units(inside)) {
+                    self.progress.report_units(inside, units);
                 }
             }
         }

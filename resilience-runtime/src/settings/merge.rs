@@ -29,7 +29,7 @@ impl<C: Overridable> Merged<C> {
 }
 
 /// The settings that apply to one attribute, and those for all names that it ignores.
-struct Fitting<'a, C> {
+struct Applicable<'a, C> {
     merged: Merged<C>,
     applied: Vec<&'a SettingOverride>,
     passed_over: Vec<(&'a SettingOverride, String)>,
@@ -56,26 +56,27 @@ pub fn merge<C: Overridable>(
     written: &C,
     code: CodeTraits,
 ) -> Result<Merged<C>, MergeProblem> {
-    fitting(set, section, written, code).map(|fitting| fitting.merged)
+    applicable(set, section, written, code).map(|applicable| applicable.merged)
 }
 
 /// Returns the settings for all names that this attribute ignores.
 pub fn passed_over<C: Overridable>(set: &OverrideSet, section: &str, written: &C, code: CodeTraits) -> Vec<PassedOver> {
-    let passed_over = fitting(set, section, written, code).map_or_else(|_| Vec::new(), |fitting| fitting.passed_over);
+    let passed_over =
+        applicable(set, section, written, code).map_or_else(|_| Vec::new(), |applicable| applicable.passed_over);
     passed_over.into_iter().map(|(one, reason)| PassedOver { setting: one.clone(), reason }).collect()
 }
 
 /// A setting for all names applies only where it has an effect. A setting for this name must have an effect.
-fn fitting<'a, C: Overridable>(
+fn applicable<'a, C: Overridable>(
     set: &'a OverrideSet,
     section: &str,
     written: &C,
     code: CodeTraits,
-) -> Result<Fitting<'a, C>, MergeProblem> {
+) -> Result<Applicable<'a, C>, MergeProblem> {
     let (mut applied, mut passed_over) = (set.of(section, C::ATTRIBUTE), Vec::new());
     loop {
         let Rejection { at, message, is_without_effect } = match put_together(&applied, written, code) {
-            Ok(merged) => return Ok(Fitting { merged, applied, passed_over }),
+            Ok(merged) => return Ok(Applicable { merged, applied, passed_over }),
             Err(refusal) => refusal,
         };
         let one = applied[at];
@@ -144,7 +145,7 @@ pub fn traced<C: Overridable>(set: &OverrideSet, section: &str, written: &C, cod
     let mut values: Vec<TracedValue> = written.values().into_iter().map(plain).collect();
     values.push(plain((ENABLED, Some(OptionValue::Flag(true)))));
     let mut merged = Merged::written(*written);
-    let applied = fitting(set, section, written, code).map(|fitting| fitting.applied);
+    let applied = applicable(set, section, written, code).map(|applicable| applicable.applied);
     for one in applied.unwrap_or_default() {
         let Ok(next) = with(merged, one) else { continue };
         merged = next;

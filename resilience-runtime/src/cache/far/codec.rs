@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::envelope::Unreadable;
-use super::fingerprint::{self, Unfit};
+use super::fingerprint::{self, FingerprintError};
 use crate::cache::cache_policy::{CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable};
 use crate::cache::stored_key::StoredKey;
 use crate::instance::key::{Key, KeyBuf, KeyRef};
@@ -119,12 +119,12 @@ pub struct Written {
 
 /// Writes keys of one type.
 pub struct KeyCodec<K> {
-    canonical: fn(&K) -> Result<Vec<u8>, Unfit>,
+    canonical: fn(&K) -> Result<Vec<u8>, FingerprintError>,
 }
 
 /// Writes and reads values of one type.
 pub struct ValueCodec<V> {
-    write: fn(&V) -> Option<Result<Written, Unfit>>,
+    write: fn(&V) -> Option<Result<Written, FingerprintError>>,
     read: fn(&[u8], u128) -> Result<V, Unreadable>,
 }
 
@@ -166,15 +166,15 @@ where
 }
 
 impl<K> KeyCodec<K> {
-    pub(super) fn canonical(self, key: &K) -> Result<Vec<u8>, Unfit> {
+    pub(super) fn canonical(self, key: &K) -> Result<Vec<u8>, FingerprintError> {
         (self.canonical)(key)
     }
 }
 
 /// JSON alone writes `None` and `Some(None)` alike.
-fn canonical<K: Serialize + ?Sized>(key: &K) -> Result<Vec<u8>, Unfit> {
+fn canonical<K: Serialize + ?Sized>(key: &K) -> Result<Vec<u8>, FingerprintError> {
     let fingerprint = fingerprint::of_key(key)?;
-    let mut canonical = StateKey::canonical(key).map_err(|_| Unfit::Failed)?;
+    let mut canonical = StateKey::canonical(key).map_err(|_| FingerprintError::Failed)?;
     canonical.extend_from_slice(&fingerprint.to_le_bytes());
     Ok(canonical)
 }
@@ -191,7 +191,7 @@ impl<V> ValueCodec<V> {
         }
     }
 
-    pub(super) fn write(&self, value: &V) -> Option<Result<Written, Unfit>> {
+    pub(super) fn write(&self, value: &V) -> Option<Result<Written, FingerprintError>> {
         (self.write)(value)
     }
 
@@ -200,9 +200,9 @@ impl<V> ValueCodec<V> {
     }
 }
 
-fn write<T: Serialize>(value: &T) -> Result<Written, Unfit> {
+fn write<T: Serialize>(value: &T) -> Result<Written, FingerprintError> {
     let fingerprint = fingerprint::of_value(value)?;
-    let payload = serde_json::to_vec(value).map_err(|_| Unfit::Failed)?;
+    let payload = serde_json::to_vec(value).map_err(|_| FingerprintError::Failed)?;
     Ok(Written { payload, fingerprint })
 }
 

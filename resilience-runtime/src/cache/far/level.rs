@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::codec::{FORMAT, KeyCodec, ValueCodec};
 use super::copies::Copies;
 use super::envelope::{self, Age, Envelope, Opened, Unreadable, seen};
-use super::fingerprint::Unfit;
+use super::fingerprint::FingerprintError;
 use crate::event::SkipReason;
 use crate::store::{
     Engine, KeyHash, Notice, NoticeKind, OwnedStateKey, Seen, SharedState, SharedStore, StateKey, Subscription, Update,
@@ -65,7 +65,7 @@ pub struct FarAnswer<V> {
 
 /// The reason why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unasked {
+pub enum NoAnswer {
     /// The engine is away, which an event has reported.
     Away,
     /// The key cannot be shared.
@@ -106,7 +106,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         std::ptr::eq(self.store.engine(), engine)
     }
 
-    fn entry(&self, key: &K) -> Result<FarEntry, Unfit> {
+    fn entry(&self, key: &K) -> Result<FarEntry, FingerprintError> {
         let key = self.keys.canonical(key)?;
         Ok(FarEntry { hash: KeyHash::of(&key), key })
     }
@@ -120,13 +120,13 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
     }
 
     /// Asks the engine for a value.
-    pub async fn ask(&self, key: &K) -> Result<FarAnswer<V>, Unasked> {
-        let entry = self.entry(key).map_err(|_| Unasked::Key)?;
+    pub async fn ask(&self, key: &K) -> Result<FarAnswer<V>, NoAnswer> {
+        let entry = self.entry(key).map_err(|_| NoAnswer::Key)?;
         // Before the request, so that a later notice finds the load.
         self.copies.remember(entry.hash, key);
         let state_key = self.state_key(entry.hash);
         let answer = ask(self.store, |store| store.fetch(&state_key)).await;
-        let mut fetched = answer.map_err(|_| Unasked::Away)?;
+        let mut fetched = answer.map_err(|_| NoAnswer::Away)?;
         let seen = seen(&fetched);
         let bytes = fetched.value.take();
         let opened = bytes.as_deref().map(|bytes| self.open(bytes, &entry.key, fetched.left));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::codec::{KeyCodec, ValueCodec};
 use super::envelope::Age;
-use super::level::{FarAnswer, FarLevel, FarLoad, FarValue, Unasked};
+use super::level::{FarAnswer, FarLevel, FarLoad, FarValue, NoAnswer};
 use super::refresh;
 use crate::cache::cache_policy::{CachePolicy, Cacheable, ShareFailure};
 use crate::cache::entry::{CacheEntry, jittered};
@@ -45,11 +45,11 @@ where
         // Boxed: otherwise the future of every call would have room for it.
         match Box::pin(level.ask(load.guard.key())).await {
             Ok(answer) => Some(answer),
-            Err(Unasked::Away) => {
+            Err(NoAnswer::Away) => {
                 cache.meter.count(&cache.name, OfCache::FarAway);
                 None
             }
-            Err(Unasked::Key) => {
+            Err(NoAnswer::Key) => {
                 emit(&Event::CacheSkipped {
                     name: &cache.name,
                     function: Some(&caller.function().name()),

@@ -7,7 +7,7 @@ use resilience_options::bulkhead::OPTIONS as OF_BULKHEAD;
 use resilience_options::circuit_breaker::OPTIONS as OF_BREAKER;
 use serde::Serialize;
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::bulkhead::{Bulkhead, BulkheadConfig, shared_bulkhead};
 use crate::circuit_breaker::CircuitBreakerConfig;
 use crate::context::in_attempt;
@@ -48,7 +48,7 @@ impl<E, W> BreakerBuilder<E, W> {
     /// # Ok(()) }) }
     /// ```
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.shared = SharedBy::of(store);
+        self.shared = LayerSharing::of(store);
         self
     }
 }
@@ -57,7 +57,7 @@ impl<K: Serialize + 'static, E, W> KeyedBuilder<K, BreakerBuilder<E, W>> {
     /// Shares the breaker of each key with all processes that have this store, by the name and the JSON
     /// of the key. Only a hash of the key leaves the process.
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.builder.shared = SharedBy::of_key::<K>(store);
+        self.builder.shared = LayerSharing::of_key::<K>(store);
         self
     }
 }
@@ -91,7 +91,7 @@ impl BulkheadBuilder {
     /// # Ok(()) }) }
     /// ```
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.shared = SharedBy::of(store);
+        self.shared = LayerSharing::of(store);
         self
     }
 }
@@ -100,7 +100,7 @@ impl<K: Serialize + 'static> KeyedBuilder<K, BulkheadBuilder> {
     /// Shares the bulkhead of each key with all processes that have this store, by the name and the
     /// JSON of the key. Only a hash of the key leaves the process.
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.builder.shared = SharedBy::of_key::<K>(store);
+        self.builder.shared = LayerSharing::of_key::<K>(store);
         self
     }
 }
@@ -114,7 +114,7 @@ impl<E> GateLayer<Bulkhead, E, LeaveBulkhead> {
         let shared = &self.settle.shared;
         let Some(store) = shared.store else { return self.call(inner).await };
         let bulkhead = self.gate(inner.key);
-        shared.tell_key(&bulkhead, inner.key);
+        shared.set_key(&bulkhead, inner.key);
         let permit = match enter(&shared_bulkhead(&bulkhead, store)).await {
             Ok(permit) => permit,
             Err(rejection) => return Err(self.rejected(&inner, rejection)),

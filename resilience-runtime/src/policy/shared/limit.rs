@@ -5,7 +5,7 @@ use std::future::Future;
 use resilience_options::rate_limit::OPTIONS;
 use serde::Serialize;
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::context::in_attempt;
 use crate::gate::{enter, enter_blocking};
 use crate::policy::keyed::{Held, KeyedBuilder};
@@ -68,7 +68,7 @@ impl<K: Serialize + 'static, S, H> KeyedBuilder<K, RateLimitBuilder<S, H>> {
     /// Shares the limit of each key with all processes that have this store, by the name and the JSON of
     /// the key. Only a hash of the key leaves the process.
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.builder.shared = SharedBy::of_key::<K>(store);
+        self.builder.shared = LayerSharing::of_key::<K>(store);
         self
     }
 }
@@ -76,7 +76,7 @@ impl<K: Serialize + 'static, S, H> KeyedBuilder<K, RateLimitBuilder<S, H>> {
 impl<T, E> RateLimitLayer<T, E> {
     fn shared_limiter<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> Held<'_, RateLimiter> {
         let limiter = self.gate.gate(inner.key);
-        self.shared.tell_key(&limiter, inner.key);
+        self.shared.set_key(&limiter, inner.key);
         limiter
     }
 

@@ -1,6 +1,6 @@
 //! Without the feature `store`, no layer shares anything.
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::bulkhead::BulkheadConfig;
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig};
 use crate::error::Error;
@@ -8,7 +8,7 @@ use crate::policy::invalid::Draft;
 use crate::policy::keyed::{CallKey, Held};
 use crate::rate_limit::RateLimiterConfig;
 
-impl SharedBy {
+impl LayerSharing {
     pub const NONE: Self = Self {};
 
     #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
@@ -21,7 +21,7 @@ impl SharedBy {
     pub const fn check_bulkhead(&self, _: &mut Draft<BulkheadConfig>, _: bool) {}
 
     #[allow(clippy::unused_async, clippy::unused_self, reason = "with the feature `store` it is used")]
-    pub async fn heed(&self, _: &Held<'_, CircuitBreaker>, _: Option<&dyn CallKey>) -> Result<(), Error> {
+    pub async fn check_signal(&self, _: &Held<'_, CircuitBreaker>, _: Option<&dyn CallKey>) -> Result<(), Error> {
         Ok(())
     }
 }

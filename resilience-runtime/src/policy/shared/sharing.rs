@@ -8,7 +8,7 @@ use resilience_options::circuit_breaker::{NO_STORE as NO_SHARED_BREAKER, OPTIONS
 use resilience_options::rate_limit::{NO_MAX_TO_SHARE, NO_STORE, OPTIONS, check_lease};
 use serde::Serialize;
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::bulkhead::BulkheadConfig;
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, heed_signal};
 use crate::error::Error;
@@ -23,7 +23,7 @@ const KEY_FIRST: &str = "the key of shared state has to be known to its store; w
 
 pub(super) type HashOfKey = fn(&dyn Any) -> Option<KeyHash>;
 
-impl SharedBy {
+impl LayerSharing {
     pub const NONE: Self = Self { store: None, hash: None };
 
     pub fn check_limit(&self, draft: &mut Draft<RateLimiterConfig>, is_keyed: bool) {
@@ -56,14 +56,18 @@ impl SharedBy {
     }
 
     /// Reads the open signal before a call, if there is a store.
-    pub async fn heed(&self, breaker: &Held<'_, CircuitBreaker>, key: Option<&dyn CallKey>) -> Result<(), Error> {
+    pub async fn check_signal(
+        &self,
+        breaker: &Held<'_, CircuitBreaker>,
+        key: Option<&dyn CallKey>,
+    ) -> Result<(), Error> {
         let Some(store) = self.store else { return Ok(()) };
-        self.tell_key(breaker, key);
+        self.set_key(breaker, key);
         heed_signal(breaker, store).await
     }
 
     /// Sets the hash under which other processes share the state of a key.
-    pub fn tell_key<G: SharedByKey>(&self, state: &Held<'_, G>, key: Option<&dyn CallKey>) {
+    pub fn set_key<G: SharedByKey>(&self, state: &Held<'_, G>, key: Option<&dyn CallKey>) {
         if let (Some(hash), Some(key)) = (self.hash, key) {
             state.set_key(matches!(state, Held::Shared(_)), || hash(&*key.owned()));
         }
@@ -84,8 +88,8 @@ impl SharedBy {
     }
 }
 
-impl fmt::Debug for SharedBy {
+impl fmt::Debug for LayerSharing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SharedBy").field(&self.store.map(|store| store.engine().namespace())).finish()
+        f.debug_tuple("LayerSharing").field(&self.store.map(|store| store.engine().namespace())).finish()
     }
 }
