@@ -203,7 +203,7 @@ impl Link {
     }
 }
 
-/// Returns whether the connection has carried an answer from an engine that can go on.
+/// Returns whether the connection has carried an answer from an engine that can continue.
 fn is_answer(error: &RedisError) -> bool {
     use redis::ErrorKind::{Io, Server};
     !matches!(error.kind(), Io | Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))

@@ -51,7 +51,7 @@ pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -
     }))
 }
 
-/// The cache of what is stored whatever was seen.
+/// Returns the cache of a value that is stored whatever was seen.
 pub fn needs_epoch(update: &Update) -> Option<&str> {
     match update {
         Update::Put { key, seen: None, .. } | Update::Mark { key, .. } => Some(&key.name),

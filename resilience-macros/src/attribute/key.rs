@@ -77,8 +77,8 @@ pub(super) fn too_many_parts(part: &impl ToTokens, checker: &Checker<'_>) {
     checker.diagnostics.error_at(
         part,
         format_args!(
-            "a key has at most {MAX_PARTS} parts, and this is one more; write with `key = (..)` what of them identifies the \
-             call, several as one owned value such as a `struct`"
+            "a key has at most {MAX_PARTS} parts, and this is one more; write `key = (..)` with those that identify the call, \
+             several as one owned value such as a `struct`"
         ),
     );
 }

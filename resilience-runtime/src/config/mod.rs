@@ -183,7 +183,7 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 /// # Errors
 ///
 /// Returns every mistake, such as a variable with the prefix that names no setting, or one that could
-/// mean two names in use. Nothing has changed then.
+/// mean two names in use. Nothing has changed in that case.
 pub fn load_env<K, V>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError>
 where
     K: AsRef<OsStr>,
@@ -210,7 +210,7 @@ where
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the key or the value. Nothing has changed then.
+/// Returns the mistake in the key or the value. Nothing has changed in that case.
 pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError> {
     let mut draft = SettingsDraft::new(OverrideSource::Program);
     let SettingValue(value) = value.into();

@@ -203,7 +203,7 @@ pub fn report_new() {
     }
 }
 
-/// Reports the names of which a new name in use shows that they are misspelled. The others may be used later.
+/// Reports the names that a new name in use reveals as misspelled. The others may be used later.
 pub fn compare_with(name: &str, attribute: &'static str) {
     if !IS_ANY_UNUSED.load(Ordering::Relaxed) {
         return;

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
-    note = "say what of it identifies the call: `key = ..`, an expression over the parameters",
+    note = "name the part of it that identifies the call: `key = ..`, an expression over the parameters",
     note = "`#[cached]` can also leave it out of its key: `skip(name)`"
 )]
 pub trait Part<Kind> {

@@ -262,8 +262,8 @@ impl Drop for Subscription {
 ///
 /// While the engine is away, one request a second is made to find out whether it is back; all
 /// others fail at once. A request of a call with a deadline takes at most half of the time left, so
-/// that the call can go on without an answer. Neither such a request nor one that is dropped counts
-/// as a failure of the engine.
+/// that the call can continue without an answer. Neither a failure of such a request nor a dropped
+/// request counts as a failure of the engine.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use crate::instance::key::{Borrowed, KeyPart, KeyRef, Own, for_each_number_of_pa
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key that processes share",
     label = "with `store`, each part of a key is a `serde::Serialize`, by which every process finds the same state",
-    note = "derive it: `#[derive(serde::Serialize)]`; or say with a type of the standard library what of it identifies the call: \
+    note = "derive it: `#[derive(serde::Serialize)]`; or use a type of the standard library for the part that identifies the call: \
             `key = ..`"
 )]
 pub trait SharedKeyPart {

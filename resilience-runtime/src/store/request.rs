@@ -236,7 +236,7 @@ pub struct OwnedStateKey {
     pub state: super::SharedState,
     /// The `name` of the attribute.
     pub name: String,
-    /// The format and version of what is stored.
+    /// The format and version of the stored value.
     pub variant: String,
     /// The hash of the `key`.
     pub hash: Option<super::KeyHash>,

@@ -6,7 +6,7 @@ use crate::metrics::CallGuard;
 
 impl<V> HeldByStream<V> for CallGuard {}
 
-/// A permit together with its gate, for a gate that is freed when nobody holds it, such as one with a key.
+/// A permit together with its gate, for a gate that is freed with its last reference, such as that of a key.
 pub struct HeldGate<H: Deref<Target: StreamGate>> {
     gate: H,
     /// `None` after it is settled.

@@ -314,10 +314,9 @@ fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {
 
 fn reject_incomplete_pairs(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 2]) {
     match (weigh, max_weight) {
-        (Some(weigh), None) => arguments.diagnostics.error(
-            weigh,
-            "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
-        ),
+        (Some(weigh), None) => arguments
+            .diagnostics
+            .error(weigh, "`weigh` has no effect without a limit on the weight; add `max_weight = 1_000_000`"),
         (None, Some(weight)) => arguments
             .diagnostics
             .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
@@ -329,7 +328,7 @@ fn reject_without_stale(arguments: &Arguments<'_>, log_errors: Option<Span>, sta
     if let Some(at) = stale_when {
         arguments.diagnostics.error(
             at,
-            "`stale_when` says for which errors a stale value is returned, and none is; add `stale_if_error = \"1h\"`, or \
+            "`stale_when` selects the errors for which a stale value is returned, and none is; add `stale_if_error = \"1h\"`, or \
              leave it out",
         );
     }

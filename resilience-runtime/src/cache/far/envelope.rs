@@ -269,7 +269,7 @@ mod tests {
         }
     }
 
-    /// Its checksum is right, so that only its content tells.
+    /// Has a valid checksum, so that only the content is wrong.
     #[test]
     fn what_another_release_has_sealed_is_no_value() {
         let sealed = envelope().seal().expect("it is short");
