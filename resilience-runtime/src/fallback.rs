@@ -70,7 +70,6 @@ fn show(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
     emit_at(Level::WARN, |emit| emit(&Event::Fallback { function: &function.name(), step, error }));
 }
 
-/// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
 pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
     show(function, step, error);

@@ -66,7 +66,6 @@ impl WatchedCall {
     }
 }
 
-/// The annotated functions that have been called, by name.
 pub fn functions() -> Vec<FunctionActivity> {
     calls::all(time::now())
 }

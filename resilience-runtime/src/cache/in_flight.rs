@@ -54,7 +54,6 @@ impl<K, V> PendingLoads<K, V> {
         self.alone.as_ref().is_some_and(|alone| Arc::ptr_eq(alone, load))
     }
 
-    /// All loads are in the map.
     fn mapped(&mut self) -> &mut LoadsByHash<K, V> {
         if let Some(load) = self.alone.take() {
             self.by_hash.insert(load.hash, SameHash { first: load, others: Vec::new() });

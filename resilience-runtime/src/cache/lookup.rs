@@ -377,7 +377,6 @@ where
         None
     }
 
-    /// Stores the value, or returns the reason why not.
     fn store(
         &self,
         load: &EndedLoad<'_, K, V>,

@@ -15,7 +15,6 @@ use crate::gate::{Rejection, announce_shutdown};
 use crate::registry::FunctionRef;
 use crate::shutdown::{is_shutting_down, until_shutdown};
 
-/// Creates the result of a call that gets no value.
 pub trait RejectLoad<R> {
     /// `None` if an `R` cannot hold the error.
     fn reject(&self, error: Error) -> Option<R>;

@@ -48,7 +48,6 @@ pub fn read(name: &str, text: &str) -> SettingsDraft {
     draft
 }
 
-/// Parses the line and the column of a place.
 fn position(place: &str) -> [usize; 2] {
     let mut numbers = place.rsplit(':').map(|number| number.parse().unwrap_or_default());
     let column = numbers.next().unwrap_or_default();

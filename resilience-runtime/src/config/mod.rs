@@ -288,7 +288,6 @@ fn divide(key: &str) -> Result<(SectionName, &'static AttributeTable, &str), Str
     Ok((section, AttributeTable::named(attribute)?, option))
 }
 
-/// Replaces the earlier settings of a source.
 fn put_source(source: OverrideSource, draft: SettingsDraft) -> Result<usize, ConfigError> {
     let SettingsDraft { overrides, problems, .. } = draft;
     change(source, problems, |before| {
@@ -345,7 +344,6 @@ fn count_changes(before: &[SettingOverride], now: &[SettingOverride]) -> usize {
     gone + now.iter().filter(|one| !is_in(before, one)).count()
 }
 
-/// Returns the problems of all settings together.
 fn problems_of(set: &OverrideSet) -> Vec<ConfigProblem> {
     let mut problems = names::ambiguous(set);
     let targets = targets();

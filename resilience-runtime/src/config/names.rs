@@ -51,7 +51,6 @@ pub fn check() -> Result<(), ConfigError> {
     ConfigError::unless_empty(problems)
 }
 
-/// Returns the variables that match several names in use.
 pub fn ambiguous(set: &OverrideSet) -> Vec<ConfigProblem> {
     let mut known: Vec<String> = targets().iter().map(|target| target.section()).collect();
     known.sort();
@@ -94,7 +93,6 @@ pub fn unknown(set: &OverrideSet, is_asked: impl Fn(&SettingOverride) -> bool) -
     problems
 }
 
-/// Returns why a setting for all names applies nowhere.
 fn applies_nowhere(set: &OverrideSet, one: &SettingOverride) -> Option<String> {
     let SettingOverride { attribute, option, .. } = one;
     let mut reason = None;

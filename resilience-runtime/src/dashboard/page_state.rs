@@ -13,7 +13,6 @@ pub(super) struct PageState {
     settings: Vec<ShownSetting>,
 }
 
-/// A value in force, with its origin.
 #[cfg(feature = "config")]
 #[derive(Debug, Serialize)]
 struct ShownSetting {

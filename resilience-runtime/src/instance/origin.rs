@@ -97,7 +97,6 @@ impl<C: Copy + PartialEq> Origins<C> {
     }
 }
 
-/// Returns the settings in which two configurations differ.
 pub fn differences(first: &dyn fmt::Debug, second: &dyn fmt::Debug) -> [String; 2] {
     let (first, second) = (fields(first), fields(second));
     let shown = |one: &[String], other: &[String]| {

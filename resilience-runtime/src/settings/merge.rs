@@ -42,8 +42,7 @@ pub struct PassedOver {
     pub reason: String,
 }
 
-struct Rejection {
-    /// The index of the setting.
+struct RejectedSetting {
     at: usize,
     message: String,
     /// The attribute would ignore the setting, whatever its value.
@@ -75,7 +74,7 @@ fn applicable<'a, C: Overridable>(
 ) -> Result<Applicable<'a, C>, MergeProblem> {
     let (mut applied, mut passed_over) = (set.of(section, C::ATTRIBUTE), Vec::new());
     loop {
-        let Rejection { at, message, is_without_effect } = match put_together(&applied, written, code) {
+        let RejectedSetting { at, message, is_without_effect } = match put_together(&applied, written, code) {
             Ok(merged) => return Ok(Applicable { merged, applied, passed_over }),
             Err(refusal) => refusal,
         };
@@ -91,7 +90,7 @@ fn put_together<C: Overridable>(
     overrides: &[&SettingOverride],
     written: &C,
     code: CodeTraits,
-) -> Result<Merged<C>, Rejection> {
+) -> Result<Merged<C>, RejectedSetting> {
     let mut merged = Merged::written(*written);
     if overrides.is_empty() {
         return Ok(merged);
@@ -100,9 +99,9 @@ fn put_together<C: Overridable>(
     for (at, one) in overrides.iter().enumerate() {
         if let Some(reason) = written.ignores(one.option, code) {
             let message = format!("`{}` of `#[{}]` {reason}", one.option, C::ATTRIBUTE);
-            return Err(Rejection { at, message, is_without_effect: true });
+            return Err(RejectedSetting { at, message, is_without_effect: true });
         }
-        merged = with(merged, one).map_err(|message| Rejection { at, message, is_without_effect: false })?;
+        merged = with(merged, one).map_err(|message| RejectedSetting { at, message, is_without_effect: false })?;
         // Settings of one source are adjacent.
         if overrides.get(at + 1).is_none_or(|next| next.rank() != one.rank()) {
             without_effect.extend((begin..=at).filter(|at| merged.config.leaves_idle(overrides[*at].option).is_some()));
@@ -112,12 +111,12 @@ fn put_together<C: Overridable>(
     // A setting is in vain only if neither its own source nor the sources after it give it an effect.
     for at in without_effect {
         if let Some(message) = merged.config.leaves_idle(overrides[at].option).map(Cow::into_owned) {
-            return Err(Rejection { at, message, is_without_effect: true });
+            return Err(RejectedSetting { at, message, is_without_effect: true });
         }
     }
     merged.config = merged.config.validated().map_err(|problem| {
         let last = overrides.len() - 1;
-        Rejection { at: last, message: problem.to_owned(), is_without_effect: false }
+        RejectedSetting { at: last, message: problem.to_owned(), is_without_effect: false }
     })?;
     Ok(merged)
 }
@@ -129,7 +128,6 @@ fn with<C: Overridable>(merged: Merged<C>, one: &SettingOverride) -> Result<Merg
     Ok(Merged { config: merged.config.set_option(one.option, &one.value)?, ..merged })
 }
 
-/// A value in force, and the setting from which it comes.
 #[derive(Debug, Clone)]
 pub struct TracedValue {
     pub option: &'static str,

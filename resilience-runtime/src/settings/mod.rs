@@ -34,7 +34,6 @@ pub(crate) use targets::{
 #[cfg(not(feature = "config"))]
 pub(crate) use written::in_force;
 
-/// The reason why an attribute without a `key` ignores `max_keys`.
 #[cfg(feature = "config")]
 pub(crate) const NO_KEY: &str = "does nothing where there is no `key`; leave it out";
 
@@ -87,7 +86,6 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
 pub struct CodeTraits {
     /// The code reads every option at run time.
     pub is_prepared: bool,
-    /// There is one instance for each value of a key.
     pub is_keyed: bool,
     /// Bodies run on threads of their own.
     pub has_threads: bool,
@@ -112,7 +110,6 @@ pub struct SettingsCell<C: Overridable> {
     written: PhantomData<fn() -> C>,
 }
 
-/// The settings of a layer of a policy.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerSettings<C: Overridable> {
     #[cfg(feature = "config")]

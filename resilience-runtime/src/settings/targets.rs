@@ -17,7 +17,6 @@ pub trait Target: Send + Sync {
     fn location(&self) -> SourceLocation;
     fn is_alive(&self) -> bool;
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue>;
-    /// The settings for all names that it ignores.
     fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver>;
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem>;

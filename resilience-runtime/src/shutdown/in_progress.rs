@@ -13,7 +13,6 @@ static CALLS: Mutex<BTreeMap<Cow<'static, str>, u64>> = Mutex::new(BTreeMap::new
 /// Returns the names of the bulkheads, and the permits that each of them has granted.
 type HeldPlaces = fn() -> Vec<(String, u64)>;
 
-/// Set when the first bulkhead is created.
 static PLACES: OnceLock<HeldPlaces> = OnceLock::new();
 
 /// Makes a shutdown wait for calls that hold a permit, if the calls themselves are not counted.

@@ -26,7 +26,6 @@ struct Sleepers {
     woken: Condvar,
 }
 
-/// Returns the number of waiting callers.
 pub(super) fn count() -> u64 {
     WAITING.load(Ordering::Acquire)
 }

@@ -48,7 +48,6 @@ enum LimitState<S> {
     Ended,
 }
 
-/// Returns the next item, and the stream.
 struct NextItem<S>(Option<S>);
 
 impl<S: Stream + Unpin> Future for NextItem<S> {

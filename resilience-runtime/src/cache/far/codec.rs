@@ -222,7 +222,6 @@ where
     KeyCodec::new()
 }
 
-/// Like [`key_codec`], for values.
 pub fn value_codec<R, P>(_: &P, _: PhantomData<fn() -> R>) -> ValueCodec<P::Value>
 where
     P: SharedPart<R>,

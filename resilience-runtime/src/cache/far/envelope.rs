@@ -25,7 +25,6 @@ enum EnvelopeKind {
     Tombstone = 1,
 }
 
-/// A value with its metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<'a> {
     /// The key in its canonical form.
@@ -39,7 +38,6 @@ pub struct Envelope<'a> {
     pub load_time: Duration,
 }
 
-/// The entry as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened<'a> {
     Value(Envelope<'a>, Age),

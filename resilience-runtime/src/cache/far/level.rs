@@ -56,14 +56,12 @@ pub struct FarValue<V> {
     pub load_time: Duration,
 }
 
-/// The answer of the engine.
 pub struct FarAnswer<V> {
     pub found: Option<FarValue<V>>,
     pub unreadable: Option<Unreadable>,
     pub load: FarLoad<V>,
 }
 
-/// The reason why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoAnswer {
     /// The engine is away, which an event has reported.
@@ -119,7 +117,6 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         self.state_key(hash).into()
     }
 
-    /// Asks the engine for a value.
     pub async fn ask(&self, key: &K) -> Result<FarAnswer<V>, NoAnswer> {
         let entry = self.entry(key).map_err(|_| NoAnswer::Key)?;
         // Before the request, so that a later notice finds the load.
@@ -155,7 +152,6 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         }
     }
 
-    /// Stores the result of a load.
     pub fn put(
         &self,
         load: &FarLoad<V>,

@@ -159,7 +159,6 @@ where
         is_failed.then(|| self.policy.restore(early))
     }
 
-    /// Stores a value near, then far, and notifies the other processes.
     pub(in crate::cache) fn store_in_both(
         &self,
         level: &FarLevel<K, V>,

@@ -261,7 +261,6 @@ where
         self.complete(store, load, out, weigh, inner.errors.classify)
     }
 
-    /// Asks the store of all processes before the operation.
     #[cfg(feature = "store")]
     async fn call_shared<Q, W, F, Fut>(
         &self,

@@ -19,7 +19,6 @@ pub(in crate::policy) type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) 
 type BackoffFn<T, E> = Box<dyn for<'a> Fn(&RetryStateOf<'a, T, E>) -> Duration + Send + Sync>;
 type OnRetryFn<T, E> = Box<dyn for<'a> Fn(&RetryStateOf<'a, T, E>) + Send + Sync>;
 
-/// The functions that the builder was given.
 pub(super) struct RetryClosures<T, E> {
     pub classify: Option<ClassifyFn<E>>,
     pub log_error: Option<ErrorLog<E>>,

@@ -55,7 +55,6 @@ impl LayerSharing {
         }
     }
 
-    /// Reads the open signal before a call, if there is a store.
     pub async fn check_signal(
         &self,
         breaker: &Held<'_, CircuitBreaker>,

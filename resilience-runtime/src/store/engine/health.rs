@@ -16,7 +16,6 @@ pub(super) struct EngineHealth {
     failures: u32,
     /// While the engine is away: the time of the next request.
     pub next_request: Option<Moment>,
-    /// The state that was last reported.
     pub reported: Reported,
 }
 
