@@ -62,10 +62,10 @@ mod traffic;
 
 const PICTURE: &str = "target/llm_gateway.svg";
 
-/// After how many failures in a row the breaker opens.
+/// The number of consecutive failures that opens the breaker.
 const FAILURES_IN_A_ROW: u32 = 5;
 
-/// The budget of tokens. It suffices because a call pays what it took, and not what it might have taken.
+/// The budget of tokens. It suffices because a call pays for the tokens that it took, not for its estimate.
 const TOKENS_A_SECOND: u32 = 12_000;
 
 /// The production stack, outermost first.
@@ -94,8 +94,8 @@ async fn ask(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
     gateway.complete(Model::Primary, query).await
 }
 
-/// The same for a customer who reads along. A failure before the first word is retried, and then replaced by a whole
-/// answer. Later the customer has read half of it, and decides.
+/// The same for a customer who reads the answer as it arrives. A failure before the first word is retried, and then
+/// replaced by a whole answer. A later failure is shown to the customer.
 #[fallback(ask_whole)]
 #[retry(max = 1, base_delay = "30ms", when = is_transient, retry_after = server_hint)]
 #[circuit_breaker(name = "llm", failure_threshold = FAILURES_IN_A_ROW, success_threshold = 2, recovery = "500ms")]
@@ -147,7 +147,7 @@ fn estimate(query: &str) -> usize {
     query.split_whitespace().count() * 4 / 3 + 100
 }
 
-/// Whether another attempt may help. After a 400 or a 401 it does not.
+/// Returns whether another attempt may help, which it does not after a 400 or a 401.
 fn is_transient(error: &AskError) -> bool {
     match error {
         AskError::Status(status) => *status >= 500,

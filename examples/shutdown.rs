@@ -1,6 +1,6 @@
-//! An HTTP service that ends without losing a request when it gets `SIGTERM`.
+//! An HTTP service that ends without losing a request when it receives `SIGTERM`.
 //!
-//! It sends the signal to itself while a request is in progress, and another one waits for its turn:
+//! It sends the signal to itself while one request is in progress and another one waits in a queue:
 //!
 //! ```console
 //! cargo run --example shutdown --features axum
@@ -16,11 +16,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
-/// The balancer asks `/health` every second, and needs two bad answers. This is short, for an example.
+/// In production, long enough for the load balancer to see several failed health checks.
 const UNTIL_THE_BALANCER_KNOWS: Duration = Duration::from_millis(300);
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// One report at a time, and nobody waits longer than a minute.
+/// Makes one report at a time. No caller waits longer than a minute.
 #[bulkhead(name = "reports", max = 1, queue = 10, wait = "1m")]
 async fn report() -> Result<&'static str, resilience::Error> {
     sleep(Duration::from_secs(1)).await;
@@ -33,9 +33,9 @@ async fn forecast() -> Result<&'static str, &'static str> {
     Err("no forecast")
 }
 
-async fn told_to_end(mut terminated: tokio::signal::unix::Signal) {
+async fn termination(mut terminated: tokio::signal::unix::Signal) {
     terminated.recv().await;
-    // From here on, `/health` answers 503, waits end, and nothing is retried. Requests are still taken.
+    // From here on, `/health` answers 503, waits end, and nothing is retried. Requests are still accepted.
     begin_shutdown();
     sleep(UNTIL_THE_BALANCER_KNOWS).await;
 }
@@ -48,13 +48,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/forecast", get(async || forecast().await.unwrap_or_else(|error| error)));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let server = axum::serve(listener, app).with_graceful_shutdown(told_to_end(signal(SignalKind::terminate())?));
+    let server = axum::serve(listener, app).with_graceful_shutdown(termination(signal(SignalKind::terminate())?));
 
     let client = tokio::spawn(use_the_service(url));
-    // Requests in progress finish; those that hang are given up.
+    // Requests in progress finish; those that hang are abandoned.
     let ended = timeout(LIMIT, server.into_future()).await;
     println!("server: {}", if ended.is_ok() { "all requests have been answered" } else { "gave up" });
-    // Everything that is no request: jobs, consumers of queues, whatever holds an `in_progress`.
+    // Waits for all other work: jobs, consumers of queues, and everything that holds an `in_progress`.
     println!("calls:  {:?}", shutdown(LIMIT).await);
     client.await??;
     Ok(())

@@ -9,14 +9,14 @@ mod server;
 use resilience::{Error, attempt, idempotency_key, retry, timeout};
 use server::Server;
 
-/// Every attempt is a new order to the server.
+/// The server takes every attempt for a new order.
 #[retry(max = 3, base_delay = "10ms")]
 #[timeout(ms = 50)]
 async fn place_order(server: &Server, order: &str) -> Result<u32, Error> {
     Ok(server.post(order, None, attempt()).await)
 }
 
-/// The server knows a repetition by its key.
+/// The server recognises a repetition by its key.
 #[retry(max = 3, base_delay = "10ms")]
 #[timeout(ms = 50)]
 async fn place_order_once(server: &Server, order: &str) -> Result<u32, Error> {

@@ -1,4 +1,4 @@
-//! A server that does the work at once, and loses the answers to the first two requests.
+//! A server that carries out each request at once, and loses the answers to the first two.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

@@ -29,7 +29,7 @@ type EndedCalls = Arc<Mutex<Vec<EndedCall>>>;
 pub(crate) struct EndedCall {
     pub(crate) at: Instant,
     pub(crate) ending: Ending,
-    /// What the answer said that it took.
+    /// The units that the answer reports.
     pub(crate) tokens: u64,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Ending {
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) text: String,
-    /// What the call took. Of a streamed answer, only the last part knows.
+    /// The units that the call took. In a streamed answer, only the last part contains them.
     pub(crate) tokens: Option<u64>,
     pub(crate) author: Author,
 }

@@ -14,9 +14,9 @@ use crate::{
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protection {
-    /// As most integrations do.
+    /// The form of most integrations.
     Nothing,
-    /// Shows what the other layers do on their own.
+    /// Shows the effect of the other layers alone.
     AllButCache,
     Everything,
 }
@@ -24,7 +24,7 @@ pub(crate) enum Protection {
 pub(crate) struct Reply {
     /// `None` if there was none.
     pub(crate) answer: Option<Answer>,
-    /// Whether a streamed answer fell silent.
+    /// True if a streamed answer stalled.
     pub(crate) stalled: bool,
 }
 

@@ -27,14 +27,14 @@ pub(crate) struct Run {
     pub(crate) calls: Vec<Duration>,
     /// The calls to the primary model that have ended, relative to the start of the run.
     ended: Vec<(Duration, Ending)>,
-    /// What the answers of the primary model said that they took.
+    /// The units that the answers of the primary model report.
     pub(crate) tokens: u64,
     /// Calls that the service rejected with a 429.
     pub(crate) rate_limited: u32,
     pub(crate) breaker: Timeline,
     /// Requests that the cache answered without a call of their own.
     pub(crate) spared: u64,
-    /// Streamed answers that fell silent.
+    /// Streamed answers that stalled.
     pub(crate) stalled_streams: u32,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Outcome {
     pub(crate) latency: Duration,
     /// The layer that answered; `None` if the request failed.
     pub(crate) layer: Option<Layer>,
-    /// Whether the answer belongs to another question.
+    /// True if the answer belongs to another question.
     pub(crate) mixed_up: bool,
 }
 

@@ -111,7 +111,7 @@ impl Shared {
     }
 }
 
-/// What a request asks for.
+/// The content of a request.
 struct Prompt {
     model: Model,
     question: String,

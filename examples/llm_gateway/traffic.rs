@@ -15,7 +15,7 @@ pub(crate) const LENGTH: Duration = Duration::from_secs(9);
 /// word counts, page views and help-desk questions do.
 const SKEW: f64 = 0.9;
 
-/// The share of customers who read along.
+/// The share of customers who read answers as they arrive.
 const STREAMED: f64 = 0.15;
 
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(crate) struct Arrival {
     /// Relative to the start of a run.
     pub(crate) at: Duration,
     pub(crate) question: String,
-    /// Whether the customer reads along while the model writes.
+    /// True if the customer reads the answer as it arrives.
     pub(crate) streamed: bool,
 }
 

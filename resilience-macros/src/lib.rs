@@ -68,7 +68,7 @@ use proc_macro::TokenStream;
 ///
 /// # Arguments
 ///
-/// | argument | goes on | meaning |
+/// | argument | place | meaning |
 /// |---|---|---|
 /// | `network`, `rate_limit`, `resource`, `transient`, `permanent` | struct, enum, variant | The category. On an enum, the one of every variant that has none. |
 /// | `transparent` | struct, enum, variant | Takes the classification of a field: the only one, the one with `#[source]` or `#[from]`, or the one named `source`. |
@@ -86,17 +86,17 @@ use proc_macro::TokenStream;
 /// # Wrapped errors
 ///
 /// [`resilience_error`](https://docs.rs/resilience-fn/latest/resilience/trait.Classify.html#method.resilience_error)
-/// returns the `resilience::Error` that the error wraps, for the answer of a web handler. It asks
-/// one field of a variant, whatever its category: the one that `transparent` takes, or would take.
-/// It finds the error in a field that implements `Classify`, and among the sources of a
-/// `Box<dyn Error>` or an `anyhow::Error`. In any other field, and in a type parameter without the
-/// bound `Classify`, there is nothing to find.
+/// returns the `resilience::Error` that the error wraps, for the answer of a web handler. It searches
+/// one field of a variant, regardless of the category: the field that `transparent` takes, or would
+/// take. It finds the error in a field that implements `Classify`, and among the sources of a
+/// `Box<dyn Error>` or an `anyhow::Error`. It finds none in other fields, nor in a type parameter
+/// without the bound `Classify`.
 ///
 /// # Errors
 ///
 /// A variant without a category, in an enum without a default, is a compile error. Any guess could
-/// do harm: an error that counts as transient repeats a payment, one that counts as permanent turns
-/// retries and breakers off.
+/// do harm: an error that counts as transient repeats a payment, and one that counts as permanent
+/// disables retries and breakers.
 ///
 /// A field of type `Box<dyn Error>` or `anyhow::Error` has no classification of its own;
 /// [`resilience::classify_chain`](https://docs.rs/resilience-fn/latest/resilience/fn.classify_chain.html)

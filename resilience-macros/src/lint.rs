@@ -33,7 +33,7 @@ pub(crate) fn warnings(layers: &[Layer], context: Context<'_>, diagnostics: &Dia
                     let note = format!("{reason}; if it is meant, add `allow({name})` to `#[{}]`", layer.name());
                     warnings.extend(warning(name, &note, at));
                 }
-                // This is no error, since the next release may lint more narrowly.
+                // Not an error, because a later release may lint more narrowly.
                 (Finding::Nothing, Some(allowed)) => {
                     let note = format!("there is no `{name}` here that would need it; remove `allow({name})`");
                     warnings.extend(warning("unused_allow", &note, allowed.span()));
@@ -135,7 +135,7 @@ mod tests {
         expect(&[], &[("timeout", quote!(secs = 9000)), retry(quote!(max = 35))]);
         expect(&["unbounded_retry"], &[retry(quote!(max = 35)), ("timeout", quote!(secs = 30))]);
         expect(&[], &[retry(quote!(max = 3500, backoff = of_mine))]);
-        // No number of attempts keeps the macro busy.
+        // Bounded, so that a large number of attempts does not keep the macro busy.
         expect(&["unbounded_retry"], &[retry(quote!(max = 4_000_000_000, factor = 1))]);
         expect(&["unbounded_retry"], &[retry(quote!(max = 4_000_000_000, backoff = "linear", base_delay = "100ns"))]);
     }
@@ -279,7 +279,7 @@ mod tests {
         expect(&[], &[limit(9), ("circuit_breaker", quote!(allow(late_timeout)))]);
         let slow = quote!(window = 10, failure_rate = 0.5, slow_call = "1s", slow_rate = 0.5);
         expect(&[], &[limit(9), ("circuit_breaker", slow)]);
-        // The `static` says whether it counts slow calls.
+        // The configuration in the `static` decides whether it counts slow calls.
         expect(&[], &[limit(9), ("circuit_breaker", quote!(shared = LLM))]);
         expect(&[], &[limit(9), ("circuit_breaker", quote!(shared = LLM, allow(late_timeout)))]);
         expect(&["unused_allow"], &[("circuit_breaker", quote!(allow(late_timeout)))]);

@@ -67,9 +67,9 @@ impl Parse for Attr {
 pub(crate) enum Order {
     /// There is no boundary.
     Now { stack: Vec<Attr>, others: Vec<TokenStream> },
-    /// The compiler goes on with the attributes in this order.
+    /// The compiler continues with the attributes in this order.
     Later { attributes: Vec<TokenStream> },
-    /// One of ours is unrecognizable below a boundary that has expanded already.
+    /// One of our attributes was not recognised below a boundary that has already expanded.
     Lost { attr: Attr, others: Vec<TokenStream> },
 }
 
@@ -88,32 +88,8 @@ enum Block {
 }
 
 pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
-    let facade = facade_of(&invoked, below);
-    let mut others: Vec<TokenStream> = Vec::new();
-    let mut blocks = vec![Block::Ours(vec![invoked])];
-    let mut marked = None;
-    let mut rest = below.iter();
-    for attribute in rest.by_ref() {
-        match (classify(attribute, &facade), blocks.last_mut()) {
-            (Class::Transparent, _) => others.push(attribute.to_token_stream()),
-            (Class::Marker, _) => {
-                marked = Some(attribute);
-                break;
-            }
-            (Class::Ours(attr), Some(Block::Ours(block))) => block.push(attr),
-            (Class::Ours(attr), _) => blocks.push(Block::Ours(vec![attr])),
-            (Class::Foreign, Some(Block::Foreign(block))) => block.push(attribute.clone()),
-            (Class::Foreign, _) => blocks.push(Block::Foreign(vec![attribute.clone()])),
-        }
-    }
-    if let Some(argument) = Facade::argument(&facade) {
-        for block in &mut blocks {
-            give_facade(block, &argument);
-        }
-    }
-    let after: Vec<TokenStream> = marked.into_iter().chain(rest).map(ToTokens::to_token_stream).collect();
-
-    if let (Some(marker), [Block::Ours(first), ..]) = (marked, &*blocks) {
+    let Sorted { mut blocks, mut others, marker, after } = Sorted::of(invoked, below);
+    if let (Some(marker), [Block::Ours(first), ..]) = (marker, &*blocks) {
         let foreign: usize =
             blocks.iter().map(|block| if let Block::Foreign(block) = block { block.len() } else { 0 }).sum();
         if foreign_seen(marker) > foreign + 1 {
@@ -127,6 +103,54 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
         return Order::Now { stack, others };
     }
     let mut attributes = others;
+    write_back(&blocks, &mut attributes);
+    attributes.extend(after);
+    Order::Later { attributes }
+}
+
+/// The attributes of an item, sorted by how they are handled.
+struct Sorted<'a> {
+    /// Down to the first marker. Each block that is ours has the facade of the stack.
+    blocks: Vec<Block>,
+    /// The transparent attributes down to the first marker.
+    others: Vec<TokenStream>,
+    marker: Option<&'a Attribute>,
+    /// The marker and all attributes below it, which are in order.
+    after: Vec<TokenStream>,
+}
+
+impl<'a> Sorted<'a> {
+    fn of(invoked: Attr, below: &'a [Attribute]) -> Self {
+        let facade = facade_of(&invoked, below);
+        let mut others: Vec<TokenStream> = Vec::new();
+        let mut blocks = vec![Block::Ours(vec![invoked])];
+        let mut marker = None;
+        let mut rest = below.iter();
+        for attribute in rest.by_ref() {
+            match (classify(attribute, &facade), blocks.last_mut()) {
+                (Class::Transparent, _) => others.push(attribute.to_token_stream()),
+                (Class::Marker, _) => {
+                    marker = Some(attribute);
+                    break;
+                }
+                (Class::Ours(attr), Some(Block::Ours(block))) => block.push(attr),
+                (Class::Ours(attr), _) => blocks.push(Block::Ours(vec![attr])),
+                (Class::Foreign, Some(Block::Foreign(block))) => block.push(attribute.clone()),
+                (Class::Foreign, _) => blocks.push(Block::Foreign(vec![attribute.clone()])),
+            }
+        }
+        if let Some(argument) = Facade::argument(&facade) {
+            for block in &mut blocks {
+                give_facade(block, &argument);
+            }
+        }
+        let after = marker.into_iter().chain(rest).map(ToTokens::to_token_stream).collect();
+        Self { blocks, others, marker, after }
+    }
+}
+
+/// Writes the blocks in the reverse order, so that the compiler expands the lowest first.
+fn write_back(blocks: &[Block], attributes: &mut Vec<TokenStream>) {
     let mut foreign_below = 0;
     for block in blocks.iter().rev() {
         match block {
@@ -136,13 +160,9 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
             }
             // A lone `#[stack]` has no layer to add.
             Block::Ours(block) if block.iter().all(Attr::is_bare_stack) => {}
-            Block::Ours(block) => {
-                attributes.push(marker(block, foreign_below));
-            }
+            Block::Ours(block) => attributes.push(marker(block, foreign_below)),
         }
     }
-    attributes.extend(after);
-    Order::Later { attributes }
 }
 
 pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
@@ -162,12 +182,12 @@ pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
     }
 }
 
-/// Returns whether one of our attributes stands for `#[__apply(..)]`.
+/// Returns whether one of our attributes is used in place of `#[__apply(..)]`.
 pub(crate) fn is_marker(arguments: &TokenStream) -> bool {
     matches!(arguments.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "__apply")
 }
 
-/// Also returns whether attributes of other crates stand below.
+/// Returns the stack, and whether attributes of other crates are below it.
 pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bool)> {
     let parser = |input: ParseStream<'_>| {
         if input.peek(syn::Ident) {
@@ -183,7 +203,7 @@ pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bo
     parser.parse2(arguments)
 }
 
-/// Includes those beyond boundaries, the outermost first.
+/// Returns our attributes above the invoked one, even beyond boundaries, the outermost first.
 pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
     let blocks =
         below.iter().rev().filter_map(|attribute| match (classify(attribute, &TokenStream::new()), &attribute.meta) {
@@ -232,7 +252,7 @@ const BUILT_IN: [&str; 28] = [
 ];
 const TOOLS: [&str; 5] = ["clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"];
 
-/// Each block is expanded by itself, and has to know the facade.
+/// Each block expands on its own, and needs the path of the facade.
 fn give_facade(block: &mut Block, argument: &TokenStream) {
     let Block::Ours(block) = block else { return };
     if Facade::is_given(block.iter().map(|attr| &attr.arguments)) {

@@ -11,7 +11,7 @@ options! {
 
     /// the longest wait in the queue.
     wait: Duration, unset("no limit but the deadline"),
-        not_zero("a `wait` of zero lets nobody wait; remove `wait` and `queue`");
+        not_zero("a `wait` of zero lets no call wait; remove `wait` and `queue`");
 
     /// the name. Bulkheads of one name are one bulkhead, across functions, threads and tasks.
     name: Name, unset("`module::function`");

@@ -14,7 +14,7 @@ options! {
         not_zero("a `time_to_idle` of zero keeps nothing; leave it out to keep entries that nobody reads");
 
     /// the largest number of entries. The store decides which one goes. From 8,192 on it is split
-    /// into eight parts, of which one may be full a little before the others.
+    /// into eight parts, and one may be full a little before the others.
     max_size: Size, default(1000), at_least(1);
 
     /// the largest weight of all entries together, in place of `max_size`. Needs `weigh`.

@@ -53,7 +53,8 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Ok(total)
 }
 
-/// Multiplies a decimal number by a number of nanoseconds. Uses integers only. `digits` may have a decimal point, but no exponent.
+/// Multiplies a decimal number by a number of nanoseconds. Uses integers only. `digits` may have a
+/// decimal point, but no exponent.
 pub fn scaled(digits: &str, per_unit: u64) -> Option<Duration> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let fraction = fraction.get(..9).unwrap_or(fraction);

@@ -14,7 +14,7 @@ options! {
     burst: Count, unset("`max`"), at_least(1);
 
     /// the longest wait for a turn. Without it, a call that is too early is rejected at once.
-    wait: Duration, unset("none"), not_zero("a `wait` of zero lets nobody wait; leave `wait` out");
+    wait: Duration, unset("none"), not_zero("a `wait` of zero lets no call wait; leave `wait` out");
 
     /// the name. Rate limits of one name are one limit, across functions, threads and tasks.
     name: Name, unset("`module::function`");

@@ -13,8 +13,8 @@ pub struct Setting<T> {
     pub must: &'static str,
 }
 
-/// What a configuration that is built in a `const` needs of an option. The compiler evaluates it in
-/// each crate with an attribute, so it is no larger than that.
+/// The part of an option that a configuration in a `const` needs. It is small because the compiler
+/// evaluates it in each crate with an attribute.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule<T> {
     /// The default, if it is a value.

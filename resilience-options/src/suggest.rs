@@ -27,9 +27,9 @@ pub fn did_you_mean<'a>(written: &str, candidates: impl IntoIterator<Item = &'a 
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
 }
 
-/// Returns whether a name is most likely another one with a slip of the pen: it is divided or capitalized in
-/// another way, or one letter of one longer word is wrong. `orders-eu` is no slip of `orders-us`, and `node-1`
-/// none of `node-2`.
+/// Returns whether a name is most likely a misspelling of another one: its words are separated or
+/// capitalized differently, or one letter of a longer word is wrong. `orders-eu` is no misspelling
+/// of `orders-us`, and `node-1` none of `node-2`.
 pub fn is_slip(written: &str, name: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -6,7 +6,7 @@
 ///     /// the number of concurrent calls.
 ///     max: Count, required, at_least(1);
 ///     /// the longest wait in the queue.
-///     wait: Duration, unset("no limit"), not_zero("a `wait` of zero lets nobody wait; remove it");
+///     wait: Duration, unset("no limit"), not_zero("a `wait` of zero lets no call wait; remove it");
 /// }
 /// ```
 ///

@@ -43,7 +43,7 @@ options! {
 ///
 /// # Errors
 ///
-/// If there are never so many.
+/// If there are never that many.
 pub const fn check_threads(max_abandoned: u32, max_threads: u32) -> Result<(), &'static str> {
     if max_abandoned > max_threads {
         return Err(

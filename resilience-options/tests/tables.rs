@@ -29,7 +29,7 @@ fn a_rule_accepts_its_bounds_and_nothing_beyond() {
     assert_eq!([0, 1, 100_000, 100_001].map(|calls| window.check(calls).is_ok()), [false, true, true, false]);
 
     let wait = rate_limit::rules::wait;
-    assert_eq!(wait.check(Duration::ZERO), Err("a `wait` of zero lets nobody wait; leave `wait` out"));
+    assert_eq!(wait.check(Duration::ZERO), Err("a `wait` of zero lets no call wait; leave `wait` out"));
     assert_eq!(wait.check(Duration::from_nanos(1)), Ok(()));
     assert_eq!(wait.check(Duration::MAX), Ok(()));
 

@@ -1,4 +1,4 @@
-//! What a connected store has: the connection, the queue of updates, and a task for each.
+//! A connected store: the connection, the queue of updates, and a task for each.
 
 use std::sync::Arc;
 

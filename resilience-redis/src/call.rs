@@ -18,7 +18,7 @@ pub enum Argument<'a> {
     Number(u64),
     Text(String),
     Bytes(&'a [u8]),
-    /// As packed doubles.
+    /// Packed as doubles.
     Numbers(Vec<u64>),
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use resilience::store::StoreError;
 
-/// Why [`Redis::connect`](crate::Redis::connect) has not connected.
+/// The reason why [`Redis::connect`](crate::Redis::connect) did not connect.
 ///
-/// No text of it holds the URL, a user name or a password.
+/// Its messages never contain the URL, a user name or a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -18,19 +18,19 @@ pub enum ConnectError {
          and percent-encode special characters in a password"
     )]
     InvalidUrl {
-        /// The part that is wrong.
+        /// The part of the URL that is wrong.
         reason: &'static str,
     },
     /// The URL begins with `rediss://`, and the feature `tls` is off.
     #[error("`rediss://` needs TLS: enable the feature `tls` of `resilience-redis`")]
     TlsDisabled,
-    /// No connection. The store keeps trying in the background.
+    /// The connection failed. The store keeps trying in the background.
     #[error("the engine cannot be reached: {problem}; the store keeps trying")]
     Unreachable {
-        /// The words of the system, or the reason of the engine.
+        /// The message of the operating system or of the engine.
         problem: String,
     },
-    /// No connection in time. The store keeps trying in the background.
+    /// The connection was not ready in time. The store keeps trying in the background.
     #[error("the engine was not ready within {limit:?}; the store keeps trying")]
     TimedOut {
         /// [`Redis::connect_timeout`](crate::Redis::connect_timeout).
@@ -40,10 +40,10 @@ pub enum ConnectError {
     /// because the replica may take over.
     #[error("the engine is a read-only replica: connect to the primary; the store keeps trying")]
     ReadOnly,
-    /// The user name or the password is wrong, or there is none and the engine wants one.
+    /// The user name or the password is wrong, or is missing although the engine requires it.
     #[error("the engine rejected the user name or the password of the URL, or requires one that the URL does not have")]
     PasswordRefused,
-    /// The user of the URL may not do what is needed.
+    /// The user of the URL lacks a permission.
     #[error("this user is not permitted to {task}; `resilience::docs::distributed` lists the permissions to grant")]
     NoPermission {
         /// The task that is not permitted.
@@ -58,10 +58,10 @@ pub enum ConnectError {
     /// The engine is a node of a cluster.
     #[error("the engine is a node of a cluster: enable the feature `cluster` and call `connect_cluster`")]
     Cluster,
-    /// The engine answers in an unexpected way.
+    /// The engine cannot be used.
     #[error("the engine cannot be used: {problem}")]
     Unusable {
-        /// The setting that it refuses, or the code of its error.
+        /// The setting that it rejects, or the code of its error.
         problem: String,
     },
     /// There is no tokio runtime to run the connection.
@@ -79,7 +79,7 @@ impl ConnectError {
         if is_forbidden(error) {
             return Self::NoPermission { task: "connect" };
         }
-        // The client drops the code, which would tell a number too high from a command that is not permitted.
+        // The client drops the code, which would distinguish a number that is too high from a missing permission.
         if error.to_string().contains("refused to switch database") {
             let problem = "it has no database with the number in the URL, or does not permit this user to `SELECT` it";
             return Self::Unusable { problem: problem.to_owned() };
@@ -99,7 +99,7 @@ impl ConnectError {
     }
 }
 
-/// Returns whether the rules of the engine forbid it. Older engines say so in words.
+/// Returns whether the access rules of the engine forbid it. Older engines have no code for this.
 pub fn is_forbidden(error: &RedisError) -> bool {
     let detail = error.detail().unwrap_or_default();
     error.code() == Some("NOPERM") || detail.contains("NOPERM") || detail.contains("can't run this command")
@@ -110,9 +110,9 @@ pub fn is_unknown(error: &RedisError) -> bool {
     detail.contains("unknown command") || detail.contains("nknown Redis command")
 }
 
-/// In the words of the standard library, which hold nothing of the program's.
+/// Uses the messages of the standard library, which contain no data of the program.
 fn of_io(error: &RedisError) -> String {
-    // The client keeps the error of the system in an `Arc`, which is what it calls the source.
+    // The source of the client's error is an `Arc` with the error of the system.
     let kept = error.source().and_then(|source| source.downcast_ref::<Arc<dyn Error + Send + Sync>>());
     let error = kept.and_then(|kept| kept.downcast_ref::<io::Error>());
     #[cfg(feature = "tls")]
@@ -149,7 +149,7 @@ fn of_tls(error: &io::Error) -> Option<&'static str> {
     })
 }
 
-/// An answer of the engine. Its detail may hold keys, so that only its code is passed on.
+/// Converts an error of the engine. Its detail may contain keys, so only its code is passed on.
 pub fn store_error(error: &RedisError) -> StoreError {
     if matches!(error.kind(), ErrorKind::Io | ErrorKind::ClusterConnectionNotFound) {
         return StoreError::Unreachable(of_io(error));

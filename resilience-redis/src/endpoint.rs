@@ -1,4 +1,4 @@
-//! Where the engine is, and how a connection to it is opened and checked.
+//! The address of the engine, and how connections to it are opened and checked.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const OLDEST: (u32, u32) = (6, 2);
 
 const SUBSCRIBE: &str = "subscribe to the messages of the namespace (`SUBSCRIBE` and `PING`)";
 
-/// It holds credentials, and is never printed.
+/// Contains credentials, and is never printed.
 pub struct Endpoint {
     target: Target,
     timeout: Duration,
@@ -76,7 +76,7 @@ impl Endpoint {
             }
             #[cfg(feature = "cluster")]
             Target::Cluster(infos) => {
-                // Another node is asked at most once, when a key has moved.
+                // A command is redirected at most once, if a key has moved.
                 let client = redis::cluster::ClusterClient::builder(infos.clone())
                     .retries(1)
                     .connection_timeout(self.timeout)
@@ -91,7 +91,7 @@ impl Endpoint {
         Ok(Session { requests, notices: self.subscribe(channel).await? })
     }
 
-    /// All nodes of a cluster pass messages on, so that any of them will do.
+    /// Every node of a cluster passes messages on, so any of them will do.
     async fn subscribe(&self, channel: &str) -> Result<PubSub, ConnectError> {
         let nodes = match &self.target {
             Target::Single(info) => std::slice::from_ref(&**info),
@@ -103,7 +103,7 @@ impl Endpoint {
             let subscribed = async {
                 let mut notices = Client::open(info.clone())?.get_async_pubsub().await?;
                 notices.subscribe(channel).await?;
-                // The client takes a refusal for an answer. A connection with a subscription answers with a list.
+                // The client returns a rejection as an answer. The answer to a subscription is a list.
                 let is_subscribed = matches!(notices.ping::<Value>().await, Ok(Value::Array(_)));
                 Ok((notices, is_subscribed))
             };
@@ -131,7 +131,7 @@ fn info(url: &str) -> Result<ConnectionInfo, ConnectError> {
     let info = url.into_connection_info().map_err(|_| ConnectError::InvalidUrl { reason })?;
     #[cfg(feature = "tls")]
     if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) && rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Fails only if the program has chosen in the meantime.
+        // Fails only if the program has installed a provider in the meantime.
         let _chosen = rustls::crypto::ring::default_provider().install_default();
     }
     let redis = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP2);
@@ -144,7 +144,7 @@ impl Connection {
         !matches!(self, Self::Single(_))
     }
 
-    /// An answer that is an error is one.
+    /// Converts an answer that is an error.
     pub async fn run(&mut self, command: &Cmd) -> RedisResult<Value> {
         let answer = match self {
             Self::Single(connection) => connection.send_packed_command(command).await,
@@ -166,12 +166,12 @@ impl Connection {
         }
     }
 
-    /// Checks that the engine is new enough and accepts writes. Every user may ask.
+    /// Checks that the engine is new enough and accepts writes. This needs no permission.
     pub async fn verify(&self) -> Result<(), ConnectError> {
         let mut connection = self.clone();
         let hello = match connection.run(&redis::cmd("HELLO")).await {
             Ok(hello) => hello,
-            // Engines before 6.0 do not know it.
+            // Unknown to engines before 6.0.
             Err(error) if error.code() == Some("ERR") => {
                 return Err(ConnectError::TooOld { version: "5 or older".to_owned() });
             }
@@ -190,7 +190,7 @@ impl Connection {
         if let (Some("slave" | "replica"), Self::Single(_)) = (fields.get("role").as_deref(), self) {
             return Err(ConnectError::ReadOnly);
         }
-        // It greets while it loads its data too.
+        // It also answers while it loads its data.
         match connection.run(&redis::cmd("PING")).await {
             Err(error) if !is_forbidden(&error) => Err(ConnectError::of(&error)),
             _ => Ok(()),

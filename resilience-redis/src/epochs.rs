@@ -1,5 +1,5 @@
-//! What a process knows about its caches for a moment, so that most values take one command: their epochs, and the
-//! clock of the engine, from which the age of a value follows.
+//! The epochs of caches and the clock of the engine, as this process has read them recently. With
+//! them, most values take one command, because the age of a value follows from the clock.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::sync::lock;
 
-/// About as long as a message of another process takes, which clears the cache of this one.
+/// About as long as a message takes with which another process clears the cache of this one.
 const LASTS: Duration = Duration::from_millis(5);
 
 const RENEWED: Duration = Duration::from_millis(2);
@@ -36,7 +36,7 @@ struct KnownEpoch {
 }
 
 impl AskedEpoch {
-    /// In microseconds: not earlier than the clock is, and later by no more than the question took.
+    /// In microseconds. At or after the time of the clock, by at most the duration of the request.
     pub fn clock_at(&self, now: Instant) -> u64 {
         let gone = now.saturating_duration_since(self.asked).as_micros();
         self.clock.saturating_add(u64::try_from(gone).unwrap_or(u64::MAX))
@@ -52,7 +52,8 @@ impl Epochs {
         self.version.fetch_add(1, Ordering::Release);
     }
 
-    /// `None` for a call that has to ask: the version is another one, or time to ask again, which one call does.
+    /// Returns `None` for a call that has to ask: if the version differs, or if it is time to ask
+    /// again, which one call does.
     pub fn recall(&self, version: Version, cache: &str, now: Instant) -> Option<AskedEpoch> {
         let mut known = lock(&self.known);
         let known = known.get_mut(cache).filter(|known| known.version == version)?;

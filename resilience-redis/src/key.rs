@@ -1,4 +1,4 @@
-//! What states are called in the engine.
+//! The keys of states in the engine.
 //!
 //! `shop:l:{search:0f..}:1m` is a window. What stands in braces decides the node of a cluster, so
 //! that all keys of one script are on one node.
@@ -27,7 +27,7 @@ pub fn epoch(namespace: &str, cache: &str) -> String {
     text
 }
 
-/// The channel on which processes tell each other what has happened.
+/// The channel on which processes send messages to each other.
 pub fn channel(namespace: &str) -> String {
     let mut text = String::with_capacity(namespace.len() + 8);
     push_escaped(&mut text, namespace, b":");
@@ -45,7 +45,7 @@ fn begin(namespace: &str, kind: char, name: &str) -> String {
     text
 }
 
-/// Writes a part so that no other parts make the same key, and that its braces are no tag.
+/// Escapes a part, so that keys are unambiguous and braces do not become a hash tag.
 fn push_escaped(text: &mut String, part: &str, more: &[u8]) {
     let is_plain = |byte: &u8| byte.is_ascii_graphic() && !b"{}%*?[]\\".contains(byte) && !more.contains(byte);
     if part.as_bytes().iter().all(is_plain) {

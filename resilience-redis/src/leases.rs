@@ -1,4 +1,4 @@
-//! The places of running calls, whose leases the connection renews.
+//! The leases of running calls, which the connection renews.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -13,15 +13,16 @@ use crate::link::Link;
 use crate::sync::lock;
 use crate::{request, update};
 
-/// So many calls that have left are kept for the next one.
+/// The most calls that have left and are kept for the next request.
 const LEFT: usize = 64;
 
-/// At once. One after the other takes longer than a lease, and all together longer than the limit of each.
+/// The renewals in progress at a time. One after the other would take longer than a lease, and all
+/// at once longer than the limit of each.
 const RENEWALS: usize = 64;
 
 pub struct Leases {
     held: Mutex<BTreeMap<u128, HeldPlace>>,
-    /// The latest calls that have left, which the queue may not have told yet.
+    /// The latest calls that have left, which the queue may not have sent yet.
     left: Mutex<VecDeque<(OwnedStateKey, u128)>>,
     changed: Notify,
 }
@@ -37,7 +38,7 @@ impl Leases {
         Self { held: Mutex::new(BTreeMap::new()), left: Mutex::new(VecDeque::new()), changed: Notify::const_new() }
     }
 
-    /// Not through the queue of updates: one that was dropped there would be renewed for ever.
+    /// Bypasses the queue of updates, because a lease whose end was dropped there would be renewed for ever.
     pub fn heed(&self, update: &Update) {
         match update {
             Update::Keep { key, token, time } => {
@@ -57,8 +58,8 @@ impl Leases {
         }
     }
 
-    /// The calls that have left these places. The next request takes them along, because it may be there
-    /// before the queue, and would find this process's own place taken.
+    /// Returns the calls that have left the bulkhead. The next request includes them, because it may arrive before the
+    /// queue, and would find the places of this process taken.
     pub fn take_left(&self, key: &StateKey<'_>) -> Vec<u128> {
         let mut tokens = Vec::new();
         lock(&self.left).retain(|(of, token)| {
@@ -97,17 +98,17 @@ impl Leases {
         .collect()
     }
 
-    /// The call runs in any case, so its place comes back also where the engine has forgotten it.
+    /// The call is running, so its place is taken again even if the engine has forgotten it.
     async fn renew_one(&self, link: &Link, token: u128, key: &OwnedStateKey, time: Duration) {
         let engine = link.engine();
         let renewed = LeaseRequest { key: key.borrow(), max: u32::MAX, token, time };
         let call = request::lease(engine.namespace(), &renewed, &[]);
-        // A failure is tried again after a third of the time.
+        // After a failure, the next renewal follows after a third of the lease.
         let _later = timeout(engine.limit(), link.ask(&call)).await;
         if lock(&self.held).contains_key(&token) {
             return;
         }
-        // It has ended meanwhile, and may have left before it was renewed.
+        // The call has ended meanwhile, perhaps before the renewal.
         let left = Update::Leave { key: key.clone(), token };
         if let Ok(Some(call)) = update::call(engine.namespace(), engine.token(), &left, 0) {
             let _free_after_its_lease = timeout(engine.limit(), link.ask(&call)).await;

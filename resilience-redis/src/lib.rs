@@ -52,15 +52,15 @@ use sync::lock;
 /// # }
 /// ```
 ///
-/// Before it is connected, and while the engine is away, all calls go on with the state of this
-/// process. Its `Debug` shows no credentials.
+/// Before it is connected, and while the engine is away, all calls use the state of this process. Its
+/// `Debug` output shows no credentials.
 pub struct Redis {
     engine: Engine,
     connect_timeout: Duration,
     queue_bytes: usize,
     attachment: Mutex<Option<Arc<Attachment>>>,
     leases: Leases,
-    /// It outlasts a connection that is replaced.
+    /// Stays when the connection is replaced.
     postponed: PostponedUpdates,
 }
 
@@ -83,7 +83,7 @@ impl Redis {
 
     /// Sets the longest time that a call waits for one request to the engine. Default: 20 ms.
     ///
-    /// After that time, the call goes on without the engine.
+    /// After that time, the call continues without the engine.
     #[must_use]
     pub const fn limit(mut self, limit: Duration) -> Self {
         self.engine.set_limit(limit);
@@ -203,7 +203,7 @@ impl Redis {
 
     /// Returns the number of updates that this process has not sent, or the engine has refused.
     ///
-    /// The event `store.dropped` has the number too. The consequence depends on the update: a value
+    /// The event `store.dropped` has this number too. The consequence depends on the update: a value
     /// is loaded again, a settlement does not count, a place in a bulkhead is free only after its
     /// `lease`.
     pub fn dropped_updates(&self) -> u64 {
@@ -232,7 +232,7 @@ impl Redis {
             Err(_) if Postponed::is_for(&update) && self.postponed.keep([update]) == 0 => return Ok(()),
             Err(problem) => return Err(problem),
         };
-        // The queue keeps it until there is one.
+        // The queue keeps it until there is a connection.
         if !Postponed::is_for(&update) {
             attachment.link.connection()?;
         }
@@ -264,7 +264,7 @@ impl SharedStore for Redis {
 
     fn fetch<'a>(&'a self, key: &'a StateKey<'a>) -> Reply<'a, Fetched> {
         self.request(move |attachment| async move {
-            // Before the question whether there are changes.
+            // Read before it is known whether there are changes.
             let version = attachment.link.epochs().version();
             attachment.queue.send_changes(key.state, key.name).await?;
             attachment.link.fetch(key, version).await

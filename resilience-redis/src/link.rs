@@ -1,4 +1,4 @@
-//! The connection of a program: what requests use, and how it is kept.
+//! The connection of a program, with its requests, and the task that maintains it.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::epochs::{AskedEpoch, Epochs, Version};
 use crate::sync::lock;
 use crate::{key, notice, request};
 
-/// The interval of checks of idle connections, which a network may drop without a word.
+/// The interval of checks of idle connections, which a network may drop silently.
 const CHECK: Duration = Duration::from_secs(10);
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -30,7 +30,7 @@ pub struct Link {
     epochs: Arc<Epochs>,
 }
 
-/// Reports a request that ended without an answer, also one that was given up.
+/// Reports a request that ended without an answer or was abandoned.
 struct Pending<'a> {
     link: &'a Link,
     is_answered: bool,
@@ -132,7 +132,7 @@ impl Link {
         request::fetched(&left, entry, epoch, max_value)
     }
 
-    /// The epoch of a cache, which begins if it has none.
+    /// Returns the epoch of a cache. Creates one if there is none.
     pub async fn first_epoch(&self, cache: &str) -> Result<u64, StoreError> {
         let epoch = self.ask(&request::first_epoch(self.engine.namespace(), cache)).await?;
         request::epoch_of(&epoch)?.ok_or_else(not_understood)
@@ -203,7 +203,7 @@ impl Link {
     }
 }
 
-/// Returns whether the connection has carried an answer from an engine that can go on.
+/// Returns whether the connection has carried an answer from an engine that can continue.
 fn is_answer(error: &RedisError) -> bool {
     use redis::ErrorKind::{Io, Server};
     !matches!(error.kind(), Io | Server(ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown))

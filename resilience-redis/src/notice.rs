@@ -1,4 +1,4 @@
-//! Messages between processes: JSON, with the token of the sender, who ignores them.
+//! Messages between processes: JSON with the token of the sender, which ignores its own messages.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ const KINDS: [(NoticeKind, &str); 4] = [
     (NoticeKind::Held, "held"),
 ];
 
-/// `None` for a kind that this version does not know.
+/// Returns `None` for a kind that this version does not know.
 pub fn write(sender: u128, notice: &Notice) -> Option<String> {
     let (_, kind) = KINDS.iter().find(|(kind, _)| *kind == notice.kind)?;
     let hash = notice.hash.map(|hash| {
@@ -30,7 +30,7 @@ pub fn write(sender: u128, notice: &Notice) -> Option<String> {
     serde_json::to_string(&(FORM, sender, notice.state.letter(), &notice.name, hash, kind)).ok()
 }
 
-/// `None` for a message of this process, and for one of a version that is not understood.
+/// Returns `None` for a message of this process, and for one of an unknown version.
 pub fn read(own: u128, message: &[u8]) -> Option<Notice> {
     let (form, sender, letter, name, hash, kind): NoticeFields = serde_json::from_slice(message).ok()?;
     if form != FORM || u128::from_str_radix(&sender, 16).ok()? == own {

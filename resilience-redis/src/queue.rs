@@ -1,4 +1,4 @@
-//! Updates that nobody waits for: a bounded queue, and the task that sends them in order.
+//! Updates for which no call waits: a bounded queue, and the task that sends them in order.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,7 +39,7 @@ pub struct Updates {
     postponed: &'static PostponedUpdates,
 }
 
-/// Updates that are to be sent in any case. They outlast a connection that is replaced.
+/// Updates that must be sent in any case. They stay when the connection is replaced.
 pub struct PostponedUpdates {
     updates: Mutex<Postponed>,
     more: Notify,
@@ -50,7 +50,7 @@ impl PostponedUpdates {
         Self { updates: Mutex::new(Postponed::new()), more: Notify::const_new() }
     }
 
-    /// Returns the number of those that are lost.
+    /// Returns the number of lost updates.
     pub fn keep(&self, updates: impl IntoIterator<Item = Update>) -> u64 {
         let mut postponed = lock(&self.updates);
         let lost = updates.into_iter().filter_map(|update| (!postponed.keep(update)).then_some(())).count();
@@ -63,8 +63,7 @@ impl PostponedUpdates {
     }
 }
 
-/// Changes that the program has made to its state itself and that have not been sent, by state and name.
-/// It would find the state from before them.
+/// Changes of this process that have not been sent, by state and name. A request would find the state before them.
 #[derive(Default)]
 struct Changes {
     unsent: Mutex<UnsentChanges>,
@@ -113,7 +112,7 @@ impl Changes {
         }
     }
 
-    /// Sets the caches whose changes are postponed, too.
+    /// Also sets the caches whose changes are postponed.
     fn end<'a>(&self, updates: impl IntoIterator<Item = &'a Update>, postponed: &Postponed) {
         let unsent = &mut *lock(&self.unsent);
         updates.into_iter().for_each(|update| unsent.take_back(update));
@@ -129,7 +128,7 @@ impl Changes {
 
 enum Job {
     Update(Update),
-    /// All updates before it have been sent.
+    /// Completes when all updates before it have been sent.
     Done(oneshot::Sender<()>),
 }
 
@@ -166,11 +165,11 @@ impl Queue {
         refused.is_none()
     }
 
-    /// Waits until the changes of the program to this state have been sent, which are rare.
+    /// Waits until the changes of this process to the state, which are rare, have been sent.
     ///
     /// # Errors
     ///
-    /// If they cannot be sent: what the engine has is not right.
+    /// Returns an error if they cannot be sent, because the state of the engine is then outdated.
     pub async fn send_changes(&self, state: SharedState, name: &str) -> Result<(), StoreError> {
         if !self.changes.contain(state, name) {
             return Ok(());
@@ -236,7 +235,7 @@ impl Updates {
         }
         {
             let mut waiting = lock(&self.postponed.updates);
-            // A connection that was replaced may have added some. What is sent twice does no harm.
+            // A replaced connection may have added some. Sending one twice does no harm.
             let mut left = waiting.take();
             if left.starts_with(&postponed) {
                 left.drain(..postponed.len());
@@ -253,7 +252,7 @@ impl Updates {
     }
 }
 
-/// A connection that is replaced leaves to the next one what has to be sent in any case.
+/// A replaced connection leaves the updates that must be sent in any case to the next one.
 impl Drop for Updates {
     fn drop(&mut self) {
         let queued = self.jobs.drain(..).rev().chain(std::iter::from_fn(|| self.receiver.try_recv().ok()));
@@ -302,7 +301,7 @@ async fn send_calls(link: &Link, group: &[Update], epoch: u64, unsent: &mut Unse
     }
 }
 
-/// Updates that the engine has not carried out, as far as is known.
+/// Updates that the engine has not carried out, as far as this process knows.
 #[derive(Default)]
 struct Unsent {
     updates: Vec<Update>,
@@ -322,7 +321,7 @@ impl Unsent {
     }
 }
 
-/// Sends commands in order. The engine may have carried out what fails.
+/// Sends commands in order. The engine may have carried out a command that fails.
 async fn send(link: &Link, calls: &[(&Update, Call<'_>)], unsent: &mut Unsent) -> Result<(), StoreError> {
     if let [(update, call)] = calls {
         return match link.ask(call).await {

@@ -15,7 +15,7 @@ use crate::{request, update};
 
 const TIME: Duration = Duration::from_millis(1);
 
-/// Reports what is not permitted.
+/// Returns an error for a request that is not permitted.
 pub async fn rehearse(session: &Session, namespace: &str, limit: Duration) -> Result<(), ConnectError> {
     let mut connection = session.requests.clone();
     let rehearsed = tokio::time::timeout(limit, async {

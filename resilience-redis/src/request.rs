@@ -149,7 +149,7 @@ pub fn fetched(left: &Value, entry: Value, epoch: u64, max_value: usize) -> Resu
     Ok(Fetched { value: Some(without_head(bytes)), left, clears: epoch })
 }
 
-/// `None` if what is known is not enough: the entry is of a later epoch, or is about to end.
+/// Returns `None` if a request has to decide, because the entry has a later epoch or is about to end.
 pub fn fetched_by(entry: Value, epoch: u64, clock: u64, max_value: usize) -> Result<Option<Fetched>, StoreError> {
     let Value::BulkString(bytes) = entry else { return Err(not_understood()) };
     if !is_current(&bytes, epoch, max_value) {
@@ -177,7 +177,7 @@ pub fn epoch_digits(epoch: u64) -> String {
     format!("{epoch:0EPOCH_DIGITS$}")
 }
 
-/// Those who have `left` need not have been told to the engine before.
+/// The engine need not know the calls in `left` as left yet.
 pub fn lease(namespace: &str, lease: &LeaseRequest<'_>, left: &[u128]) -> Call<'static> {
     let mut arguments = vec![u64::from(lease.max).into(), token(lease.token), whole_micros(lease.time).into()];
     arguments.extend(left.iter().map(|left| token(*left)));

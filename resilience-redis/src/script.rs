@@ -1,4 +1,4 @@
-//! The scripts, each with what it needs of the others in front.
+//! The scripts, each after the parts of others that it needs.
 
 use std::sync::OnceLock;
 

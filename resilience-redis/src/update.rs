@@ -1,4 +1,4 @@
-//! What each update is in commands.
+//! The commands of each update.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::call::{Argument, Call};
 use crate::request::{epoch_digits, hold, on_breaker, on_key, settle, token, whole_micros};
 use crate::{key, notice, script};
 
-/// `None` for an update of a later version of the runtime.
+/// Returns `None` for an update of a later version of the runtime.
 ///
 /// `epoch` is that of the cache of a value that is stored whatever was [seen](needs_epoch).
 pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -> Result<Option<Call<'a>>, StoreError> {
@@ -51,7 +51,7 @@ pub fn call<'a>(namespace: &str, sender: u128, update: &'a Update, epoch: u64) -
     }))
 }
 
-/// The cache of what is stored whatever was seen.
+/// Returns the cache of a value that is stored whatever was seen.
 pub fn needs_epoch(update: &Update) -> Option<&str> {
     match update {
         Update::Put { key, seen: None, .. } | Update::Mark { key, .. } => Some(&key.name),

@@ -1,13 +1,17 @@
 //! Events: every decision that a policy takes, as plain data.
 
-use std::error::Error;
-use std::fmt::{self, Write};
-use std::iter;
+mod logged_error;
+mod reasons;
+
+use std::fmt;
 use std::time::Duration;
 
-use crate::classify::{self, Category};
+use crate::classify::Category;
 pub use crate::error::BreakerState;
-use crate::one_line::Escaping;
+pub use logged_error::LoggedError;
+pub use reasons::RetryEnd;
+#[cfg(feature = "cached")]
+pub use reasons::{SkipReason, StaleReason};
 
 /// One decision. No event holds an argument of a call, and an event holds an error only under `log_errors`.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +75,7 @@ pub enum Event<'a> {
         function: Option<&'a str>,
         retry_after: Duration,
     },
-    /// A hint of the server holds all calls of a rate limit back.
+    /// A rate limit holds all calls back, because the server asked for it.
     RateLimitHeld {
         name: &'a str,
         function: Option<&'a str>,
@@ -148,7 +152,7 @@ pub enum Event<'a> {
         /// Probably a mistake. Otherwise the function may not have been called yet.
         is_near_another: bool,
     },
-    /// An attribute goes on with what is written, because it cannot take the settings of its name.
+    /// An attribute keeps its written configuration, because the settings of its name are invalid for it.
     #[cfg(feature = "config")]
     InvalidSettings {
         name: &'a str,
@@ -166,7 +170,7 @@ pub enum Event<'a> {
     StoreConnected {
         name: &'a str,
     },
-    /// The engine of shared state answers, and refuses a request.
+    /// The engine of shared state answered with a refusal.
     #[cfg(feature = "store")]
     StoreRefused {
         name: &'a str,
@@ -205,7 +209,7 @@ pub enum Event<'a> {
         name: &'a str,
         function: Option<&'a str>,
     },
-    /// A store has something under the key that this cache cannot read, such as the value of another version.
+    /// The cache cannot read the stored bytes of a key, for example those of another version.
     #[cfg(all(feature = "cached", feature = "store"))]
     CacheUnreadable {
         name: &'a str,
@@ -228,7 +232,7 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// The function or the name that the event is about. Its repetitions are counted.
+    /// Returns the function or the name that the event is about. Repetitions are counted by it.
     pub fn subject(&self) -> &'a str {
         match *self {
             Self::Attempt
@@ -297,46 +301,6 @@ pub enum StateKind {
     Cache,
 }
 
-/// Why a retry makes no further attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryEnd {
-    Attempts,
-    /// The delay does not fit into a time limit.
-    Time,
-    /// The error asks for a delay beyond a time limit.
-    Hint,
-    Budget,
-    /// An inner gate would reject the next attempt too.
-    Rejected,
-    /// The failure is not worth another attempt.
-    Permanent,
-    /// The process shuts down.
-    Shutdown,
-}
-
-impl RetryEnd {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Attempts => "attempts",
-            Self::Time => "time",
-            Self::Hint => "hint",
-            Self::Budget => "budget",
-            Self::Rejected => "rejected",
-            Self::Permanent => "permanent",
-            Self::Shutdown => "shutdown",
-        }
-    }
-}
-
-#[cfg(feature = "cached")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StaleReason {
-    Revalidating,
-    Failed,
-    /// The process shuts down, and begins no load.
-    Shutdown,
-}
-
 /// The settings in which two configurations of one name differ.
 #[derive(Debug)]
 pub struct ConflictingSettings {
@@ -346,47 +310,6 @@ pub struct ConflictingSettings {
     pub second_applies: bool,
 }
 
-/// Why a cache did not store an answer.
-#[cfg(feature = "cached")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SkipReason {
-    /// A substitute was asked for in its making.
-    Degraded,
-    When,
-    /// The cache was cleared, or the key invalidated, during the load.
-    Invalidated,
-    Weight,
-    /// The `ttl` of the answer is zero.
-    Ttl,
-    /// The key cannot be shared with other processes. Like the two below, it is not stored in the store alone.
-    #[cfg(feature = "store")]
-    Key,
-    /// The value cannot be written, or could be read as another one.
-    #[cfg(feature = "store")]
-    Format,
-    #[cfg(feature = "store")]
-    MaxValue,
-}
-
-#[cfg(feature = "cached")]
-impl SkipReason {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Degraded => "degraded",
-            Self::When => "when",
-            Self::Invalidated => "invalidated",
-            Self::Weight => "weight",
-            Self::Ttl => "ttl",
-            #[cfg(feature = "store")]
-            Self::Key => "key",
-            #[cfg(feature = "store")]
-            Self::Format => "format",
-            #[cfg(feature = "store")]
-            Self::MaxValue => "max_value",
-        }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceLocation {
     pub file: &'static str,
@@ -394,11 +317,11 @@ pub struct SourceLocation {
 }
 
 impl SourceLocation {
-    /// For state whose place nobody has kept.
+    /// For state whose location is not recorded.
     #[cfg(feature = "config")]
     pub const UNKNOWN: Self = Self { file: "the source", line: 0 };
 
-    /// For a layer of a policy, which has no state whose place is known.
+    /// For a layer of a policy, whose location is not recorded.
     #[cfg(feature = "config")]
     pub const POLICY: Self = Self { file: "a policy", line: 0 };
 }
@@ -409,87 +332,5 @@ impl fmt::Display for SourceLocation {
             0 => f.write_str(self.file),
             line => write!(f, "{}:{line}", self.file),
         }
-    }
-}
-
-/// A user's error. It is formatted only when a listener reads it.
-#[derive(Clone, Copy)]
-pub enum LoggedError<'a> {
-    /// Displayed with its sources, because a `reqwest::Error` does not name its cause.
-    WithSources(&'a (dyn Error + 'a)),
-    /// Displayed with `{:#}`, which makes `anyhow` print the sources.
-    DisplayOnly(&'a (dyn fmt::Display + 'a)),
-}
-
-impl fmt::Display for LoggedError<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut f = Escaping(f);
-        let error = match self {
-            Self::DisplayOnly(error) => return write!(f, "{error:#}"),
-            Self::WithSources(error) => error,
-        };
-        let mut written = error.to_string();
-        f.write_str(&written)?;
-        for source in iter::successors(error.source(), |&error| error.source()).take(classify::LONGEST) {
-            let text = source.to_string();
-            // Many errors display their source themselves.
-            if !written.contains(&text) {
-                write!(f, ": {text}")?;
-                written = text;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for LoggedError<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug)]
-    struct Because(&'static str, Option<Box<Because>>);
-
-    impl fmt::Display for Because {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-    }
-
-    impl Error for Because {
-        fn source(&self) -> Option<&(dyn Error + 'static)> {
-            self.1.as_deref().map(|source| source as _)
-        }
-    }
-
-    #[test]
-    fn a_logged_error_shows_its_sources_and_repeats_no_text() {
-        let rejected = Because("rejected", None);
-        let connect = Because("cannot connect: rejected", Some(Box::new(rejected)));
-        let send = Because("cannot send", Some(Box::new(connect)));
-        assert_eq!(LoggedError::WithSources(&send).to_string(), "cannot send: cannot connect: rejected");
-        assert_eq!(LoggedError::DisplayOnly(&send).to_string(), "cannot send");
-    }
-
-    #[test]
-    fn a_cyclic_source_chain_ends() {
-        #[derive(Debug)]
-        struct Cyclic;
-        impl fmt::Display for Cyclic {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("cyclic")
-            }
-        }
-        impl Error for Cyclic {
-            fn source(&self) -> Option<&(dyn Error + 'static)> {
-                Some(&Self)
-            }
-        }
-        assert_eq!(LoggedError::WithSources(&Cyclic).to_string(), "cyclic");
     }
 }

@@ -14,13 +14,13 @@ pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -
     outcome.failure().is_some_and(|failure| context::facts::undisturbed(|| when(failure)))
 }
 
-/// [`failed`], where the next step calls somebody, and none begins while the process shuts down.
+/// Does what [`failed`] does for a next step that runs code, which does not begin while the process shuts down.
 #[inline]
 pub fn begins<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
     failed(outcome, when) && !is_shutting_down()
 }
 
-/// [`begins`], where `when_ok` says which values are failures.
+/// Does what [`begins`] does, with `when_ok`, which selects the values that are failures.
 #[inline]
 pub fn begins_or<R: Outcome>(
     outcome: &R,
@@ -30,7 +30,7 @@ pub fn begins_or<R: Outcome>(
     failed_or(outcome, when, when_ok) && !is_shutting_down()
 }
 
-/// [`failed`], where `when_ok` says which values are failures.
+/// Does what [`failed`] does, with `when_ok`, which selects the values that are failures.
 #[inline]
 pub fn failed_or<R: Outcome>(
     outcome: &R,
@@ -45,7 +45,8 @@ pub fn failed_or<R: Outcome>(
 
 /// # Errors
 ///
-/// Returns the failure if the next step has to run, which calls somebody.
+/// Returns the failure if the next step has to run. That step runs code, and does not begin while
+/// the process shuts down.
 #[inline]
 pub fn unless_begins<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> bool) -> Result<R, R::Failure> {
     if outcome.failure().is_some() && is_shutting_down() { Ok(outcome) } else { unless_failed(outcome, when) }
@@ -69,22 +70,21 @@ fn show(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
     emit_at(Level::WARN, |emit| emit(&Event::Fallback { function: &function.name(), step, error }));
 }
 
-/// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
 pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
     show(function, step, error);
-    // The failure is answered here.
+    // The fallback handles the failure, so nothing further out may act on it.
     context::facts::begin();
 }
 
-/// [`announce`], for a step that takes the error and may return it.
+/// Does what [`announce`] does, for a step that takes the error and may return it.
 #[cold]
 pub fn hand_over(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
     show(function, step, error);
     context::facts::end_freshness();
 }
 
-/// Counts a step that has ended, and tells the caches around it. A value without content says nothing.
+/// Counts a step that has ended. Marks its answer as degraded for outer caches, if it has not failed and has content.
 #[cold]
 pub fn substituted<R: Outcome>(outcome: &R, function: FunctionRef, step: u32) {
     let failed = outcome.failure().is_some();
@@ -99,7 +99,7 @@ pub fn substituted<R: Outcome>(outcome: &R, function: FunctionRef, step: u32) {
     }
 }
 
-/// Tells a closure the type of its parameter before the compiler checks its body.
+/// Gives the compiler the type of the parameter before it checks the body of the closure.
 pub fn call_fallback<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
     with(failure)
 }

@@ -54,7 +54,7 @@ pub enum DegradationKind {
     BreakerHalfOpen,
     /// A breaker was forced open by hand.
     BreakerForcedOpen,
-    /// All permits of a bulkhead are taken, or calls wait in some bulkheads of a `key`.
+    /// All permits of a bulkhead are in use, or calls wait in some bulkheads of a `key`.
     BulkheadFull,
     /// Calls wait for their turns.
     RateLimitWaiting,

@@ -28,8 +28,8 @@ pub struct Report {
     pub retries: u32,
     /// Calls that a `#[timeout]` ended.
     pub timeouts: u32,
-    /// Calls that a circuit breaker, a bulkhead or a rate limit rejected, or any layer of a process that shuts
-    /// down.
+    /// Calls that a circuit breaker, a bulkhead or a rate limit rejected, or any layer of a process
+    /// that shuts down.
     pub rejections: u32,
     /// Steps of a `#[fallback]` that ran.
     pub fallbacks: u32,
@@ -127,7 +127,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Does not hold the lock while a user's error is formatted.
+/// A user's error is formatted before the lock is taken.
 impl Listener for Mutex<Report> {
     fn on_event(&self, event: &Event<'_>) {
         lock(self).count(event);
@@ -148,7 +148,7 @@ where
         Self { observer: Observer::new(Mutex::default()), began: time::now() }
     }
 
-    /// Takes what was recorded so far. An abandoned thread may record more.
+    /// Takes the records so far. An abandoned thread may still add more.
     fn finish(&self) -> (S, Duration) {
         (mem::take(&mut *lock(self.observer.listener())), time::now().since(self.began))
     }
@@ -210,8 +210,9 @@ pin_project! {
 
 /// Runs a call, and reports what the attributes did in it and in the functions that it called.
 ///
-/// The report covers the task that polls the future, and the bodies that `#[timeout(mode = "thread")]` runs for it. It does
-/// not cover tasks that the call spawns. Observations nest: the outer report includes what happens in the inner one.
+/// The report covers the task that polls the future, and the bodies that `#[timeout(mode =
+/// "thread")]` runs for it. It does not cover tasks that the call spawns. Observations nest: the
+/// outer report includes the inner one.
 ///
 /// Calls that are not observed pay nothing.
 ///

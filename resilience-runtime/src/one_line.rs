@@ -1,8 +1,8 @@
-//! Text from elsewhere as one line: what a server answers must not look like a line of the log.
+//! Text from elsewhere as one line, so that the answer of a server cannot forge a line of the log.
 
 use std::fmt::{self, Write};
 
-/// Displays a value with its line breaks, its other control characters and its changes of direction escaped.
+/// Displays a value with line breaks, other control characters and bidirectional marks escaped.
 #[derive(Debug, Clone, Copy)]
 pub struct OneLine<T>(pub T);
 
@@ -12,7 +12,7 @@ impl<T: fmt::Display> fmt::Display for OneLine<T> {
     }
 }
 
-/// Escapes what is written to it.
+/// Escapes the text that is written to it.
 pub struct Escaping<'a, 'b>(pub &'a mut fmt::Formatter<'b>);
 
 impl fmt::Write for Escaping<'_, '_> {

@@ -69,7 +69,7 @@ pub struct Snapshot {
 /// ```
 pub fn snapshot() -> Snapshot {
     #[cfg(feature = "config")]
-    crate::config::look();
+    crate::config::report_new();
     Snapshot {
         is_shutting_down: shutdown::is_shutting_down(),
         calls_in_progress: shutdown::calls_in_progress(),

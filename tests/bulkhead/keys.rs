@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use resilience::{KeyedBulkheads, KeyedBulkheadsSnapshot, bulkhead, retry};
 use tokio::time::sleep;
 
-use crate::common::{Answer, Counter, Recorder, TestError, awaiting, poll_at_most, secs};
-use crate::{Crowd, alone};
+use crate::Crowd;
+use crate::common::{Answer, Counter, Recorder, TestError, alone, awaiting, poll_at_most, secs};
 
 fn keyed(name: &str) -> KeyedBulkheadsSnapshot {
     KeyedBulkheads::named(name).expect("its function has been called").snapshot()

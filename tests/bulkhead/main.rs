@@ -15,7 +15,6 @@ mod rejections;
 mod threads;
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use resilience::{Bulkhead, BulkheadSnapshot, Error};
 
@@ -29,14 +28,6 @@ fn snapshot(name: &str) -> BulkheadSnapshot {
 fn state(name: &str) -> (u32, u32) {
     let BulkheadSnapshot { in_flight, waiting, .. } = snapshot(name);
     (in_flight, waiting)
-}
-
-/// Runs one half of a scenario at a time, because both halves use the same names.
-struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
-
-fn alone() -> Alone {
-    static TURN: Mutex<()> = Mutex::new(());
-    Alone(TURN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn full(name: &'static str) -> Answer {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use resilience::{Bulkhead, bulkhead, fallback, retry};
 use tokio::time::sleep;
 
-use crate::common::{Answer, Counter, Elapsed, TestError, awaiting, millis, secs};
-use crate::{alone, full, snapshot, state};
+use crate::common::{Answer, Counter, Elapsed, TestError, alone, awaiting, millis, secs};
+use crate::{full, snapshot, state};
 
 const FAILED: Answer = Err(TestError::Transient);
 

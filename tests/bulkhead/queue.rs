@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use resilience::{Bulkhead, bulkhead};
 use tokio::time::sleep;
 
-use crate::common::{Answer, Elapsed, awaiting, letter, millis, poll_at_most, secs};
-use crate::{alone, full, snapshot, state};
+use crate::common::{Answer, Elapsed, alone, awaiting, letter, millis, poll_at_most, secs};
+use crate::{full, snapshot, state};
 
 #[sync_and_async::test]
 async fn a_wait_ends_with_a_rejection_after_its_time() {

@@ -2,8 +2,8 @@
 
 use resilience::{bulkhead, circuit_breaker, fallback, retry};
 
-use crate::common::{Answer, Elapsed, Recorder, TestError, secs};
-use crate::{alone, full, snapshot};
+use crate::common::{Answer, Elapsed, Recorder, TestError, alone, secs};
+use crate::{full, snapshot};
 
 #[sync_and_async::test]
 async fn a_rejection_is_not_retried_unless_when_says_so() {

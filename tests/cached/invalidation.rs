@@ -3,23 +3,12 @@
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use resilience::{Cache, cached};
 use tokio::time::sleep;
 
-use crate::common::{Answer, Script, Watchdog, awaiting, poll_at_most, secs};
-
-/// Runs one half of a scenario at a time, because both halves use the same cache.
-struct Turn(#[expect(dead_code, reason = "held")] MutexGuard<'static, ()>);
-
-impl Turn {
-    fn take() -> Self {
-        static TURN: Mutex<()> = Mutex::new(());
-        Self(TURN.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+use crate::common::{Answer, Script, Watchdog, alone, awaiting, poll_at_most, secs};
 
 /// Ends the other threads, also when the test fails.
 struct Over<'a>(&'a AtomicBool);
@@ -146,14 +135,14 @@ async fn dropping_a_load_from_before_a_clear_leaves_the_later_load_alone() {
 /// BUG-E14: also without coalescing.
 #[sync_and_async::test]
 async fn a_body_that_clears_its_own_cache_is_not_cached() {
-    let _turn = Turn::take();
+    let _alone = alone();
     #[cached(name = "handle.within", skip(script))]
     async fn call(script: &Script<'_>) -> Answer {
         resilience::Cache::named("handle.within").expect("called").clear();
         script.run().await
     }
     #[cached(name = "handle.within.alone", skip(script), coalesce = false)]
-    async fn alone(script: &Script<'_>) -> Answer {
+    async fn keeps_loads_apart(script: &Script<'_>) -> Answer {
         resilience::Cache::named("handle.within.alone").expect("called").clear();
         script.run().await
     }
@@ -161,13 +150,13 @@ async fn a_body_that_clears_its_own_cache_is_not_cached() {
     let clock = Clock::start();
     let script = Script::fails(0, &clock);
     assert_eq!([call(&script).await, call(&script).await], [Ok(1), Ok(2)]);
-    assert_eq!([alone(&script).await, alone(&script).await], [Ok(3), Ok(4)]);
+    assert_eq!([keeps_loads_apart(&script).await, keeps_loads_apart(&script).await], [Ok(3), Ok(4)]);
     assert!(resilience::Cache::named("handle.within").expect("called").is_empty());
 }
 
 #[sync_and_async::test]
 async fn a_cache_can_be_cleared_any_number_of_times() {
-    let _turn = Turn::take();
+    let _alone = alone();
     #[cached(name = "handle.often", skip(script))]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -179,6 +168,27 @@ async fn a_cache_can_be_cleared_any_number_of_times() {
         assert_eq!([call(&script).await, call(&script).await], [Ok(times), Ok(times)]);
         resilience::Cache::named("handle.often").expect("called").clear();
     }
+}
+
+/// Replaces the value of a cached function again and again while other threads call it. No call that starts after
+/// that returns an earlier one.
+fn replace_under_load(version: &AtomicU32, call: fn(u32) -> u32, replace: fn()) {
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !over.load(SeqCst) {
+                    call(1);
+                }
+            });
+        }
+        let _over = Over(&over);
+        for number in 1..=200 {
+            version.store(number, SeqCst);
+            replace();
+            assert_eq!(call(1), number);
+        }
+    });
 }
 
 /// BUG-E14: no call that starts after a clear returns a value from before it.
@@ -194,29 +204,16 @@ fn no_thread_gets_an_old_value_after_a_clear() {
         version * key
     }
 
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while !over.load(SeqCst) {
-                    call(1);
-                }
-            });
-        }
-        let _over = Over(&over);
-        for version in 1..=200 {
-            VERSION.store(version, SeqCst);
-            if let Some(cache) = resilience::Cache::named("handle.threads") {
-                cache.clear();
-            }
-            assert_eq!(call(1), version);
+    replace_under_load(&VERSION, call, || {
+        if let Some(cache) = Cache::named("handle.threads") {
+            cache.clear();
         }
     });
 }
 
 #[sync_and_async::test]
 async fn invalidate_removes_one_key() {
-    let _turn = Turn::take();
+    let _alone = alone();
     #[cached(name = "handle.invalidate", skip(script))]
     async fn call(number: u32, script: &Script<'_>) -> Answer {
         script.run().await.map(|call| number * 100 + call)
@@ -233,7 +230,7 @@ async fn invalidate_removes_one_key() {
 
 #[sync_and_async::test]
 async fn invalidate_takes_the_key_as_it_is_stored() {
-    let _turn = Turn::take();
+    let _alone = alone();
     #[cached(name = "handle.none")]
     async fn none() -> u32 {
         pause().await;
@@ -287,7 +284,7 @@ async fn invalidate_takes_the_key_as_it_is_stored() {
 
 #[sync_and_async::test]
 async fn invalidating_a_key_of_another_type_is_an_error_and_no_panic() {
-    let _turn = Turn::take();
+    let _alone = alone();
     #[cached(name = "handle.wrong")]
     async fn call(text: &str, number: u32) -> usize {
         pause().await;
@@ -348,22 +345,9 @@ fn no_thread_gets_an_old_value_after_an_invalidation() {
         version * key
     }
 
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while !over.load(SeqCst) {
-                    call(1);
-                }
-            });
-        }
-        let _over = Over(&over);
-        for version in 1..=200 {
-            VERSION.store(version, SeqCst);
-            if let Some(cache) = resilience::Cache::named("handle.threads.one") {
-                cache.invalidate(&1_u32).expect("its type");
-            }
-            assert_eq!(call(1), version);
+    replace_under_load(&VERSION, call, || {
+        if let Some(cache) = Cache::named("handle.threads.one") {
+            cache.invalidate(&1_u32).expect("its type");
         }
     });
 }
@@ -424,7 +408,7 @@ fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
 
 #[sync_and_async::test]
 async fn a_load_from_before_a_clear_takes_no_room_from_later_entries() {
-    let _turn = Turn::take();
+    let _alone = alone();
     #[cached(name = "handle.room", max_size = 1, skip(script))]
     async fn call(number: u32, script: &Script<'_>) -> Answer {
         if number == 2 {

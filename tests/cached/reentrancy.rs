@@ -3,12 +3,11 @@
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use resilience::cached;
 
 use crate::clear;
-use crate::common::{Counter, TestError, awaiting, blocking, poll_at_most, secs};
+use crate::common::{Counter, TestError, alone, awaiting, blocking, poll_at_most, secs};
 
 /// Calls the cache with a new key, unless it is already inside such a call.
 fn come_back(ask: impl FnOnce(u32)) {
@@ -312,16 +311,10 @@ fn a_key_that_calls_the_cache_while_it_is_cleared_does_not_hang() {
     nosy_key!(#[cached(name = "nosy.key")], |call| clear("nosy.key", call));
 }
 
-/// Runs one test at a time, because the tests share caches.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// BUG-E7, BUG-E25: key and value code may call the cache and use its handle from everywhere.
 #[test]
 fn all_key_and_value_code_may_call_back_into_the_cache() {
-    let _turn = turn();
+    let _alone = alone();
     macro_rules! tours {
         ($($module:ident)*) => {$(
             for piece in Piece::ALL {
@@ -418,7 +411,7 @@ fn weigh_and_when_may_call_the_key_being_stored() {
 /// happened.
 #[test]
 fn a_panic_in_any_key_or_value_code_leaves_the_cache_usable() {
-    let _turn = turn();
+    let _alone = alone();
     macro_rules! tours {
         ($($module:ident)*) => {$(
             for ask in [$module::ask, $module::ask_async] {

@@ -38,14 +38,14 @@ impl Script<'_> {
     }
 }
 
-/// Fails if the scenario would hang on the paused clock, because then only this limit is left to wait for.
+/// Fails if the scenario would hang: the paused clock then advances to this limit.
 pub async fn ends<T>(scenario: impl Future<Output = T>) -> T {
     // Longer than any scenario, and within the range of tokio's timer.
     let limit = super::secs(1 << 36);
     tokio::time::timeout(limit, scenario).await.unwrap_or_else(|_| panic!("it hangs"))
 }
 
-/// Makes a call and returns its report, too.
+/// Makes a call and returns its result and its report.
 pub async fn observed<T>(call: impl AsyncFnOnce() -> T) -> (T, Report) {
     resilience::observe(call()).await
 }

@@ -56,7 +56,7 @@ pub fn ends(scenario: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// Makes a call and returns its report, too.
+/// Makes a call and returns its result and its report.
 pub fn observed<T>(call: impl FnOnce() -> T) -> (T, Report) {
     resilience::observe_blocking(call)
 }

@@ -79,18 +79,18 @@ impl Classify for Classified {
     }
 }
 
-/// Whether an open breaker rejected the call.
+/// Returns whether an open breaker rejected the call.
 pub fn is_open<T>(answer: &Result<T, TestError>) -> bool {
     answer.as_ref().is_err_and(TestError::is_open)
 }
 
-/// Whether the call timed out.
+/// Returns whether the call timed out.
 pub fn is_timeout<T>(answer: &Result<T, TestError>) -> bool {
     answer.as_ref().is_err_and(TestError::is_timeout)
 }
 
-/// A result as a letter: `S`uccess, `F`ailure, `T`imeout, or a rejection by an `O`pen breaker, a full `B`ulkhead or a rate
-/// `L`imit.
+/// A result as a letter: `S`uccess, `F`ailure, `T`imeout, or a rejection by an `O`pen breaker, a
+/// full `B`ulkhead or a rate `L`imit.
 pub fn letter<T>(answer: &Result<T, TestError>) -> char {
     match answer {
         Ok(_) => 'S',

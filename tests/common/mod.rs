@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "each program uses a part of it")]
 
+mod alone;
 pub mod awaiting;
 pub mod blocking;
 mod errors;
@@ -14,6 +15,7 @@ use std::sync::mpsc;
 use std::task::Poll;
 use std::time::Duration;
 
+pub use alone::{Alone, Process, alone};
 pub use errors::{Answer, Classified, TestError, is_open, is_timeout, letter};
 pub use recorder::{Recorded, Recorder};
 pub use script::Script;
@@ -46,7 +48,7 @@ impl Watchdog {
     }
 }
 
-/// The same numbers in each run.
+/// A generator of the same numbers in each run.
 pub struct Random(u64);
 
 impl Random {

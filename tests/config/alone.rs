@@ -1,20 +1,20 @@
 //! Settings belong to the whole process, so one test has them at a time, from none to none.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use resilience::config;
 
-pub struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
+use crate::common::Process;
 
-pub fn alone() -> Alone {
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    config::clear();
-    resilience::testing::reset();
-    Alone(turn)
+pub struct WithoutSettings {
+    _process: Process,
 }
 
-impl Drop for Alone {
+pub fn alone() -> WithoutSettings {
+    let process = Process::start();
+    config::clear();
+    WithoutSettings { _process: process }
+}
+
+impl Drop for WithoutSettings {
     fn drop(&mut self) {
         config::clear();
     }

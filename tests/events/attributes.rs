@@ -6,6 +6,7 @@ use resilience::{
 };
 
 use crate::Walk;
+use crate::common::Process;
 
 /// What every service here fails with.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -284,7 +285,7 @@ impl Two for Twin {
 
 #[test]
 fn every_event_of_a_call_of_a_function_names_it() {
-    let _process = crate::alone();
+    let _process = Process::start();
     let mut walk = Walk::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
@@ -303,7 +304,7 @@ fn every_event_of_a_call_of_a_function_names_it() {
 
 #[test]
 fn every_event_of_a_synchronous_call_names_its_function() {
-    let _process = crate::alone();
+    let _process = Process::start();
     let (mut walk, clock) = (Walk::default(), ManualClock::install());
     let pass = |time| clock.advance(time);
     walk_through!(walk, synchronous, pass);

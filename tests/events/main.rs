@@ -3,23 +3,17 @@
 //! Every event of a call names the function or policy that was called. One of them is about a shutdown, so this is a
 //! program of its own.
 
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
 mod attributes;
 mod one_line;
 mod policies;
 mod shared;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use resilience::testing::{self, Events};
-
-/// One test at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    testing::reset();
-    alone
-}
+use resilience::testing::Events;
 
 /// Events of handles, of the process and of configurations: nobody has been called.
 const OF_NO_CALL: [&str; 15] = [

@@ -8,7 +8,7 @@ use resilience::testing::ManualClock;
 use resilience::{Policy, cached, circuit_breaker, fallback, policy, retry};
 use tracing::Subscriber;
 
-use crate::alone;
+use crate::common::Process;
 
 /// What a server may answer: a line that looks like one of the log, and what rewrites a terminal.
 const FORGED: &str = "no\n2030-01-01T00:00:00Z ERROR root: logged in\r\u{1b}[2Jfor\u{9b}31m you\u{2028}\u{202e}";
@@ -90,7 +90,7 @@ fn policies() {
 
 #[test]
 fn a_logged_error_is_one_line_in_text_and_in_json() {
-    let _alone = alone();
+    let _process = Process::start();
     for (calls, events) in [(attributes as fn(), 4), (policies, 3)] {
         for subscriber in [text, json] {
             resilience::testing::reset();

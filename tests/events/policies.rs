@@ -5,6 +5,7 @@ use tokio::time::advance;
 
 use crate::Walk;
 use crate::attributes::{Answer, Failure, Service, busy, down, secs, up};
+use crate::common::Process;
 
 type Calls = Policy<u32, Failure>;
 
@@ -90,7 +91,7 @@ async fn walk_through(walk: &mut Walk) -> Result<(), InvalidPolicy> {
 
 #[test]
 fn every_event_of_a_call_of_a_policy_names_it() {
-    let _process = crate::alone();
+    let _process = Process::start();
     let mut walk = Walk::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(walk_through(&mut walk)).expect("each policy is valid");

@@ -2,8 +2,11 @@
 //! What `resilience::health` promises to a load balancer, over HTTP, and what the dashboard shows of a shutdown. It is
 //! about the whole process, so its tests are one after the other.
 
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+
 use std::error::Error;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::routing::get;
@@ -17,26 +20,9 @@ use resilience::{
 };
 use serde_json::{Value, json};
 
+use common::Process;
+
 type Done = Result<(), Box<dyn Error>>;
-
-struct Process {
-    _alone: MutexGuard<'static, ()>,
-}
-
-impl Process {
-    fn start() -> Self {
-        static ONE: Mutex<()> = Mutex::new(());
-        let process = Self { _alone: ONE.lock().unwrap_or_else(PoisonError::into_inner) };
-        testing::reset();
-        process
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        testing::reset();
-    }
-}
 
 fn run(scenario: impl Future<Output = Done>) -> Done {
     let _process = Process::start();

@@ -97,7 +97,7 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     assert_eq!(
         problems(policy::rate_limit("bad").max(0).per(zero).burst(0).wait(zero).build::<u32, E>()),
         "`max` must be at least 1\na `per` of zero is no rate; say in which period `max` calls may pass\n\
-         `burst` must be at least 1\na `wait` of zero lets nobody wait; leave `wait` out"
+         `burst` must be at least 1\na `wait` of zero lets no call wait; leave `wait` out"
     );
     let cache = policy::cached::<u32, u32, E>("").ttl(zero).ttl_jitter(f64::NAN).max_size(0).max_weight(0, weigh);
     let cache = cache.negative_ttl(zero).stale_if_error(zero).stale_while_revalidate(zero).coalesce(false);

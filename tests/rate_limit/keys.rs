@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use resilience::{KeyedRateLimiters, KeyedRateLimitersSnapshot, rate_limit, retry};
 
-use crate::common::{Answer, Counter, Elapsed, Recorder, awaiting, millis, poll_at_most, secs};
-use crate::{FAILED, alone};
+use crate::FAILED;
+use crate::common::{Answer, Counter, Elapsed, Recorder, alone, awaiting, millis, poll_at_most, secs};
 
 fn keyed(name: &str) -> KeyedRateLimitersSnapshot {
     KeyedRateLimiters::named(name).expect("its function has been called").snapshot()

@@ -15,7 +15,6 @@ mod several;
 mod threads;
 mod waiting;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use resilience::{RateLimiter, RateLimiterSnapshot};
@@ -31,14 +30,6 @@ fn snapshot(name: &str) -> RateLimiterSnapshot {
 /// The `retry_after` of a rejection.
 fn hint(answer: &Answer) -> Option<Duration> {
     answer.as_ref().err().filter(|error| error.is_limited()).and_then(TestError::retry_after)
-}
-
-/// Runs one half of a scenario at a time, on full limiters, because both halves use the same names.
-struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
-
-fn alone() -> Alone {
-    static TURN: Mutex<()> = Mutex::new(());
-    Alone(TURN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn snapshot_of(name: &str) -> Option<RateLimiterSnapshot> {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use resilience::{RateLimiter, rate_limit};
 
-use crate::common::{Answer, Counter, Elapsed, Recorder, blocking, millis, secs};
-use crate::{FAILED, alone, hint, snapshot, snapshot_of};
+use crate::common::{Answer, Counter, Elapsed, Recorder, alone, blocking, millis, secs};
+use crate::{FAILED, hint, snapshot, snapshot_of};
 
 #[sync_and_async::test]
 async fn max_calls_pass_immediately_and_then_one_per_interval() {

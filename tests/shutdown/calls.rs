@@ -11,8 +11,8 @@ use resilience::{
 };
 use tokio::time::Instant;
 
-use crate::common::{millis, poll_at_most, secs};
-use crate::{Process, run};
+use crate::common::{Process, millis, poll_at_most, secs};
+use crate::run;
 
 fn counts(report: &ShutdownReport) -> (u64, u64, u64) {
     (report.woken, report.finished, report.left)

@@ -6,7 +6,8 @@ use resilience::policy::AsyncOnly;
 use resilience::testing::{record, record_blocking};
 use resilience::{Policy, begin_shutdown, fallback, policy};
 
-use crate::{Process, run};
+use crate::common::Process;
+use crate::run;
 
 static ASKED: AtomicU32 = AtomicU32::new(0);
 

@@ -10,8 +10,8 @@ use resilience::{
 };
 use tokio::time::Instant;
 
-use crate::common::{millis, secs};
-use crate::{Process, run};
+use crate::common::{Process, millis, secs};
+use crate::run;
 
 type Service = Script<u32, Error>;
 

@@ -6,8 +6,8 @@ use resilience::testing::{ManualClock, Script, record, record_blocking};
 use resilience::{Error, Policy, begin_shutdown, cached, policy, shutdown};
 use tokio::time::Instant;
 
-use crate::common::{millis, secs};
-use crate::{Process, run};
+use crate::common::{Process, millis, secs};
+use crate::run;
 
 type Service = Script<u32, Error>;
 

@@ -14,29 +14,7 @@ mod retries;
 mod shared;
 mod streams;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use resilience::testing;
-
-/// A process that runs, for one scenario at a time.
-struct Process {
-    _alone: MutexGuard<'static, ()>,
-}
-
-impl Process {
-    fn start() -> Self {
-        static ONE: Mutex<()> = Mutex::new(());
-        let process = Self { _alone: ONE.lock().unwrap_or_else(PoisonError::into_inner) };
-        testing::reset();
-        process
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        testing::reset();
-    }
-}
+use common::Process;
 
 /// Runs a scenario on a paused clock.
 fn run(scenario: impl Future<Output = ()>) {

@@ -9,8 +9,8 @@ use resilience::testing::{Script, record, record_blocking};
 use resilience::{Policy, begin_shutdown, policy, retry, shutdown};
 use tokio::time::Instant;
 
-use crate::common::{millis, secs};
-use crate::{Process, run};
+use crate::common::{Process, millis, secs};
+use crate::run;
 
 type Service = Script<u32, &'static str>;
 

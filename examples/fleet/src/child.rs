@@ -25,7 +25,7 @@ pub const SWEEP: Duration = Duration::from_millis(250);
 
 /// Questions a second of each process: 1.5 times the limit in all, and uneven, as behind every load balancer.
 const QUESTIONS: [f64; 4] = [60.0, 45.0, 30.0, 15.0];
-/// An answer takes three quarters of what was asked for, which is ten on average.
+/// An answer takes three quarters of the tokens requested, ten on average.
 const TOKENS: RangeInclusive<u32> = 8..=18;
 const QUESTIONS_ALONE: f64 = 15.0;
 const PAGES: f64 = 20.0;
@@ -38,20 +38,20 @@ pub struct Orders {
     pub upstream: SocketAddr,
 }
 
-/// What a process has seen. All times are microseconds since the start of the run.
+/// The observations of one process. All times are microseconds since the start of the run.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Observations {
     pub shared: Vec<Call>,
     pub alone: Vec<Call>,
-    /// Whether the breaker was open or half-open.
+    /// The times at which the breaker was open or half-open.
     pub breaker: States,
-    /// Whether the engine was away.
+    /// The times at which the engine was away.
     pub away: States,
-    /// What callers should not see.
+    /// Errors that callers should not see.
     pub surprises: Vec<String>,
 }
 
-/// A state that changes, and the times at which it did.
+/// A state, with the times at which it changed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct States(Vec<(u64, bool)>);
 
@@ -79,7 +79,7 @@ impl States {
         }
     }
 
-    /// The times in which it was so.
+    /// Returns the intervals in which the state held.
     pub fn spans(&self) -> impl Iterator<Item = Range<Duration>> {
         let ends = self.0.iter().skip(1).map(|(at, _)| *at).chain([u64::MAX]);
         let spans = self.0.iter().zip(ends).filter(|((_, state), _)| *state);
@@ -95,7 +95,7 @@ struct Child {
 }
 
 pub async fn run(orders: Orders) -> Result<(), Box<dyn Error>> {
-    // The service can start without its engine. This run is to begin with it.
+    // The service could start without its engine, but this run begins with it.
     SHARED.connect(&orders.engine).await?;
     let start = block_in_place(wait_for_the_start)?;
     let service = Service { upstream: orders.upstream, process: orders.process };
@@ -109,14 +109,14 @@ pub async fn run(orders: Orders) -> Result<(), Box<dyn Error>> {
         child.every(SWEEP.as_secs_f64(), dice(3), Child::read_articles),
         child.watch(),
     );
-    // What nobody waits for, such as the last settlements.
+    // Updates for which no call waits, such as the last settlements.
     SHARED.flush().await;
     let observations = std::mem::take(&mut *child.observations());
     println!("{}", serde_json::to_string(&observations)?);
     Ok(())
 }
 
-/// The parent says when the run starts, in microseconds of the clock that all processes have in common.
+/// The parent sends the start of the run, in microseconds of the clock that all processes share.
 fn wait_for_the_start() -> Result<Instant, Box<dyn Error>> {
     println!("ready");
     stdout().flush()?;
@@ -127,7 +127,7 @@ fn wait_for_the_start() -> Result<Instant, Box<dyn Error>> {
 }
 
 impl Child {
-    /// Starts a call in each interval, whether or not the one before has ended: customers do not wait for each other.
+    /// Starts a call in each interval, even if the previous one has not ended: customers do not wait for each other.
     async fn every<F>(self: &Arc<Self>, seconds: f64, mut dice: Dice, call: fn(Arc<Self>, Dice) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -195,7 +195,7 @@ impl Child {
         let mut ticks = interval(Duration::from_millis(5));
         while timeout_at(self.end, ticks.tick()).await.is_ok() {
             let now = self.start.elapsed();
-            // It exists from its first call on.
+            // The breaker exists from the first call on.
             let state = CircuitBreaker::named("model").map(|breaker| breaker.snapshot().state);
             let mut seen = self.observations();
             seen.breaker.add(now, !matches!(state, None | Some(BreakerState::Closed)));
@@ -208,7 +208,7 @@ impl Child {
     }
 }
 
-/// A run is far shorter than half a million years.
+/// Fits, because a run is far shorter than half a million years.
 #[expect(clippy::cast_possible_truncation)]
 fn micros(time: Duration) -> u64 {
     time.as_micros() as u64

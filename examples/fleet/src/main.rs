@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `service` is the service, and the code to copy. `child` sends it the load of one process. `parent` starts the
-//! processes, the engine and the `upstream`, and injects faults. `report` judges, `picture` draws.
+//! processes, the engine and the `upstream`, and injects faults. `report` checks the results, and `picture` draws them.
 
 mod child;
 mod parent;
@@ -34,7 +34,7 @@ struct Arguments {
     length: Duration,
     seed: u64,
     picture: PathBuf,
-    /// For a process of the fleet, which the parent starts: its number, the engine and the upstream.
+    /// The arguments of a process that the parent starts: its number, the engine and the upstream.
     child: (Option<usize>, Option<String>, Option<String>),
 }
 

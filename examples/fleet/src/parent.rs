@@ -1,4 +1,4 @@
-//! The trial: it starts the engine, the upstream and four processes of the service, and hurts what they share.
+//! Starts the engine, the upstream and four processes of the service, and injects faults into what they share.
 
 use std::env;
 use std::error::Error;
@@ -17,7 +17,7 @@ use crate::upstream::{Seen, Upstream};
 
 pub const PROCESSES: u32 = 4;
 
-/// What is the matter, and until which percentage of the run.
+/// The fault of a phase, and the percentage of the run at which it ends.
 const SCHEDULE: [(Fault, u32); 7] = [
     (Fault::None, 20),
     (Fault::Frozen, 35),
@@ -31,12 +31,12 @@ const SCHEDULE: [(Fault, u32); 7] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     None,
-    /// The connections stay open, and nobody answers.
+    /// The engine does not answer, and the connections stay open.
     Frozen,
-    /// The engine goes on with the state that it had.
+    /// The engine continues with its earlier state.
     Thawed,
     Killed,
-    /// The engine is empty.
+    /// The engine starts without state.
     Restarted,
     UpstreamDown,
     UpstreamBack,
@@ -73,7 +73,7 @@ impl Phase {
     }
 }
 
-/// What the upstream and the processes have seen.
+/// The observations of the upstream and the processes.
 pub struct Run {
     pub start: Instant,
     pub length: Duration,
@@ -87,7 +87,7 @@ impl Run {
         self.seen.iter().filter(move |seen| time.contains(&self.at(seen)))
     }
 
-    /// Whether no process has missed the engine at a time, and for so long before.
+    /// Returns whether the engine was available to all processes at a time, and for this long before.
     pub fn has_engine(&self, at: Duration, before: Duration) -> bool {
         let mut away = self.processes.iter().flat_map(|process| process.away.spans());
         !away.any(|span| span.start <= at && at.saturating_sub(before) < span.end)
@@ -150,7 +150,7 @@ fn start(
     Ok((child, BufReader::new(output)))
 }
 
-/// Goes through the phases.
+/// Runs the phases.
 async fn hurt(engine: &mut Redis, upstream: &Upstream, start: Instant, length: Duration) -> Vec<Phase> {
     let mut phases: Vec<Phase> = Vec::new();
     for (fault, until) in SCHEDULE {

@@ -69,7 +69,7 @@ impl Plot<'_> {
         self.run.length / 90
     }
 
-    /// For each column its time, and a sum over the calls in it.
+    /// Returns the time of each column, and a sum over its calls.
     fn sums(&self, of: impl Fn(&Seen) -> u32) -> Vec<(Duration, f64)> {
         let bins = (0..90).map(|number| self.bin() * number);
         bins.map(|time| (time, f64::from(self.run.seen_in(time..time + self.bin()).map(&of).sum::<u32>()))).collect()
@@ -95,7 +95,7 @@ impl Plot<'_> {
         }
     }
 
-    /// The bound begins anew in each phase, which is stricter than one for the whole run.
+    /// The bound restarts in each phase, which is stricter than one for the whole run.
     fn tokens(&mut self) {
         self.heading(
             TOKENS,
@@ -232,7 +232,7 @@ impl Plot<'_> {
         self.svg.text((panel.left, panel.top - 12.0), Align::Left, HEADING, text);
         let mut right = panel.right();
         for (name, colour) in legend.iter().rev() {
-            // Without font metrics, this estimates the width on the wide side.
+            // Without font metrics, this is a generous estimate of the width.
             let left = right - name.chars().map(|_| 6.8).sum::<f64>();
             self.svg.text((left, panel.top - 12.0), Align::Left, LABEL, name);
             let swatch = Area { left: left - 18.0, top: panel.top - 22.0, width: 12.0, height: 12.0 };

@@ -1,4 +1,4 @@
-//! Compares what the upstream and the processes have seen with what the documentation promises.
+//! Compares the observations of the upstream and the processes with the promises of the documentation.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use crate::parent::{Fault, PROCESSES, Phase, Run};
 use crate::service::{BURST, FAILURES, LEASE, NEAR, PLACES, RATE, RECOVERY};
 use crate::upstream::{Kind, Seen};
 
-/// How long pages are drawn, and articles are loaded, that began while the engine was away.
+/// The longest time to draw a page, or load an article, that began while the engine was away.
 const SETTLED: Duration = Duration::from_millis(400);
-/// Until then every process has read every article, and no copy of it has expired.
+/// By then, every process has read every article, and no copy has expired.
 const COLD: Duration = NEAR;
-/// Cold loads of each article, on average. Without the engine it is loaded by all processes.
+/// The average number of cold loads of an article. Without the engine, every process loads it.
 const COLD_LOADS: f64 = 3.0;
-/// Of the reads of warm articles, so many may be loads: an engine that gets no time from the machine answers too late.
+/// The part of the reads of warm articles that may be loads, because an engine on a busy machine may answer too late.
 const COLD_READS: f64 = 0.02;
-/// Of the limit, so much has to pass.
+/// The part of the limit that has to pass.
 const LEAST: f64 = 0.6;
-/// How long all processes take to reject after the first one does.
+/// The time until all processes reject, after the first one does.
 const SPREAD: Duration = Duration::from_secs(1);
-/// How long a call waits for the engine.
+/// The longest wait of a call for the engine.
 const LIMIT: Duration = Duration::from_millis(20);
-/// What a busy machine adds to the way of a call or a message, and to a percentile.
+/// The delay that a busy machine adds to a call or a message, and to a percentile.
 const LAG: Duration = Duration::from_millis(100);
 const NOISE: Duration = Duration::from_millis(15);
 
@@ -32,9 +32,9 @@ pub struct Report {
     warm: Loads,
     /// Reads of warm articles that ask the engine.
     reads: f64,
-    /// From the first process whose breaker opened to the last, if all opened.
+    /// The time from the first breaker that opened to the last, if all opened.
     pub spread: Option<Duration>,
-    /// Calls that the upstream failed in its outage, and the most of them: some until the breaker opens, and probes.
+    /// The calls that the upstream failed in its outage, and their limit: some until the breaker opens, and probes.
     failed: u32,
     most_failed: f64,
     has_recovered: bool,
@@ -47,9 +47,9 @@ pub struct Row {
     pub tokens: u32,
     bound: f64,
     loads: Loads,
-    /// The 95th percentile of the pages that were drawn at once while no process missed the engine.
+    /// The 95th percentile of the pages drawn at once while the engine was available to all processes.
     pages: u32,
-    /// The 99th percentiles of the time that the attributes took.
+    /// The 99th percentiles of the overhead of the attributes.
     pub shared: Duration,
     pub alone: Duration,
 }
@@ -57,7 +57,7 @@ pub struct Row {
 #[derive(Default)]
 struct Loads {
     total: u32,
-    /// Of the article that was loaded most.
+    /// The loads of the article that was loaded most.
     most: u32,
 }
 
@@ -91,7 +91,7 @@ impl Row {
     }
 }
 
-/// The most tokens that may be taken from the start of a phase to a time in it. After the first phase, processes may
+/// The most tokens that may be taken from the start of a phase to a time in it. From the second phase on, processes may
 /// have taken some in advance.
 pub fn bound(phase: &Phase, until: Duration) -> f64 {
     let leased = if phase.fault == Fault::None { 0.0 } else { f64::from(LEASE * PROCESSES) };
@@ -148,7 +148,7 @@ impl Report {
                 check(f64::from(*tokens) >= least, format!("{name}: {tokens} tokens, and {least:.0} is the least"));
             }
             if phase.fault.has_engine() {
-                // Without an answer in time, a call has a place of its process.
+                // Without an answer in time, a call has a permit of its process alone.
                 check(*pages <= PLACES + PLACES / 2, format!("{name}: {pages} pages at once"));
             }
             let longest = *alone + LIMIT + NOISE;

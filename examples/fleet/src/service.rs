@@ -1,4 +1,4 @@
-//! The service: what its processes share, and the code to copy.
+//! The service: the state that its processes share, and the code to copy.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub const PLACES: u32 = 6;
 /// All keys in the engine begin with this name.
 pub static SHARED: Redis = Redis::new("fleet");
 
-/// What the service does when its engine does not answer is said at each attribute. No function sees an error of it.
+/// Each attribute says what the service does while the engine does not answer. No function receives an error of it.
 #[derive(Debug, thiserror::Error, Classify)]
 pub enum ServiceError {
     #[error("the upstream is down")]
@@ -44,12 +44,12 @@ pub struct Article {
 
 pub struct Service {
     pub upstream: SocketAddr,
-    /// Tells the upstream who calls.
+    /// Identifies the caller to the upstream.
     pub process: usize,
 }
 
 impl Service {
-    /// Asks the model. All processes together take [`RATE`] tokens a second, and find its outages together.
+    /// Asks the model. All processes together take [`RATE`] tokens a second, and share one breaker.
     #[circuit_breaker(name = "model", failure_threshold = FAILURES, recovery = RECOVERY, store = SHARED)]
     #[rate_limit(name = "tokens", max = RATE, per = "1s", burst = BURST, cost = tokens,
                  settle = |answer: &Answer| answer.tokens(), store = SHARED, lease = LEASE,
@@ -58,7 +58,7 @@ impl Service {
         self.call(Kind::Ask, tokens).await
     }
 
-    /// The same without a store, to compare.
+    /// The same without a store, for comparison.
     #[circuit_breaker(name = "model alone", failure_threshold = FAILURES, recovery = RECOVERY)]
     #[rate_limit(name = "tokens alone", max = RATE / 4, per = "1s", burst = BURST, cost = tokens,
                  settle = |answer: &Answer| answer.tokens())]
@@ -73,7 +73,7 @@ impl Service {
         Ok(Article { id, length: answer.units })
     }
 
-    /// Draws a page. No more than [`PLACES`] pages at once in all processes.
+    /// Draws a page, at most [`PLACES`] at once in all processes.
     #[bulkhead(name = "renderers", max = PLACES, queue = 8, wait = "300ms", store = SHARED, lease = "2s")]
     pub async fn render(&self, page: u32) -> Result<Answer, ServiceError> {
         self.call(Kind::Render, page).await

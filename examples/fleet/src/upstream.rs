@@ -1,4 +1,5 @@
-//! What the service calls, in the parent process: it counts calls, and has an outage. A line asks, a line answers.
+//! The upstream that the service calls, in the parent process. It counts calls, and has an outage.
+//! Requests and answers are lines.
 
 use std::io::{self, Error, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
-/// How long the upstream takes for an answer, and for a page.
+/// The time that the upstream takes for an answer, and for a page.
 const ANSWER: Duration = Duration::from_millis(10);
 const PAGE: Duration = Duration::from_millis(100);
 
@@ -27,7 +28,7 @@ impl Kind {
     const ALL: [Self; 4] = [Self::Ask, Self::AskAlone, Self::Load, Self::Render];
 }
 
-/// What a call has received.
+/// The answer to a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer {
     pub units: u32,
@@ -36,13 +37,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What a model calls its usage.
+    /// The usage that the model reports.
     pub fn tokens(&self) -> u64 {
         self.units.into()
     }
 }
 
-/// What the upstream has seen of a call.
+/// The upstream's record of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
     pub at: Instant,
@@ -57,7 +58,7 @@ pub struct Seen {
     pub has_failed: bool,
 }
 
-/// The server ends when this is dropped.
+/// Dropping this stops the server.
 pub struct Upstream {
     pub address: SocketAddr,
     shared: Arc<Shared>,

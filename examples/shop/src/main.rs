@@ -1,11 +1,11 @@
-//! A shop on PostgreSQL, Redis and a language model, and a minute that hurts all three of them.
+//! A shop on PostgreSQL, Redis and a language model, and a trial that makes all three fail for a minute.
 //!
 //! ```text
 //! cargo run --manifest-path examples/shop/Cargo.toml --target-dir target -- --compare
 //! ```
 //!
-//! `service` is the shop, and the code to copy. `naked` is the same without attributes. `trial` starts what they
-//! need, sends customers, injects faults, and reports.
+//! `service` is the shop, and the code to copy. `naked` is the same without attributes. `trial` starts their
+//! dependencies, sends customers, injects faults, and reports.
 
 mod naked;
 mod service;

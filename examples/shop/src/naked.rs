@@ -1,5 +1,4 @@
-//! The same shop without attributes, keys and outbox, on clients with their defaults. It is what the trial compares
-//! with.
+//! The same shop without attributes, keys and outbox, with the default settings of its clients, for comparison.
 
 use std::error::Error;
 use std::net::SocketAddr;

@@ -4,9 +4,9 @@ use syn::Expr;
 
 use super::Checker;
 use crate::item::Passing;
+use crate::parse::control_flow::control_flow_escape;
 use crate::parse::expression::{as_ident, bare, literal, parts_of};
 use crate::parse::foreign::quoted;
-use crate::parse::tokens::control_flow_escape;
 use crate::parse::{Arguments, Const, KeyValue};
 
 const MAX_PARTS: usize = 12;
@@ -77,8 +77,8 @@ pub(super) fn too_many_parts(part: &impl ToTokens, checker: &Checker<'_>) {
     checker.diagnostics.error_at(
         part,
         format_args!(
-            "a key has at most {MAX_PARTS} parts, and this is one more; write with `key = (..)` what of them identifies the \
-             call, several as one owned value such as a `struct`"
+            "a key has at most {MAX_PARTS} parts, and this is one more; write `key = (..)` with those that identify the call, \
+             several as one owned value such as a `struct`"
         ),
     );
 }

@@ -68,7 +68,7 @@ pub(super) enum Classification {
     /// The word, and the variant of `Category`.
     Category(&'static str, &'static str),
     Transparent,
-    /// By a function of a field.
+    /// A function of a field classifies the error.
     With,
 }
 

@@ -22,13 +22,31 @@ use crate::runtime_path::Facade;
 ///
 /// Methods that equal the trait's default are left out.
 pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case<'_>]) -> TokenStream {
-    let at = Span::mixed_site();
     let private = facade.private();
+    let generics = generics_with_bounds(input, &private, cases);
+    let category = arms(cases, |case| match case.category {
+        Answer::Delegated(field) => delegated(case, field, &private, "category"),
+        Answer::Word(word) => plain(case, &variant_of(&private, "Category", word)),
+        Answer::Default | Answer::Field(_) => plain(case, &variant_of(&private, "Category", "Permanent")),
+    });
+    let (severity, retry_after) = (severity(&private, cases), retry_after(&private, cases));
+    let resilience_error = resilience_error(&private, cases);
+    emit(
+        input,
+        &generics,
+        &private,
+        &quote_spanned!(Span::mixed_site()=> { #category }),
+        &quote!(#severity #retry_after #resilience_error),
+    )
+}
+
+/// Adds a bound for each field of a generic type that decides the category.
+fn generics_with_bounds(input: &DeriveInput, private: &TokenStream, cases: &[Case<'_>]) -> Generics {
     let mut generics = input.generics.clone();
     let params: Vec<String> = generics.type_params().map(|param| param.ident.to_string()).collect();
     // The compiler could not resolve the bound of a recursive type on itself.
     let this = [input.ident.to_string(), "Self".to_owned()];
-    // A field that answers for anything answers for the category.
+    // A field to which anything is delegated decides the category too.
     for case in cases {
         if let (Answer::Delegated(FieldRef { field, .. }), None) = (case.category, &case.with) {
             let ty = &field.ty;
@@ -38,48 +56,48 @@ pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case
             }
         }
     }
-    let severity = cases.iter().any(|case| !matches!(case.severity, Answer::Default)).then(|| {
+    generics
+}
+
+fn severity(private: &TokenStream, cases: &[Case<'_>]) -> Option<TokenStream> {
+    cases.iter().any(|case| !matches!(case.severity, Answer::Default)).then(|| {
         let body = arms(cases, |case| match case.severity {
-            Answer::Word(word) => plain(case, &variant_of(&private, "Severity", word)),
-            Answer::Delegated(field) => delegated(case, field, &private, "severity"),
-            Answer::Default | Answer::Field(_) => plain(case, &variant_of(&private, "Severity", "Error")),
+            Answer::Word(word) => plain(case, &variant_of(private, "Severity", word)),
+            Answer::Delegated(field) => delegated(case, field, private, "severity"),
+            Answer::Default | Answer::Field(_) => plain(case, &variant_of(private, "Severity", "Error")),
         });
-        quote_spanned!(at=> fn severity(&self) -> #private::Severity { #body })
-    });
-    let retry_after = cases.iter().any(|case| !matches!(case.retry_after, Answer::Default)).then(|| {
+        quote_spanned!(Span::mixed_site()=> fn severity(&self) -> #private::Severity { #body })
+    })
+}
+
+fn retry_after(private: &TokenStream, cases: &[Case<'_>]) -> Option<TokenStream> {
+    let at = Span::mixed_site();
+    cases.iter().any(|case| !matches!(case.retry_after, Answer::Default)).then(|| {
         let body = arms(cases, |case| match case.retry_after {
             Answer::Field(field) => {
                 let (ty, wait) = (&field.field.ty, quote_spanned!(at=> __wait));
                 asked(case, field, &wait, quote_spanned!(at=> <#ty as #private::Wait>::wait(#wait)))
             }
-            Answer::Delegated(field) => delegated(case, field, &private, "retry_after"),
+            Answer::Delegated(field) => delegated(case, field, private, "retry_after"),
             Answer::Default | Answer::Word(_) => plain(case, &quote_spanned!(at=> ::core::option::Option::None)),
         });
         quote_spanned! {at=>
             fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> { #body }
         }
-    });
-    let resilience_error = cases.iter().any(|case| case.cause.is_some()).then(|| {
+    })
+}
+
+fn resilience_error(private: &TokenStream, cases: &[Case<'_>]) -> Option<TokenStream> {
+    let at = Span::mixed_site();
+    cases.iter().any(|case| case.cause.is_some()).then(|| {
         let body = arms(cases, |case| match case.cause {
-            Some(field) => searched(case, field, &private),
+            Some(field) => searched(case, field, private),
             None => plain(case, &quote_spanned!(at=> ::core::option::Option::None)),
         });
         quote_spanned! {at=>
             fn resilience_error(&self) -> ::core::option::Option<&#private::Error> { #body }
         }
-    });
-    let category = arms(cases, |case| match case.category {
-        Answer::Delegated(field) => delegated(case, field, &private, "category"),
-        Answer::Word(word) => plain(case, &variant_of(&private, "Category", word)),
-        Answer::Default | Answer::Field(_) => plain(case, &variant_of(&private, "Category", "Permanent")),
-    });
-    emit(
-        input,
-        &generics,
-        &private,
-        &quote_spanned!(at=> { #category }),
-        &quote!(#severity #retry_after #resilience_error),
-    )
+    })
 }
 
 pub(super) fn placeholder(input: &DeriveInput, facade: &Facade) -> TokenStream {
@@ -176,7 +194,7 @@ fn delegated(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream, method
     asked(case, field, &source, quote_spanned!(at=> <#ty as #private::Classify>::#method(#source)))
 }
 
-/// A field that classifies the error implements `Classify`; of all others the compiler finds out.
+/// A field that classifies the error implements `Classify`. For others, autoref finds out.
 fn searched(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream) -> Arm {
     if matches!((case.category, &case.with), (Answer::Delegated(_), None)) {
         return delegated(case, field, private, "resilience_error");

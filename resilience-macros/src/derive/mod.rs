@@ -36,7 +36,7 @@ struct Case<'a> {
     retry_after: Answer<'a>,
     /// The field that may wrap an error of ours.
     cause: Option<FieldRef<'a>>,
-    /// The function that answers for the field.
+    /// The function that classifies the field.
     with: Option<Path>,
 }
 

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Bound, Expansion, Place};
 use crate::item::{Boxing, Shape};
-use crate::parse::tokens::rename_self;
+use crate::parse::rename_self::rename_self;
 
 /// The closure or the future of the user's statements.
 struct Body {

@@ -1,15 +1,15 @@
 //! The arguments of one attribute: `key = value`, `key(a, b)` and bare values, in any order.
 
+mod read;
+mod unknown;
+
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
-use resilience_options::suggest::{did_you_mean, list};
-use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Expr, LitStr, Token};
+use syn::{Expr, LitStr};
 
-use super::expression::{as_ident, bare, literal, span_of};
-use super::{Key, ValueKind, foreign, incomplete};
+use super::expression::{as_ident, bare, literal};
+use super::{Key, ValueKind, incomplete};
 use crate::diagnostics::Diagnostics;
 
 /// An attribute takes the keys in its table; [`finish`](Self::finish) reports the rest.
@@ -70,104 +70,6 @@ impl<'a> Arguments<'a> {
         arguments
     }
 
-    fn read(&mut self, input: ParseStream<'_>, end: Span) -> syn::Result<()> {
-        if input.peek(Token![=]) {
-            return Err(input.error(format!("arguments go in parentheses: `#[{}(..)]`", self.attribute)));
-        }
-        while !input.is_empty() {
-            match argument(input, self.attribute) {
-                Ok(argument) => self.written.push(argument),
-                Err(error) => {
-                    let message = error.to_string();
-                    if message.ends_with("expected parentheses") {
-                        // After a turbofish, a dot begins a call.
-                        let message =
-                            "a method with type arguments is called in a closure: `|..| self.method::<T>(..)`";
-                        self.diagnostics.error(if input.is_empty() { end } else { error.span() }, message);
-                    // After the last token there is nothing to point at.
-                    } else if input.is_empty() && message.starts_with("unexpected end of input") {
-                        self.diagnostics.error(end, "the value is not complete: something has to follow this");
-                    } else {
-                        self.diagnostics.push(error);
-                    }
-                    self.is_readable = false;
-                    skip_to_comma(input)?;
-                }
-            }
-            if input.is_empty() {
-                break;
-            }
-            if !input.peek(Token![,]) {
-                // The tokens after a bad argument belong to it and are not reported.
-                if self.is_readable {
-                    self.written.pop();
-                    self.diagnostics.error(input.span(), "expected `,` between two arguments");
-                }
-                self.is_readable = false;
-                skip_to_comma(input)?;
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Says once what the spelling of another library is called here.
-    fn translate_spellings(&mut self) {
-        let attribute = self.attribute;
-        let takes_bare = self.keys.iter().any(|key| matches!(key.kind, ValueKind::Positional | ValueKind::Limit));
-        let (mut known, mut without_key) = (Vec::new(), Vec::new());
-        for argument in std::mem::take(&mut self.written) {
-            let found = match &argument {
-                Argument::KeyValue(KeyValue { key, value }) => {
-                    match foreign::word(attribute, &key.to_string(), value) {
-                        Some(word) => Some((
-                            span_of(value),
-                            format!("`{key}` takes a name in quotes: write `{key} = \"{word}\"`"),
-                        )),
-                        None => self.translated(key, Some(value)),
-                    }
-                }
-                Argument::List { key, names, .. } if !takes_bare => self.translated(key, names.first()),
-                // A function of this name is `self::default`.
-                Argument::Bare(value) => as_ident(value)
-                    .filter(|word| !takes_bare || *word == "default")
-                    .and_then(|word| self.translated(word, None)),
-                Argument::List { .. } => None,
-            };
-            match (found, argument) {
-                (Some((at, message)), _) => {
-                    self.is_readable = false;
-                    self.diagnostics.error(at, message);
-                }
-                (None, Argument::Bare(value)) if !takes_bare && literal(&value).is_some() => without_key.push(value),
-                (None, argument) => known.push(argument),
-            }
-        }
-        self.written = known;
-        let values: Vec<&Expr> = without_key.iter().collect();
-        match (without_key.first(), foreign::values(attribute, &values)) {
-            (Some(first), Some(pairs)) => {
-                self.is_readable = false;
-                self.diagnostics.error_at(
-                    first,
-                    format_args!("`#[{attribute}]` takes `key = value`; write `#[{attribute}({pairs})]`"),
-                );
-            }
-            _ => self.written.extend(without_key.into_iter().map(Argument::Bare)),
-        }
-    }
-
-    fn translated(&self, key: &Ident, value: Option<&Expr>) -> Option<(Span, String)> {
-        let (attribute, written) = (self.attribute, key.to_string());
-        if self.knows(&written) {
-            return None;
-        }
-        let advice = foreign::key(attribute, &written, value)?;
-        Some((key.span(), format!("`#[{attribute}]` has no argument `{key}`; {advice}")))
-    }
-
     fn reject_duplicates(&mut self) {
         let mut seen: Vec<Ident> = Vec::new();
         let diagnostics = self.diagnostics;
@@ -182,7 +84,7 @@ impl<'a> Arguments<'a> {
         });
     }
 
-    /// `runtime_path` has read the value before.
+    /// `runtime_path` has already read the value.
     fn check_facade(&mut self) {
         if let Some(KeyValue { value, .. }) = self.remove(CRATE) {
             let is_plain = |path: &syn::ExprPath| path.path.segments.iter().all(|segment| segment.arguments.is_none());
@@ -193,7 +95,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// If false, a seemingly missing argument may be one that could not be read.
+    /// If false, an argument that seems to be missing may be one that could not be read.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_readable && self.is_taken()
     }
@@ -335,82 +237,6 @@ impl<'a> Arguments<'a> {
     fn table_entry(&self, word: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.is(word))
     }
-
-    /// Finds the key in `share[a]` and `max += 3`.
-    fn leading_key(&self, value: &Expr) -> Option<Ident> {
-        let is_assigned = matches!(value, Expr::Assign(_));
-        match value.to_token_stream().into_iter().next() {
-            Some(TokenTree::Ident(word)) if !is_assigned && self.knows(&word.to_string()) => Some(word),
-            _ => None,
-        }
-    }
-
-    fn form(&self, word: &str) -> String {
-        if word == ALLOW {
-            return format!("{word}(warning, ..)");
-        }
-        match self.table_entry(word).map(|key| key.kind) {
-            Some(ValueKind::Parameters) => format!("{word}(parameter, ..)"),
-            _ => format!("{word} = .."),
-        }
-    }
-
-    pub(crate) fn finish(self) {
-        for argument in &self.written {
-            match argument {
-                Argument::KeyValue(KeyValue { key, .. }) | Argument::List { key, .. } => self.report_word(key),
-                Argument::Bare(value) => match as_ident(value).cloned().or_else(|| self.leading_key(value)) {
-                    Some(word) => self.report_word(&word),
-                    None => self.report_value(value),
-                },
-            }
-        }
-    }
-
-    fn report_word(&self, word: &Ident) {
-        let (attribute, written) = (self.attribute, word.to_string());
-        if self.knows(&written) {
-            let form = self.form(&written);
-            self.diagnostics.error(word.span(), format_args!("`{word}` of `#[{attribute}]` is written `{form}`"));
-        } else {
-            let hint = self.suggestion(&written);
-            self.diagnostics.error(word.span(), format_args!("`#[{attribute}]` has no argument `{word}`{hint}"));
-        }
-    }
-
-    fn report_value(&self, value: &Expr) {
-        let attribute = self.attribute;
-        let Expr::Assign(pair) = value else {
-            let takes = self.takes();
-            return self.diagnostics.error_at(
-                &value,
-                format_args!("`#[{attribute}]` takes `key = value`, and this value has no key{takes}"),
-            );
-        };
-        // `max-retries = 3`
-        let key = pair.left.to_token_stream();
-        let words: Vec<String> = key.clone().into_iter().map(|token| token.to_string()).collect();
-        let words = words.iter().filter(|word| word.starts_with(char::is_alphabetic));
-        let written = words.map(String::as_str).collect::<Vec<_>>().join("_");
-        let hint = if self.knows(&written) { format!(": write `{written} = ..`") } else { self.suggestion(&written) };
-        self.diagnostics.error_at(&key, format_args!("this is no key of `#[{attribute}]`{hint}"));
-    }
-
-    fn suggestion(&self, written: &str) -> String {
-        let spellings: Vec<String> = self.keys.iter().flat_map(Key::spellings).collect();
-        let candidates =
-            spellings.iter().map(String::as_str).chain([CRATE, ALLOW, CONFIG]).filter(|key| self.knows(key));
-        did_you_mean(written, candidates, '`').unwrap_or_else(|| self.takes())
-    }
-
-    fn takes(&self) -> String {
-        let names = self.keys.iter().filter(|key| key.is_listed()).map(|key| key.name);
-        if self.keys.is_empty() {
-            format!("; `#[{}]` takes none", self.attribute)
-        } else {
-            format!("; it takes {}", list(names.chain([ALLOW, CONFIG])))
-        }
-    }
 }
 
 /// Leaves out arguments that are read before the body runs, or that only name a parameter.
@@ -427,58 +253,4 @@ pub(crate) fn used_later(arguments: &TokenStream) -> TokenStream {
         }
     }
     used_later
-}
-
-fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
-    if input.peek(Token![,]) {
-        return Err(input.error("there is no argument before this comma; remove it"));
-    }
-    if input.peek(Token![#]) {
-        let what = "a single argument takes no attribute and no doc comment; write `#[cfg_attr(.., ";
-        return Err(input.error(format!("{what}{attribute}(..))]` for the whole, and `//` for a comment")));
-    }
-    if input.peek(syn::LitStr) && (input.peek2(Token![=]) || misses_equals(input)) {
-        let key: syn::LitStr = input.parse()?;
-        return Err(syn::Error::new(key.span(), format!("a key has no quotes: write `{} = ..`", key.value())));
-    }
-    if input.peek(Ident::peek_any) && misses_equals(input) {
-        let key = input.call(Ident::parse_any)?;
-        return Err(input.error(format!("a value follows `=`: write `{key} = ..`")));
-    }
-    if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
-        let key = input.call(Ident::parse_any)?;
-        let equals: Token![=] = input.parse()?;
-        if input.is_empty() || input.peek(Token![,]) {
-            let message = format!("`{key}` of `#[{attribute}]` needs a value: `{key} = ..`");
-            return Err(syn::Error::new(equals.span(), message));
-        }
-        return Ok(Argument::KeyValue(KeyValue { key, value: input.parse()? }));
-    }
-    let value: Expr = input.parse()?;
-    if let Expr::Call(call) = &value {
-        if let Some(key) = as_ident(&call.func).filter(|key| *key != "self") {
-            let (key, names) = (key.clone(), call.args.iter().cloned().collect());
-            return Ok(Argument::List { key, names, call: value });
-        }
-    }
-    Ok(Argument::Bare(value))
-}
-
-/// Detects `key: value`, `key == value`, `key => value` and `key value`.
-fn misses_equals(input: ParseStream<'_>) -> bool {
-    // `if true { .. }` is a value.
-    if input.peek(Token![if]) || input.peek(Token![match]) {
-        return false;
-    }
-    input.peek2(Token![:]) && !input.peek2(Token![::])
-        || input.peek2(Token![==])
-        || input.peek2(Token![=>])
-        || input.peek2(syn::Lit)
-}
-
-fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<proc_macro2::TokenTree>()?;
-    }
-    Ok(())
 }

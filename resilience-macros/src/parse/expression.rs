@@ -2,7 +2,8 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, UnOp};
 
-use super::tokens::{control_flow_escape, mentions};
+use super::control_flow::control_flow_escape;
+use super::tokens::mentions;
 
 /// The first token has a correct span; `Spanned` joins spans only where the compiler allows it.
 pub(crate) fn span_of(value: &impl ToTokens) -> Span {

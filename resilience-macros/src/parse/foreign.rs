@@ -1,13 +1,13 @@
-//! What a newcomer types first: the spellings of other libraries, and what they are called here.
+//! The spellings of other libraries, and their names here.
 
 use quote::ToTokens;
 use syn::{Expr, Lit};
 
 use super::expression::{bare, literal};
-use super::spellings::{Kind, POSITIONS, TABLES, WORDS};
+use super::spellings::{Kind, POSITIONS, Spelling, TABLES, WORDS};
 use super::tokens::readable;
 
-/// Returns what to say about a key that the attribute does not have.
+/// Returns advice about a key that the attribute does not have.
 pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Option<String> {
     if let Some(advice) = of_a_call(attribute, written, value) {
         return Some(advice);
@@ -15,21 +15,25 @@ pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Optio
     if attribute == "circuit_breaker" && value.is_none() && is_static(written) {
         return Some(format!("write `shared = {written}`"));
     }
-    let lower = snake(written);
+    let (spelling, unit) = spelling_of(attribute, &snake(written))?;
+    Some(advice(attribute, spelling, unit, value))
+}
+
+/// Returns the spelling, and the suffix of its unit, unless the table lists the spelling with it.
+fn spelling_of(attribute: &str, written: &str) -> Option<(&'static Spelling, &'static str)> {
     let (word, unit) = [("_secs", "_secs"), ("_seconds", "_secs"), ("_ms", "_ms"), ("_millis", "_ms")]
         .iter()
-        .find_map(|(suffix, unit)| Some((lower.strip_suffix(suffix)?, *unit)))
-        .unwrap_or((&lower, ""));
+        .find_map(|(suffix, unit)| Some((written.strip_suffix(suffix)?, *unit)))
+        .unwrap_or((written, ""));
     let (_, table) = TABLES.iter().find(|(name, _)| *name == attribute)?;
     let found = |word: &str| table.iter().find(|spelling| spelling.words().any(|known| known == word));
-    let (spelling, unit) = found(&lower).map(|found| (found, "")).or_else(|| Some((found(word)?, unit)))?;
+    found(written).map(|found| (found, "")).or_else(|| Some((found(word)?, unit)))
+}
+
+fn advice(attribute: &str, spelling: &Spelling, unit: &str, value: Option<&Expr>) -> String {
     let key = spelling.key;
     let text = value.map_or_else(|| "..".to_owned(), |value| readable(&bare(value).to_token_stream()));
-    let whole = value.and_then(literal).and_then(|value| match value {
-        Lit::Int(number) => number.base10_parse::<u64>().ok(),
-        _ => None,
-    });
-    Some(match spelling.kind {
+    match spelling.kind {
         Kind::Plain if text == "None" && key == "max_size" => {
             format!("write `{key} = 100_000`: every cache is bounded")
         }
@@ -47,12 +51,12 @@ pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Optio
             });
             format!("write `#[{key}({name})]` above it")
         }
-        Kind::Duration => match whole {
+        Kind::Duration => match whole_number(value) {
             Some(number) if unit == "_ms" => format!("write `{key} = \"{number}ms\"`"),
             Some(number) => format!("write `{key} = \"{number}s\"`"),
             None => format!("write `{key}{unit} = {text}`"),
         },
-        Kind::Share => match whole {
+        Kind::Share => match whole_number(value) {
             Some(percent @ 2..=100) => {
                 let digits = format!("{percent:03}");
                 let (ones, rest) = digits.split_at(1);
@@ -70,10 +74,17 @@ pub(crate) fn key(attribute: &str, written: &str, value: Option<&Expr>) -> Optio
             _ => format!("write `#[{attribute}({text})]`"),
         },
         Kind::Never(reason) => format!("leave it out: {reason}"),
-    })
+    }
 }
 
-/// `stop = stop_after_attempt(3)`: the inner name says what is meant.
+fn whole_number(value: Option<&Expr>) -> Option<u64> {
+    match value.and_then(literal)? {
+        Lit::Int(number) => number.base10_parse().ok(),
+        _ => None,
+    }
+}
+
+/// Gives advice about `stop = stop_after_attempt(3)`, by the inner name.
 fn of_a_call(attribute: &str, written: &str, value: Option<&Expr>) -> Option<String> {
     let Expr::Call(call) = bare(value?) else { return None };
     let Expr::Path(path) = bare(&call.func) else { return None };
@@ -167,7 +178,7 @@ fn snake(written: &str) -> String {
     lower
 }
 
-/// Returns what to write for values without a key.
+/// Returns the arguments to write for values without a key.
 pub(crate) fn values(attribute: &str, values: &[&Expr]) -> Option<String> {
     if let ("rate_limit", [value]) = (attribute, values) {
         if let Some(rate) = rate(value) {

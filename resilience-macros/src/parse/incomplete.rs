@@ -2,8 +2,8 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 
-/// Ends each value that stops at a dot, as it does while it is typed. An editor completes there
-/// only if the rest is expanded.
+/// Completes each value that ends with a dot, as values do while they are typed. An editor offers
+/// completions there only if the rest expands.
 pub(super) fn complete(tokens: TokenStream, report: &mut dyn FnMut(Span)) -> TokenStream {
     let (mut completed, mut was_dot) = (TokenStream::new(), false);
     let mut tokens = tokens.into_iter().peekable();

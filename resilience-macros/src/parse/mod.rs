@@ -2,12 +2,14 @@
 //! `expression`, `arguments`, `value`, `duration`.
 
 mod arguments;
+pub(crate) mod control_flow;
 mod duration;
 pub(crate) mod expression;
 pub(crate) mod foreign;
 mod incomplete;
 pub(crate) mod moves;
 mod patterns;
+pub(crate) mod rename_self;
 mod spellings;
 pub(crate) mod tokens;
 mod value;

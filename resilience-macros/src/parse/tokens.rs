@@ -70,7 +70,7 @@ pub(crate) fn constant(tokens: &TokenStream, at: Span) -> TokenStream {
     if calls_a_function(tokens) { quote_spanned!(at=> const { #tokens }) } else { tokens.clone() }
 }
 
-fn with_content(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
+pub(super) fn with_content(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
     let mut changed = Group::new(group.delimiter(), change(group.stream()));
     changed.set_span(group.span());
     TokenTree::Group(changed)
@@ -252,125 +252,6 @@ pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>))
     }
 }
 
-/// Ignores closures and `async` blocks.
-pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
-    let mut tokens = expression.clone().into_iter().peekable();
-    // Where a value begins, `|` opens a closure.
-    let mut begins = true;
-    while let Some(token) = tokens.next() {
-        let was_begun = std::mem::replace(&mut begins, false);
-        match token {
-            TokenTree::Punct(mark) if mark.as_char() == '?' => return Some(mark.span()),
-            TokenTree::Punct(mark) if mark.as_char() == '|' && was_begun => {
-                take_through(&mut tokens, |token| is_punct(Some(token), '|'));
-                take_through(&mut tokens, |token| is_punct(Some(token), ',') || is_punct(Some(token), ';'));
-                begins = true;
-            }
-            TokenTree::Punct(mark) => {
-                if mark.as_char() == '|' && is_punct(tokens.peek(), '|') {
-                    tokens.next();
-                }
-                begins = true;
-            }
-            TokenTree::Ident(word) if word == "return" => return Some(word.span()),
-            TokenTree::Ident(word) if word == "async" => {
-                if matches!(tokens.peek(), Some(TokenTree::Ident(next)) if next == "move") {
-                    tokens.next();
-                }
-                if has_delimiter(tokens.peek(), Delimiter::Brace) {
-                    tokens.next();
-                } else {
-                    begins = true;
-                }
-            }
-            TokenTree::Ident(word) => {
-                begins = ["else", "if", "in", "match", "move"].iter().any(|before| word == before);
-            }
-            TokenTree::Group(group) => {
-                if let Some(control_flow_escape) = control_flow_escape(&group.stream()) {
-                    return Some(control_flow_escape);
-                }
-            }
-            TokenTree::Literal(_) => {}
-        }
-    }
-    None
-}
-
-/// Renames `{self}` in the text of a macro that formats it.
-fn rename_in_text(arguments: TokenStream, this: &Ident) -> TokenStream {
-    let renamed = |literal: proc_macro2::Literal| {
-        let text = literal.to_string();
-        let changed = ["}", ":"]
-            .iter()
-            .fold(text.clone(), |text, end| text.replace(&format!("{{self{end}"), &format!("{{{this}{end}")));
-        if changed == text {
-            return TokenTree::Literal(literal);
-        }
-        let mut changed = changed.parse().unwrap_or_else(|_| literal.clone());
-        changed.set_span(literal.span());
-        TokenTree::Literal(changed)
-    };
-    arguments
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Literal(literal) => renamed(literal),
-            TokenTree::Group(group) => with_content(&group, |inside| rename_in_text(inside, this)),
-            token => token,
-        })
-        .collect()
-}
-
-/// Leaves paths, imports, visibilities and nested functions alone.
-pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream {
-    rename_self_in(statements, this, false)
-}
-
-fn rename_self_in(statements: TokenStream, this: &Ident, in_macro: bool) -> TokenStream {
-    let mut renamed = TokenStream::new();
-    let mut tokens = statements.into_iter().peekable();
-    let (mut after_pub, mut after_bang) = (false, false);
-    while let Some(token) = tokens.next() {
-        let is_pub = matches!(&token, TokenTree::Ident(word) if word == "pub");
-        let is_bang = is_punct(Some(&token), '!');
-        match token {
-            // `self = ..` names a field of a span or an event.
-            TokenTree::Ident(word) if in_macro && word == "self" && is_assignment(&mut tokens.clone()) => {
-                renamed.extend([TokenTree::Ident(word)]);
-            }
-            TokenTree::Ident(word) if word == "self" && !starts_path_separator(tokens.peek()) => {
-                let mut this = this.clone();
-                this.set_span(this.span().located_at(word.span()));
-                renamed.extend([this]);
-            }
-            TokenTree::Ident(word) if word == "use" && !is_punct(tokens.peek(), '<') => {
-                renamed.extend([TokenTree::Ident(word)]);
-                renamed.extend(take_through(&mut tokens, |token| is_punct(Some(token), ';')));
-            }
-            TokenTree::Ident(word) if word == "fn" && !has_delimiter(tokens.peek(), Delimiter::Parenthesis) => {
-                renamed.extend([TokenTree::Ident(word)]);
-                renamed.extend(take_through(&mut tokens, |token| has_delimiter(Some(token), Delimiter::Parenthesis)));
-                renamed.extend(take_through(&mut tokens, |token| {
-                    has_delimiter(Some(token), Delimiter::Brace) || is_punct(Some(token), ';')
-                }));
-            }
-            TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
-                renamed.extend([with_content(&group, |inside| {
-                    let inside = rename_self_in(inside, this, in_macro || after_bang);
-                    if after_bang { rename_in_text(inside, this) } else { inside }
-                })]);
-            }
-            token => renamed.extend([token]),
-        }
-        (after_pub, after_bang) = (is_pub, is_bang);
-    }
-    renamed
-}
-
-fn is_assignment(tokens: &mut Peekable<IntoIter>) -> bool {
-    is_punct(tokens.next().as_ref(), '=') && !is_punct(tokens.next().as_ref(), '=')
-}
-
 pub(super) fn take_through(
     tokens: &mut impl Iterator<Item = TokenTree>,
     last: impl Fn(&TokenTree) -> bool,
@@ -420,33 +301,6 @@ pub(crate) fn readable(expression: &impl ToTokens) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_expression_is_left_by_what_no_closure_and_no_block_of_its_own_keeps() {
-        let leaves = |text: &str| control_flow_escape(&text.parse().unwrap_or_default()).is_some();
-        let escapes = [
-            "a?",
-            "f(a?, b)",
-            "a | b?",
-            "a || b?",
-            "return 3",
-            "if a { return 3 } else { 4 }",
-            "(|a| a + 1)(b?)",
-            "(|a| a + 1, b?)",
-            "vec![a?]",
-            "async { 3 }.await?",
-        ];
-        for text in escapes {
-            assert!(leaves(text), "{text}");
-        }
-        let kept =
-            ["a", "a | b", "a || b", "(|| a?)()", "f(|a, b| a? + b, c)", "move |a| { return a; }", "a || (|b| b?)(c)"];
-        for text in
-            kept.iter().chain(&["async { a? }.await", "async move { return a; }", "async |a| a?", "f(\"{a:?}\")"])
-        {
-            assert!(!leaves(text), "{text}");
-        }
-    }
 
     #[test]
     fn what_a_function_borrows_when_it_is_called_is_no_borrow() {

@@ -1,4 +1,5 @@
-//! An engine with a megabyte of memory: calls through attributes are right with each policy of eviction, and none fails.
+//! An engine with a megabyte of memory: calls through attributes are right with each policy of
+//! eviction, and none fails.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};

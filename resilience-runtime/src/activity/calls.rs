@@ -11,7 +11,7 @@ use crate::time::Moment;
 const INTERVAL: Duration = Duration::from_secs(10);
 const INTERVALS: usize = 6;
 
-/// The functions that are remembered. Names made at run time would have no end.
+/// The most functions that are recorded, because names created at run time are unbounded.
 const MOST_FUNCTIONS: usize = 1_000;
 
 type CallsByFunction = BTreeMap<String, Arc<Mutex<Calls>>>;
@@ -45,7 +45,7 @@ pub struct FunctionActivity {
 struct Calls {
     in_progress: u64,
     began: Option<Moment>,
-    /// The number of the newest interval since then.
+    /// The number of the newest interval, counted from the start.
     newest: u64,
     intervals: [Interval; INTERVALS],
 }
@@ -53,7 +53,7 @@ struct Calls {
 #[derive(Debug, Default, Clone)]
 struct Interval {
     ends: [u64; 4],
-    /// `None` until the first call, because most functions are idle most of the time.
+    /// `None` until the first call.
     micros: Option<Histogram<u32>>,
 }
 
@@ -61,7 +61,7 @@ impl Calls {
     fn record(&mut self, end: CallEnd, took: Duration, now: Moment) {
         let interval = self.interval(now);
         interval.ends[end as usize] += 1;
-        // Two digits. It grows up to the longest call, or 12 days.
+        // Two significant digits. Grows with the longest call, up to 12 days.
         if interval.micros.is_none() {
             interval.micros = Histogram::new(2).ok();
         }
@@ -71,7 +71,7 @@ impl Calls {
         }
     }
 
-    /// The interval of this moment. Intervals that have passed since the last call are emptied.
+    /// Returns the interval of this moment. Empties the intervals that have passed since the last call.
     fn interval(&mut self, now: Moment) -> &mut Interval {
         let began = *self.began.get_or_insert(now);
         let number = u64::try_from(now.since(began).as_nanos() / INTERVAL.as_nanos()).unwrap_or(u64::MAX);
@@ -144,7 +144,7 @@ pub(super) fn record(function: &str, end: CallEnd, took: Duration, now: Moment) 
     }
 }
 
-/// `None` for a further function, if there are too many.
+/// Returns `None` for a new function if too many are recorded.
 fn calls_of(functions: &mut CallsByFunction, function: &str) -> Option<Arc<Mutex<Calls>>> {
     match functions.get(function) {
         Some(calls) => Some(Arc::clone(calls)),

@@ -1,4 +1,4 @@
-//! What happened in the last minutes, which the dashboard shows.
+//! The activity of the last minutes, for the dashboard.
 //!
 //! Nothing is recorded until a dashboard exists. Memory is bounded: ten minutes of a breaker's states
 //! and one minute of a function's calls.
@@ -66,7 +66,6 @@ impl WatchedCall {
     }
 }
 
-/// The annotated functions that were called in the last minute or before, by name.
 pub fn functions() -> Vec<FunctionActivity> {
     calls::all(time::now())
 }
@@ -76,7 +75,7 @@ pub fn calls_in_progress() -> Vec<(String, u64)> {
     calls::in_progress()
 }
 
-/// The breakers that have changed their state in the last ten minutes, by name.
+/// The breakers whose state has changed in the last ten minutes, by name.
 pub fn timelines() -> Vec<BreakerTimeline> {
     timeline::all(time::now())
 }

@@ -6,11 +6,11 @@ use crate::event::BreakerState;
 use crate::sync::lock;
 use crate::time::Moment;
 
-/// A change is remembered for this long.
+/// The time for which a change is kept.
 const WINDOW: Duration = Duration::from_secs(600);
 
-/// The changes of one breaker that are remembered. A breaker that recovers within a second and fails
-/// again has more in ten minutes than a picture can show.
+/// The most changes that are kept for one breaker. One that recovers and fails again within a
+/// second has more changes in ten minutes than a chart can show.
 const MOST_CHANGES: usize = 1_000;
 
 static TIMELINES: Mutex<Timelines> = Mutex::new(Timelines { breakers: BTreeMap::new() });
@@ -19,7 +19,7 @@ static TIMELINES: Mutex<Timelines> = Mutex::new(Timelines { breakers: BTreeMap::
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BreakerTimeline {
     pub name: String,
-    /// The states and the times since they began, the oldest first.
+    /// Each state with the time since it began, the oldest first.
     pub changes: Vec<StateSince>,
 }
 
@@ -47,7 +47,7 @@ impl Timelines {
         changes.push_back((now, state));
     }
 
-    /// Keeps the last change before the window, whose state was in force when the window began.
+    /// Keeps the last change before the window, because its state was in force when the window began.
     fn forget(&mut self, now: Moment) {
         let is_old = |(at, _): &(Moment, BreakerState)| now.since(*at) > WINDOW;
         self.breakers.retain(|_, changes| {

@@ -177,7 +177,7 @@ pub trait ShareableError: Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<E: Send + Sync + 'static> ShareableError for E {}
 
-/// Tells a closure the type of its parameter before the compiler checks its body.
+/// Gives the compiler the type of the parameter before it checks the body of the closure.
 pub fn share_with<R: Outcome>(
     _: PhantomData<fn() -> R>,
     clone_error: impl Fn(&R::Failure) -> R::Failure + Copy,
@@ -242,7 +242,7 @@ impl<R> ShareFailure<R> for NotShared {
 /// The consequence of a failed load for the value that it was to replace.
 #[derive(Debug)]
 pub enum LoadFailure<'a> {
-    /// The service has answered: the old value is no longer right.
+    /// The service has answered, so the old value is no longer valid.
     Verdict,
     /// The service has not answered, with the error to log.
     Outage(Option<LoggedError<'a>>),
@@ -278,7 +278,7 @@ pub trait OutageRule<R> {
 pub struct OutageByClass;
 #[derive(Debug, Clone, Copy)]
 pub struct AlwaysOutage;
-/// A `None` of the body is a verdict, and that of a layer an outage.
+/// A `None` of the body is a verdict; a `None` of a layer is an outage.
 #[derive(Debug, Clone, Copy)]
 pub struct OutageIfLayer;
 

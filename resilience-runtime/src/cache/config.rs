@@ -20,7 +20,7 @@ pub struct CacheConfig {
     pub(super) max_concurrent_loads: u32,
     pub(crate) coalesce: bool,
     pub(super) cache_degraded: bool,
-    /// Processes share it in a store.
+    /// Processes share its values in a store.
     pub(super) is_shared: bool,
     pub(super) version: u32,
     pub(super) near: Duration,

@@ -26,12 +26,12 @@ struct Stripe {
     unreadable: AtomicU64,
 }
 
-/// The stripes never lie on the stack: they would fill that of a small thread.
+/// The stripes are never on the stack, because they would fill that of a small thread.
 #[derive(Debug)]
 pub struct Counters {
     own: Box<[Stripe; OWN]>,
     shared: Box<[Stripe]>,
-    /// Subtracted instead of written to stripes, which only their own threads may write.
+    /// Subtracted on reads, because a reset may not write to the stripes of other threads.
     #[cfg(feature = "testing")]
     at_reset: Mutex<CacheStats>,
 }
@@ -63,7 +63,7 @@ impl Counters {
     #[cold]
     fn count_shared(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
         let stripe = stripe::assigned();
-        // The first count of a thread comes here, even if it gets a stripe of its own.
+        // The first count of a thread is counted here, even if the thread gets a stripe of its own.
         if let Some(stripe) = self.own.iter().chain(&*self.shared).nth(stripe) {
             counter(stripe).fetch_add(1, Ordering::Relaxed);
         }
@@ -173,7 +173,7 @@ mod tests {
                 });
             }
         });
-        // One thread after the other: each continues in the stripe of the one before.
+        // One thread after the other, each in the stripe of its predecessor.
         for _ in 0..2 * OWN {
             thread::scope(|scope| _ = scope.spawn(|| (0..100).for_each(|_| counters.hit())));
         }

@@ -1,4 +1,4 @@
-//! One entry: a value and its expiry. Pure: time is an argument.
+//! One entry: a value and its expiry. Time is an argument.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use crate::time::{self, Moment};
 
 /// The expiry of an entry, and the generation of the cache that stored it.
 ///
-/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: never late. One bit marks an
-/// answer, and is clear for a substitute. The lower 7 bits are the generation. It may wrap: an entry misses only clearings
-/// during its own insertion.
+/// The upper 56 bits are the expiry in steps of 128 ns, rounded down so that no entry expires late.
+/// One bit is set for an answer, and clear for a substitute. The lower 7 bits are the generation,
+/// which may wrap: it only has to detect clearings during the insertion of the entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Expiry(u64);
 
@@ -55,10 +55,10 @@ impl Expiry {
     }
 }
 
-/// The nanoseconds that a reader may take between its look at the clock and its store.
+/// The nanoseconds that a reader may take between reading the clock and storing the result.
 const OVERTAKEN: u64 = 1_000_000_000;
 
-/// `W` is what the entry has beside its value: a weight, the end of its idle time, both or nothing.
+/// `W` is the weight of the entry, the end of its idle time, both or neither.
 #[derive(Debug)]
 pub struct CacheEntry<V, W> {
     value: V,
@@ -97,7 +97,7 @@ impl<V, W: Weight> CacheEntry<V, W> {
         self.expiry.is_substitute()
     }
 
-    /// Begins the time that it may be idle, anew at each read.
+    /// Begins the idle time anew, at each read.
     #[inline]
     pub fn read(&self, idle_until: impl FnOnce() -> Moment) {
         if let Some(end) = self.weight.idle_until() {

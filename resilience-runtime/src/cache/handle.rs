@@ -25,8 +25,8 @@ pub struct CacheStats {
     /// Misses answered with a fresh value of the `store`, which another process may have put there.
     #[cfg(feature = "store")]
     pub far_hits: u64,
-    /// Questions to the `store` that it answered without a fresh value. While its engine is away, there are neither hits nor
-    /// misses.
+    /// Questions to the `store` that it answered without a fresh value. While its engine is away,
+    /// there are neither hits nor misses.
     #[cfg(feature = "store")]
     pub far_misses: u64,
     /// Values of the `store` that could not be read. They are misses too.
@@ -70,7 +70,7 @@ pub enum EntryError {
         /// The type that was asked for, or given.
         given: &'static str,
     },
-    /// The cache weighs its entries with `weigh`, which only its function can do.
+    /// The cache weighs its entries with `weigh`, and only calls of its function do so.
     #[error("this cache weighs its entries, which only its function can do")]
     Weighed,
     /// A function computes the `ttl` of each value, and [`Cache::insert`] does not know it.

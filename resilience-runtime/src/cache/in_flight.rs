@@ -21,7 +21,7 @@ use crate::context::loads;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
-/// The loads that run. No user code runs under the lock, not even a drop of a key.
+/// The running loads. No user code runs under the lock, not even the drop of a key.
 #[derive(Debug)]
 pub struct InFlight<K, V> {
     hasher: KeyHasher,
@@ -32,7 +32,8 @@ type LoadsByHash<K, V> = HashMap<u64, SameHash<K, V>, BuildPrehashed>;
 
 #[derive(Debug)]
 struct PendingLoads<K, V> {
-    /// The only load, as it mostly is. The map is empty then: to enter one and take it out costs more than all else here.
+    /// The only load, in most cases. The map is empty then, because insertion and removal would
+    /// cost more than anything else here.
     alone: Option<Arc<PendingLoad<K, V>>>,
     by_hash: LoadsByHash<K, V>,
 }
@@ -53,7 +54,6 @@ impl<K, V> PendingLoads<K, V> {
         self.alone.as_ref().is_some_and(|alone| Arc::ptr_eq(alone, load))
     }
 
-    /// All of them in the map.
     fn mapped(&mut self) -> &mut LoadsByHash<K, V> {
         if let Some(load) = self.alone.take() {
             self.by_hash.insert(load.hash, SameHash { first: load, others: Vec::new() });
@@ -183,7 +183,7 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
         self.of_hash(self.hasher.hash_one(key)).iter().any(|load| load.key == *key)
     }
 
-    /// The values of detached loads reach their current waiters, and nobody else.
+    /// The values of detached loads reach their current waiters only.
     pub fn detach(&self, key: &K) {
         let hash = self.hasher.hash_one(key);
         let loads: Vec<_> = self.of_hash(hash).into_iter().filter(|load| load.key == *key).collect();
@@ -218,10 +218,11 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
         }
     }
 
-    /// Ends a load that only its leader and the list know.
+    /// Ends a load to which only its leader and the list have references.
     fn end_unseen(&self, load: &Arc<PendingLoad<K, V>>) -> bool {
         let mut pending = lock(&self.pending);
-        // Whoever sees a load has a reference to it. The guard's own keeps the user's key beyond the lock.
+        // Every caller that uses a load has a reference to it. That of the guard keeps the user's key until the lock is
+        // released.
         if Arc::strong_count(load) != 2 {
             return false;
         }
@@ -274,8 +275,8 @@ impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
         (!*is_detached).then(store)
     }
 
-    /// Gives all waiters the result. Store the value first. Without a result that could be shared, `max_running` of them
-    /// run the body at a time.
+    /// Gives all waiters the result. Store the value first. Without a result that could be shared,
+    /// `max_running` of them run the body at a time.
     pub fn complete(mut self, max_running: u32, result: impl FnOnce() -> Option<LoadResult<V>>) {
         if self.in_flight.end_unseen(&self.load) {
             self.is_complete = true;
@@ -356,7 +357,7 @@ impl<'a, K: Eq + Hash, V> LoadWaiter<'a, K, V> {
     }
 }
 
-/// Is pending once. A limit around this caller ends it then, before it begins a body that has no time left.
+/// Is pending once, so that a limit around this caller can end it before it begins a body without time left.
 async fn yield_to_limits() {
     let mut has_yielded = false;
     poll_fn(|cx| {

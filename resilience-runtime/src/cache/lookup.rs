@@ -71,7 +71,7 @@ pub fn call_ttl<T>(value: &T, ttl: impl FnOnce(&T) -> Duration) -> Duration {
     ttl(value)
 }
 
-/// Tells a closure the types of its parameters before the compiler checks its body.
+/// Gives the compiler the types of the parameters before it checks the body of the closure.
 pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -> u64 {
     weigh(key, value)
 }
@@ -123,7 +123,7 @@ where
         found.map(|value| self.stored(value))
     }
 
-    /// A stored failure is that of an earlier call, so nothing is known about it.
+    /// A stored failure comes from an earlier call, so there are no facts about it.
     #[inline]
     fn stored(&self, value: V) -> R {
         if self.policy.is_failure(&value) {
@@ -148,9 +148,10 @@ where
         }
     }
 
-    /// As [`join`](Self::join), and blocks the thread. At the deadline of a `#[timeout]` around the call it stops waiting
-    /// and lets the body run, which may check the deadline itself.
-    // Not inlined: the hits of the function around it would pay for its registers and its stack.
+    /// Does what [`join`](Self::join) does, and blocks the thread. At the deadline of a
+    /// `#[timeout]` around the call, it stops waiting and lets the body run, which may check the
+    /// deadline itself.
+    // Not inlined, because it would cost the hits of the function around it registers and stack.
     #[cold]
     #[inline(never)]
     pub fn join_blocking(&self, key: K) -> Miss<'c, K, V, R> {
@@ -242,8 +243,8 @@ where
         }
     }
 
-    /// Takes the result of the body: caches it if `when` agrees, and wakes the waiters. Returns what the call returns: this
-    /// result, or a stale one in place of an outage.
+    /// Takes the result of the body: caches it if `when` agrees, and wakes the waiters. Returns
+    /// what the call returns: this result, or a stale one in place of an outage.
     pub fn complete(
         &self,
         load: CacheLoad<'c, K, V>,
@@ -256,7 +257,7 @@ where
         self.store_or_replace(load, &result, when, weigh, failure, ttl).unwrap_or(result)
     }
 
-    /// [`complete`](Self::complete), where a function of the value computes its `ttl`.
+    /// Does what [`complete`](Self::complete) does, with a function that computes the `ttl` of a value.
     pub fn complete_for(
         &self,
         load: CacheLoad<K, V>,
@@ -376,7 +377,6 @@ where
         None
     }
 
-    /// Returns why the value was not stored.
     fn store(
         &self,
         load: &EndedLoad<'_, K, V>,

@@ -33,7 +33,7 @@ impl NamedCaches {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// A copy of the list: `clear` drops the user's values and must hold no lock.
+    /// Returns a copy of the list, because `clear` drops the user's values and must hold no lock.
     pub(super) fn all(&self) -> Vec<Arc<dyn AnyCache>> {
         lock(&self.0).iter().map(|listed| Arc::clone(&listed.cache)).collect()
     }
@@ -95,7 +95,7 @@ impl NamedCaches {
         (cache, origins)
     }
 
-    /// The settings of an attribute that a policy disagrees with, or of a policy that an attribute does.
+    /// The settings of an attribute that conflict with those of a policy, or the reverse.
     fn contradicted(&self, new: &PlacedSettings<CacheConfig>) -> Option<PlacedSettings<CacheConfig>> {
         let is_attribute = new.by == Configurer::Attribute;
         let listed = lock(&self.0);
@@ -117,8 +117,8 @@ fn find_of_policies<C: Any + Send + Sync>(listed: &[ListedCache]) -> Option<(Arc
     })
 }
 
-/// The target of a handle. There is one for each name that has been asked for, because a handle that is `Copy` cannot
-/// tell when it is gone.
+/// The target of a handle. It exists for each name for which a handle was requested, because the
+/// drop of a `Copy` handle cannot be observed.
 pub(super) struct HandleSlot {
     name: StateName,
     found: Mutex<Weak<Entry<NamedCaches>>>,
@@ -149,7 +149,7 @@ impl HandleSlot {
     }
 }
 
-/// An attribute and a policy have a store of their own each, under one name.
+/// An attribute and a policy of one name have a store each.
 pub(super) fn report_conflict(named: &Entry<NamedCaches>, new: &PlacedSettings<CacheConfig>) {
     let Some(other) = named.contradicted(new) else { return };
     let [first, second] = differences(&other.config, &new.config);

@@ -18,7 +18,7 @@ pub struct LoadResult<V> {
     pub outcome: LoadOutcome<V>,
     /// The leader's deadline, if it decided the outcome: a caller with more time loads again.
     pub deadline: Option<Moment>,
-    /// The fact that the leader knows about a failure.
+    /// The fact about the failure that the leader has recorded.
     pub fact: Option<Fact>,
 }
 
@@ -116,7 +116,7 @@ impl<K, V> PendingLoad<K, V> {
         turn
     }
 
-    /// A waiting caller looks again. Unless it goes on waiting, it is no longer counted.
+    /// A waiting caller checks the load again. Unless it keeps waiting, it is no longer counted.
     pub fn look_again(&self) -> LoadTurn<V> {
         let mut progress = lock(&self.progress);
         let turn = progress.turn();
@@ -131,7 +131,7 @@ impl<K, V> PendingLoad<K, V> {
         self.changed.notified()
     }
 
-    /// Ends the load if only this caller has a part in it.
+    /// Ends the load if no other caller takes part in it.
     pub fn end_alone(&self) -> bool {
         let mut progress = lock(&self.progress);
         let is_alone = progress.waiting == 0 && progress.running == 1;
@@ -150,8 +150,8 @@ impl<K, V> PendingLoad<K, V> {
         progress.abandon_if_unused()
     }
 
-    /// A caller ends without a result for the others. One of them goes on, or as many as `max_running` allows. Returns
-    /// whether the load is over.
+    /// A caller ends without a result for the others. One of them continues, or as many as
+    /// `max_running` allows. Returns whether the load is over.
     pub fn hand_over(&self, max_running: Option<u32>) -> bool {
         let is_over = {
             let mut progress = lock(&self.progress);
@@ -162,7 +162,7 @@ impl<K, V> PendingLoad<K, V> {
             }
             progress.abandon_if_unused()
         };
-        // All of them: the future of a single one may be held and never polled.
+        // Wakes all waiters, because the future of a single one may be held and never polled.
         self.changed.notify_waiters();
         is_over
     }
@@ -176,7 +176,7 @@ impl<K, V> PendingLoad<K, V> {
         self.changed.notify_waiters();
     }
 
-    /// Those who wait for a load that is not listed must not begin it again: later callers would not find it.
+    /// Waiters of a load that is not listed must not begin it again, because later callers would not find it.
     pub fn delisted(&self) {
         lock(&self.progress).is_listed = false;
     }

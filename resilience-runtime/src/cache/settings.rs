@@ -55,7 +55,8 @@ impl Overridable for CacheConfig {
         ]
     }
 
-    /// Only a name that nobody has used yet is prepared: no code of a cache is made for every setting.
+    /// Only the settings of an unused name are checked as prepared, because no code of a cache
+    /// reads every option at run time.
     fn ignores(&self, option: &str, code: CodeTraits) -> Option<&'static str> {
         if code.is_prepared {
             return None;

@@ -1,4 +1,4 @@
-//! What a miss does while the process shuts down: no load begins.
+//! Misses while the process shuts down: no load begins.
 
 use std::pin::pin;
 
@@ -15,7 +15,6 @@ use crate::gate::{Rejection, announce_shutdown};
 use crate::registry::FunctionRef;
 use crate::shutdown::{is_shutting_down, until_shutdown};
 
-/// Makes the result of a call that gets no value.
 pub trait RejectLoad<R> {
     /// `None` if an `R` cannot hold the error.
     fn reject(&self, error: Error) -> Option<R>;
@@ -42,8 +41,7 @@ impl<R> RejectLoad<R> for CannotReject {
     }
 }
 
-/// The function of a call, and what it returns in place of a load. It takes no place in the future of an
-/// annotated function.
+/// The function of a call, and its result in place of a load. It is zero-sized in the future of an annotated function.
 pub trait CacheCaller<R> {
     fn function(&self) -> FunctionRef;
     fn reject(&self, error: Error) -> Option<R>;
@@ -81,7 +79,7 @@ where
     W: Weight,
     C: CacheCaller<R>,
 {
-    /// While the process shuts down: an expired value, or a rejection.
+    /// Returns an expired value or a rejection while the process shuts down.
     #[inline]
     pub(super) fn in_shutdown(&self, key: &K) -> Option<R> {
         if is_shutting_down() { self.without_load(key) } else { None }
@@ -100,7 +98,7 @@ where
         Some(out)
     }
 
-    /// Waits for the load of another caller. A result that cannot say that the process shuts down is waited for.
+    /// Waits for the load of another caller. The shutdown ends the wait only if the result can hold its error.
     pub(super) async fn wait(&self, key: K, waiter: LoadWaiter<'c, K, V>) -> Result<Miss<'c, K, V, R>, K> {
         let mut load = pin!(waiter.end());
         let ended = until_shutdown(load.as_mut()).await;

@@ -19,7 +19,7 @@ use crate::sync::lock;
 
 type ErasedCache = &'static (dyn Any + Send + Sync);
 
-/// Types of key and value are not enough: instantiations of a function share its `static`.
+/// The types of key and value are not enough, because instantiations of a function share its `static`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct CacheId {
     types: TypeId,
@@ -63,7 +63,7 @@ impl CacheSite {
         Self { name, section: None, named: OnceLock::new(), first: OnceLock::new(), others: Mutex::new(None) }
     }
 
-    /// Takes the settings of a section, unless the cache has a name, which its settings have too.
+    /// Uses the settings of a section, unless the cache has a name: settings for that name apply then.
     #[must_use]
     pub const fn configured(mut self, section: &'static str) -> Self {
         self.section = Some(section);

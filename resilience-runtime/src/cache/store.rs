@@ -182,7 +182,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Self::with_hasher(capacity, &hashing::random_state())
     }
 
-    /// The entries that are read from now on live so long without another read.
+    /// The idle time of the entries that are read from now on.
     pub fn set_time_to_idle(&self, time: Option<Duration>) {
         self.time_to_idle.store(time.map_or(u64::MAX, time::nanos), Ordering::Relaxed);
     }
@@ -190,7 +190,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn with_hasher(capacity: Capacity, hasher: &KeyHasher) -> Self {
         let shards = match capacity {
             Capacity::Entries(entries) if entries >= MIN_SHARDED_ENTRIES => SHARDS,
-            // One entry may take all of the weight but what is reserved for new entries.
+            // One entry may take all of the weight except the part that is reserved for new entries.
             Capacity::Entries(_) | Capacity::Weight(_) => 1,
         };
         let sizes = shard_sizes(capacity, shards);
@@ -202,8 +202,8 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Self { hasher: hasher.clone(), shards, evictions, max_entry_weight, time_to_idle }
     }
 
-    /// Evicts the entries for which there is no room any more. The number of shards stays, so a large cache that becomes
-    /// tiny has shards without room.
+    /// Evicts the entries that no longer fit. The number of shards stays, so a large cache that becomes tiny has shards
+    /// without room.
     #[cold]
     pub fn resize(&self, capacity: Capacity) {
         self.max_entry_weight.store(max_entry_weight(capacity), Ordering::Relaxed);
@@ -213,7 +213,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             let mut entries = Vec::new();
             let mut shard = write(shard);
             if shard.weight() > weight {
-                // Out and in again, because `set_capacity` would drop the user's values under the lock.
+                // Removed and inserted again, because `set_capacity` would drop the user's values under the lock.
                 entries.extend(shard.drain());
             }
             shard.set_capacity(weight);
@@ -231,7 +231,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         self.get_fresh(&self.query(key), generation)
     }
 
-    /// [`get`](Self::get), for a key whose hash is known.
+    /// Does what [`get`](Self::get) does, for a key whose hash is known.
     pub fn get_hashed(&self, hash: u64, key: &K, generation: u64) -> Option<V> {
         self.get_fresh(&HashedQuery { hash, key }, || generation)
     }
@@ -373,7 +373,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 }
 
-/// A hit on a substitute is one for the caches around this one, too.
+/// A hit on a substitute marks the call as degraded for outer caches.
 #[cold]
 fn hit_on_substitute() {
     context::mark_degraded();

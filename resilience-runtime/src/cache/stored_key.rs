@@ -1,4 +1,4 @@
-//! Stored keys as users see them: the only part itself, or a tuple of several parts.
+//! Stored keys in the form that users see: the part itself if there is one, else a tuple.
 
 use std::hash::Hash;
 

@@ -34,7 +34,8 @@ use crate::{rng, time};
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
     config: CacheConfig,
-    /// True if `newest` applies. Most caches keep the settings with which they were created, and read them without a lock.
+    /// True if `newest` applies. Most caches keep the settings with which they were created, and
+    /// read them without a lock.
     is_changed: AtomicBool,
     newest: Mutex<CacheConfig>,
     #[cfg(feature = "config")]
@@ -145,7 +146,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         self.meter.count(&self.name, OfCache::Load);
     }
 
-    /// Set if a load asks the far level before it runs the body.
+    /// True if a load asks the far level before it runs the body.
     #[cfg(feature = "store")]
     fn asks_far(&self) -> bool {
         self.far().is_some()
@@ -182,7 +183,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    /// Stores a loaded value, unless the cache was cleared or the load detached since it began. Returns why it did not.
+    /// Stores a loaded value, unless the cache was cleared or the load detached since it began.
+    /// Returns the reason if not.
     pub(super) fn insert(
         &self,
         entry: CacheEntry<V, W>,
@@ -204,7 +206,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    /// The new generation invalidates all entries and loads at once; the rest frees their memory.
+    /// The new generation invalidates all entries and loads at once. The remaining steps free their memory.
     pub(super) fn clear_near(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.in_flight.detach_all();
@@ -265,7 +267,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     }
 
     fn clear(&self) {
-        // Far first: a call in between would find the old value there, and keep it near.
+        // The far level first, or a call in between would copy the old value from there.
         #[cfg(feature = "store")]
         if let Some(far) = self.far() {
             far.clear();
@@ -375,7 +377,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     }
 }
 
-/// The gauge of a policy's entries says that they are gone.
+/// Sets the gauge of the entries of a dropped policy to zero.
 impl<K, V, W> Drop for TypedCache<K, V, W> {
     fn drop(&mut self) {
         if !store::is_in_store() {

@@ -1,10 +1,10 @@
-//! What an entry has beside its value and its expiry. Its type says what, so that an entry has no
-//! room for anything else.
+//! The weight and the idle time of an entry. The type decides which of them exist, so that an entry
+//! takes no memory for the others.
 
 use std::sync::atomic::AtomicU64;
 
 pub trait Weight: Send + Sync + 'static {
-    /// For an entry that no `weigh` has seen.
+    /// The weight of an entry without `weigh`.
     fn unweighed() -> Self;
 
     fn weight(&self) -> u64;

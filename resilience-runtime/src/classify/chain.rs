@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Classify;
 
-/// Longer than any real chain; an error that leads back to itself ends here.
+/// Longer than any real chain. Bounds a chain that leads back to itself.
 pub(crate) const LONGEST: usize = 64;
 
 /// Returns the first error with a known classification in a chain of [sources](Error::source).
@@ -17,9 +17,9 @@ pub(crate) const LONGEST: usize = 64;
 /// looks at the error itself, then at its source, and so on.
 ///
 /// It knows [`std::io::Error`], [`resilience::Error`](crate::Error), and the errors of the enabled
-/// features, such as `reqwest`, `sqlx` and `redis`, also behind an [`Arc`]. Of the feature `aws` it
-/// knows failures to connect, and no answers of a service. Inside of an [`io::Error::other`] it
-/// looks at the wrapped error first. It follows at most 64 links, and returns `None` if it finds no
+/// features, such as `reqwest`, `sqlx` and `redis`, also behind an [`Arc`]. With the feature `aws` it
+/// recognises failures to connect, but not the answers of services. It looks at the error inside an
+/// [`io::Error::other`] first. It follows at most 64 links, and returns `None` if it finds no
 /// known error.
 ///
 /// # Examples
@@ -97,7 +97,7 @@ fn next_link<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 's
     }
 }
 
-/// Returns what a library shares among the clones of its error, which `source()` would skip.
+/// Returns the error that a library shares among clones of its own, which `source()` would skip.
 fn shared<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let shared = error.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
     Some(&**shared)

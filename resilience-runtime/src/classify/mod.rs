@@ -117,8 +117,8 @@ pub enum Severity {
     Warning,
     /// A call failed.
     Error,
-    /// Needs attention now: nobody's call can succeed. The error is not retried, and counts as a
-    /// failure of a circuit breaker.
+    /// Needs attention now: no call can succeed. The error is not retried, and counts as a failure of
+    /// a circuit breaker.
     Critical,
 }
 
@@ -197,8 +197,8 @@ pub enum Severity {
 /// `redis`, `aws`, `async-openai`) means the newest version that this release knows, which a later
 /// minor release may change. Several versions can be enabled at once.
 ///
-/// A category tells whether another attempt may succeed, and not whether this one had an effect:
-/// after a timeout or a lost connection, nobody knows. Retry what is idempotent.
+/// A category says whether another attempt may succeed, and not whether this one had an effect, which
+/// is unknown after a timeout or a lost connection. Retry only idempotent operations.
 ///
 /// For the errors of other crates, `#[classify(with = path)]` names a function that returns a
 /// [`Verdict`].
@@ -288,53 +288,27 @@ pub trait Classify {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Classify + ?Sized> Classify for &E {
-    fn category(&self) -> Category {
-        (**self).category()
-    }
-    fn severity(&self) -> Severity {
-        (**self).severity()
-    }
-    fn retry_after(&self) -> Option<Duration> {
-        (**self).retry_after()
-    }
-    fn resilience_error(&self) -> Option<&Error> {
-        (**self).resilience_error()
-    }
+macro_rules! forward {
+    ($($pointer:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<E: Classify + ?Sized> Classify for $pointer {
+            fn category(&self) -> Category {
+                (**self).category()
+            }
+            fn severity(&self) -> Severity {
+                (**self).severity()
+            }
+            fn retry_after(&self) -> Option<Duration> {
+                (**self).retry_after()
+            }
+            fn resilience_error(&self) -> Option<&Error> {
+                (**self).resilience_error()
+            }
+        }
+    )*};
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Classify + ?Sized> Classify for Box<E> {
-    fn category(&self) -> Category {
-        (**self).category()
-    }
-    fn severity(&self) -> Severity {
-        (**self).severity()
-    }
-    fn retry_after(&self) -> Option<Duration> {
-        (**self).retry_after()
-    }
-    fn resilience_error(&self) -> Option<&Error> {
-        (**self).resilience_error()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<E: Classify + ?Sized> Classify for Arc<E> {
-    fn category(&self) -> Category {
-        (**self).category()
-    }
-    fn severity(&self) -> Severity {
-        (**self).severity()
-    }
-    fn retry_after(&self) -> Option<Duration> {
-        (**self).retry_after()
-    }
-    fn resilience_error(&self) -> Option<&Error> {
-        (**self).resilience_error()
-    }
-}
+forward!(&E, Box<E>, Arc<E>);
 
 /// A field that holds the time to wait, for `#[classify(retry_after = field)]`: `Duration` or
 /// `Option<Duration>`.
@@ -372,13 +346,13 @@ pub struct Classified {
 }
 
 impl Classified {
-    /// An unclassified error is retryable: nothing speaks against another attempt.
+    /// An unclassified error is retryable, because nothing rules out that another attempt succeeds.
     pub fn is_retryable(&self) -> bool {
         self.severity < Severity::Critical && self.is_failure()
     }
 
-    /// A permanent error does not count, because the service has answered. A critical one does:
-    /// nobody's call can succeed.
+    /// A permanent error does not count, because the service has answered. A critical error counts,
+    /// because no call can succeed.
     pub fn is_failure(&self) -> bool {
         self.severity >= Severity::Critical || self.category.is_none_or(Category::is_retryable)
     }

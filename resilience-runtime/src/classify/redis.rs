@@ -41,7 +41,7 @@ fn verdict(error: &RedisError) -> Verdict {
 }
 
 fn of_server(error: &RedisError) -> Verdict {
-    // A pipeline has several, which only this gives away; a clone shares them.
+    // Only this shows that a pipeline has several errors. A clone shares them.
     match error.clone().into_server_errors() {
         Some(errors) if !errors.is_empty() => {
             let gravest = |one: Verdict, other: Verdict| if gravity(other) > gravity(one) { other } else { one };

@@ -4,7 +4,7 @@ use super::chain::of_source;
 use super::sqlstate::of_sqlstate;
 use super::{Category, Classify, Severity, Verdict};
 
-/// The versions differ in nothing that is named here.
+/// Everything named here is equal in both versions.
 macro_rules! classify_sqlx {
     ($sqlx:ident) => {
         const _: () = {

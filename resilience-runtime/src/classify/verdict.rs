@@ -50,7 +50,7 @@ impl Verdict {
         Self { category, severity: Severity::Error, retry_after: None }
     }
 
-    /// Takes over the classification of another error, such as a source.
+    /// Uses the classification of another error, such as a source.
     pub fn of(error: &(impl super::Classify + ?Sized)) -> Self {
         Self { category: error.category(), severity: error.severity(), retry_after: error.retry_after() }
     }

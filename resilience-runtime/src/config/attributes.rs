@@ -19,7 +19,7 @@ use crate::settings::{CodeTraits, MergeProblem, Overridable, OverrideSet, Settin
 use crate::stream::StreamTimes;
 use crate::timeout::TimeoutConfig;
 
-/// Two options of which an attribute takes one, and what is wrong with both.
+/// Two options that exclude each other, and the message about giving both.
 pub type Alternatives = (&'static str, &'static str, &'static str);
 
 pub struct AttributeTable {
@@ -27,7 +27,7 @@ pub struct AttributeTable {
     pub keys: &'static [Key],
     pub alternatives: &'static [Alternatives],
     check_value: fn(&str, &OptionValue) -> Result<(), String>,
-    /// Checks the settings of a name that has not been used, as far as they are wrong by themselves.
+    /// Checks the settings of a name that is not in use against each other.
     pub check_together: fn(&OverrideSet, &str) -> Result<(), MergeProblem>,
 }
 
@@ -49,7 +49,7 @@ macro_rules! table {
     };
 }
 
-/// With a window, so that the options about a window can be checked.
+/// Has a window, so that the options about windows can be checked.
 const BREAKER: CircuitBreakerConfig =
     CircuitBreakerConfig::DEFAULT.window(100_000).slow_call(std::time::Duration::from_secs(1)).recovery_factor(2.0);
 
@@ -113,7 +113,7 @@ impl AttributeTable {
         Err(format!("there is no attribute `{word}`{hint}"))
     }
 
-    /// Returns whether an attribute has only one of the two options.
+    /// Returns whether the two options exclude each other.
     pub fn are_alternatives(attribute: &str, one: &str, other: &str) -> bool {
         let table = TABLES.iter().find(|table| table.name == attribute);
         table.is_some_and(|table| {

@@ -24,7 +24,7 @@ impl SettingsDraft {
         self.words.clear();
     }
 
-    /// Adds one setting. A mistake in the key stands at the first place, one in the value at the second.
+    /// Adds one setting. A mistake in the key is reported at the first place, and one in the value at the second.
     pub fn setting(
         &mut self,
         section: &SectionName,

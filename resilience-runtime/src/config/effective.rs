@@ -64,11 +64,11 @@ pub struct EffectiveSetting {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn effective() -> Vec<EffectiveSetting> {
-    names::look();
+    names::report_new();
     let (set, none) = (current(), OverrideSet::default());
     let mut all: Vec<EffectiveSetting> = Vec::new();
     for target in targets() {
-        // Settings that do not fit this attribute do not apply to it.
+        // Settings that are invalid for this attribute do not apply to it.
         let set = if target.check(&set).is_ok() { &*set } else { &none };
         all.extend(values_of(&*target, set));
     }

@@ -24,7 +24,7 @@ pub fn read<K: AsRef<OsStr>, V: AsRef<OsStr>>(variables: impl IntoIterator<Item 
     let known = known_names();
     let mut ours: Vec<(String, String)> = Vec::new();
     for (variable, value) in variables {
-        // The name and the value of a variable may be no text at all, in most cases of another program.
+        // Variables of other programs need not be valid Unicode.
         let variable = variable.as_ref().to_string_lossy().into_owned();
         if without_prefix(&variable).is_none() {
             continue;
@@ -74,14 +74,14 @@ fn reading(variable: &str, known: &[(String, String)]) -> Result<Reading, String
         let names: Vec<String> = candidates.iter().map(|reading| describe(reading)).collect();
         return Err(format!("`{variable}` may mean {}; write it in a file", names.join(" or ")));
     }
-    // The attribute stands near the end, so the longest name is the likeliest.
+    // The attribute is near the end, so the longest name is the most likely one.
     candidates.extend(readings.iter().max_by_key(|reading| reading.name.len()));
     let Some(found) = candidates.first() else { return Err(unknown(variable, rest)) };
     let Reading { name, table, word } = found;
     Ok(Reading { name: name.clone(), table, word: word.clone() })
 }
 
-/// Some systems do not tell capitals from small letters in the name of a variable.
+/// On some systems, the names of variables are case-insensitive.
 fn without_prefix(variable: &str) -> Option<&str> {
     let (prefix, rest) = variable.split_at_checked(PREFIX.len())?;
     prefix.eq_ignore_ascii_case(PREFIX).then_some(rest)
@@ -96,7 +96,7 @@ fn readings(rest: &str) -> Vec<Reading> {
     let mut readings = Vec::new();
     for table in AttributeTable::all() {
         let middle = format!("_{}_", folded(table.name));
-        // They may overlap: `A_RETRY_RETRY_MAX` is of the name `a-retry`.
+        // Matches may overlap: `A_RETRY_RETRY_MAX` may be about the name `a-retry`.
         for index in rest.match_indices('_').map(|(index, _)| index).filter(|at| rest[*at..].starts_with(&middle)) {
             let (name, word) = (&rest[..index], rest[index + middle.len()..].to_lowercase());
             let is_option = table.option(&word).is_ok() || table.keys.iter().any(|key| key.is(&word));
@@ -121,7 +121,7 @@ fn unknown(variable: &str, rest: &str) -> String {
     format!("`{variable}` names no setting{hint}")
 }
 
-/// Other crates divide a variable with two underscores.
+/// Other crates separate the parts of a variable with two underscores.
 fn with_single_underscores(rest: &str) -> Option<String> {
     let words: Vec<&str> = rest.split('_').filter(|word| !word.is_empty()).collect();
     Some(words.join("_")).filter(|joined| !readings(joined).is_empty())
@@ -137,7 +137,7 @@ fn with_known_option(rest: &str) -> Option<String> {
     })
 }
 
-/// The option is right, and the word before it is nearly an attribute.
+/// Corrects the attribute before a known option.
 fn with_known_attribute(rest: &str) -> Option<String> {
     let words: Vec<&str> = rest.split('_').collect();
     let divisions = (1..words.len()).flat_map(|begin| [2, 1].map(|length| (begin, begin + length)));
@@ -149,7 +149,7 @@ fn with_known_attribute(rest: &str) -> Option<String> {
     })
 }
 
-/// A variable that ends with the attribute.
+/// Explains a variable that ends with the attribute.
 fn without_option(rest: &str) -> Option<String> {
     AttributeTable::all().iter().find_map(|table| {
         let name = rest.strip_suffix(&format!("_{}", folded(table.name))).filter(|name| !name.is_empty())?;

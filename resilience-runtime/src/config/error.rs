@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::one_line::OneLine;
 
-/// Settings that were rejected, with every mistake in them. Nothing has changed.
+/// Lists every mistake in settings that were rejected. Nothing has changed.
 ///
 /// It displays one line for each mistake.
 ///
@@ -53,7 +53,7 @@ impl ConfigProblem {
         Self { place: place.into(), setting: setting.into(), message: message.into() }
     }
 
-    /// Returns where the setting was given: `settings.toml:3:7`, the name of a variable, or nothing for
+    /// Returns where the setting was given: `settings.toml:3:7`, the name of a variable, or an empty text for
     /// one that the program set.
     pub fn place(&self) -> &str {
         &self.place

@@ -42,13 +42,12 @@ pub fn read(name: &str, text: &str) -> SettingsDraft {
     for (section, content) in document.get_ref() {
         read_section(&source, section, content, &mut draft);
     }
-    // The tables come in the order of their names.
+    // The parser returns the tables sorted by name.
     draft.problems.sort_by_key(|problem| position(problem.place()));
     draft.overrides.sort_by_key(|one| position(&one.place));
     draft
 }
 
-/// Reads the line and the column out of a place.
 fn position(place: &str) -> [usize; 2] {
     let mut numbers = place.rsplit(':').map(|number| number.parse().unwrap_or_default());
     let column = numbers.next().unwrap_or_default();
@@ -106,7 +105,7 @@ fn read_section(
     }
 }
 
-/// `[retry]` is no table: whose retry is it?
+/// Explains `[retry]`, a table without a name.
 fn without_name(name: &str, word: &str) -> Option<String> {
     let is_option = AttributeTable::named(name).is_ok_and(|table| table.option(word).is_ok());
     is_option.then(|| {
@@ -117,7 +116,7 @@ fn without_name(name: &str, word: &str) -> Option<String> {
     })
 }
 
-/// Returns where a key belongs that stands in the place of an attribute.
+/// Returns where a key belongs that was written in place of an attribute.
 fn instead(name: &str, word: &str, content: &Spanned<DeValue<'_>>) -> String {
     if let Some(options) = content.get_ref().as_table() {
         return quoted(&format!("{name}.{word}"), options)
@@ -134,7 +133,7 @@ fn instead(name: &str, word: &str, content: &Spanned<DeValue<'_>>) -> String {
     format!("; `{word}` stands in the table of its attribute: {}", list(tables.iter().map(String::as_str)))
 }
 
-/// `[my.name.retry]` is a table in a table.
+/// Quotes the name in `[my.name.retry]`, which TOML reads as nested tables.
 fn quoted(name: &str, inner: &DeTable<'_>) -> Option<String> {
     inner.iter().find_map(|(key, content)| {
         let word = key.get_ref();

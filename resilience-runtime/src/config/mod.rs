@@ -30,8 +30,9 @@
 //!
 //! # Which setting applies
 //!
-//! 1. A setting for a name (`[llm.retry]`) takes precedence over one for all names (`[all.retry]`),
-//!    which applies wherever it has an effect. One for a name must have an effect.
+//! 1. A setting for a name (`[llm.retry]`) takes precedence over one for all names (`[all.retry]`).
+//!    A setting for all names applies where it has an effect; a setting for a name that has no
+//!    effect is a mistake.
 //! 2. Among settings for one name, the program ([`set`]) takes precedence over the environment
 //!    ([`load_env`]), and the environment over the file ([`load`], [`load_toml`]).
 //! 3. Without a setting, the arguments of the attribute or the policy apply.
@@ -46,16 +47,17 @@
 //!
 //! State is kept: a bulkhead that shrinks lets its running calls finish, a rate limit still counts the
 //! calls that have passed, and a cache keeps its entries. If the size of a breaker's window changes,
-//! the window starts empty, which the event `breaker.window_restarted` reports. Another recovery time
-//! reaches a breaker that is open, and counts from its opening.
+//! the window starts empty, which the event `breaker.window_restarted` reports. A new recovery time
+//! also applies to a breaker that is open, and counts from its opening.
 //!
 //! # Names
 //!
 //! A name becomes known when a function or policy with that name is first called. Settings for an
 //! unknown name wait for it. The event `config.unknown_name` reports it once: as a warning if the name
-//! is most likely a slip of a known one, otherwise at DEBUG. That is found when settings change, when a
-//! name becomes known, and when somebody takes a [`snapshot`](crate::snapshot()) or calls [`effective`].
-//! [`check`] declares that all names are known by now; from then on, an unknown name is an error.
+//! is most likely a misspelling of a known one, otherwise at DEBUG. The library looks for such names
+//! when settings change, when a name becomes known, and when the program takes a
+//! [`snapshot`](crate::snapshot()) or calls [`effective`]. [`check`] declares that all names are known
+//! by now; from then on, an unknown name is an error.
 
 #![cfg(feature = "config")]
 
@@ -86,7 +88,7 @@ use error::ConfigProblem as Problem;
 pub use effective::{EffectiveSetting, SettingOrigin, effective};
 pub use error::{ConfigError, ConfigProblem};
 pub use names::check;
-pub(crate) use names::look;
+pub(crate) use names::report_new;
 #[cfg(feature = "dashboard")]
 pub(crate) use reload::reload_changes;
 #[cfg(all(unix, feature = "config-signal"))]
@@ -123,7 +125,7 @@ setting_values! {
 /// Loads settings in TOML. They replace those of the last file.
 ///
 /// A table is `[name.attribute]`, and its keys are the arguments of the attribute. A name with dots or
-/// colons stands in quotes, as `["my.name".retry]`. `[all.retry]` is for every name.
+/// colons is quoted, as in `["my.name".retry]`. `[all.retry]` is for every name.
 ///
 /// ```
 /// # #[cfg(feature = "config")] {
@@ -147,7 +149,7 @@ setting_values! {
 ///
 /// # Errors
 ///
-/// Returns every mistake with its line and column. Nothing has changed then.
+/// Returns every mistake with its line and column. Nothing has changed in that case.
 pub fn load_toml(text: &str) -> Result<(), ConfigError> {
     load_text("settings", text)
 }
@@ -181,7 +183,7 @@ fn load_changes(name: &str, text: &str) -> Result<usize, ConfigError> {
 /// # Errors
 ///
 /// Returns every mistake, such as a variable with the prefix that names no setting, or one that could
-/// mean two names in use. Nothing has changed then.
+/// mean two names in use. Nothing has changed in that case.
 pub fn load_env<K, V>(variables: impl IntoIterator<Item = (K, V)>) -> Result<(), ConfigError>
 where
     K: AsRef<OsStr>,
@@ -208,7 +210,7 @@ where
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the key or the value. Nothing has changed then.
+/// Returns the mistake in the key or the value. Nothing has changed in that case.
 pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError> {
     let mut draft = SettingsDraft::new(OverrideSource::Program);
     let SettingValue(value) = value.into();
@@ -232,8 +234,8 @@ pub fn set(key: &str, value: impl Into<SettingValue>) -> Result<(), ConfigError>
 
 /// Removes a setting of [`set`]. Returns whether there was one.
 ///
-/// Usually the other settings are valid without it, because a setting is only accepted if it can be
-/// removed again. If a file has changed meanwhile so that they are not, the setting stays.
+/// Usually the remaining settings are valid, because a setting is accepted only if it can be removed
+/// again. The setting stays if a file has changed meanwhile in such a way that they are not.
 pub fn unset(key: &str) -> bool {
     let Ok((section, table, word)) = divide(key) else { return false };
     let Ok(option) = table.option(word) else { return false };
@@ -259,8 +261,8 @@ pub fn clear() {
     let _always_valid = change(OverrideSource::Program, Vec::new(), |_| Vec::new());
 }
 
-/// Returns whether a new setting takes the place of an earlier one: it is of the same option, or of one of which
-/// an attribute has either.
+/// Returns whether a new setting replaces an earlier one: both are of the same option, or of options that exclude
+/// each other.
 fn replaces(new: &SettingOverride, before: &SettingOverride) -> bool {
     let is_counterpart = || {
         (&new.section, new.attribute) == (&before.section, before.attribute)
@@ -286,7 +288,6 @@ fn divide(key: &str) -> Result<(SectionName, &'static AttributeTable, &str), Str
     Ok((section, AttributeTable::named(attribute)?, option))
 }
 
-/// Puts the settings of a source in the place of its earlier ones.
 fn put_source(source: OverrideSource, draft: SettingsDraft) -> Result<usize, ConfigError> {
     let SettingsDraft { overrides, problems, .. } = draft;
     change(source, problems, |before| {
@@ -295,7 +296,7 @@ fn put_source(source: OverrideSource, draft: SettingsDraft) -> Result<usize, Con
     })
 }
 
-/// Checks and applies settings, all or none.
+/// Checks settings, and applies all of them or none.
 fn change(
     source: OverrideSource,
     problems: Vec<ConfigProblem>,
@@ -305,7 +306,7 @@ fn change(
     let (settings, changes) = loop {
         let before = current();
         let mut all = make(&before.all);
-        // What comes in another order, such as a file that is loaded again after the environment, is no change.
+        // The order of the sources is no change, for example if a file is loaded again after the environment.
         all.sort_by_key(|one| one.source);
         if all == before.all {
             return Ok(0);
@@ -326,12 +327,12 @@ fn change(
         on_registration(names::compare_with);
         apply_to_all();
         emit(&Event::SettingsApplied { settings });
-        names::tell(&current());
+        names::report_unused(&current());
     }
     Ok(changes)
 }
 
-/// Counts the settings that are new, gone or of another value.
+/// Counts the settings that were added, removed or given another value.
 fn count_changes(before: &[SettingOverride], now: &[SettingOverride]) -> usize {
     let is_in = |all: &[SettingOverride], one: &SettingOverride| {
         all.iter().any(|other| other.source == one.source && is_same_setting(other, one) && other.value == one.value)
@@ -343,7 +344,6 @@ fn count_changes(before: &[SettingOverride], now: &[SettingOverride]) -> usize {
     gone + now.iter().filter(|one| !is_in(before, one)).count()
 }
 
-/// Returns what is wrong with the whole.
 fn problems_of(set: &OverrideSet) -> Vec<ConfigProblem> {
     let mut problems = names::ambiguous(set);
     let targets = targets();
@@ -359,22 +359,21 @@ fn problems_of(set: &OverrideSet) -> Vec<ConfigProblem> {
         let Some(table) = AttributeTable::all().iter().find(|table| table.name == one.attribute && !is_used) else {
             continue;
         };
-        if let Err(problem) = wrong_by_themselves(set, section, table) {
+        if let Err(problem) = invalid_together(set, section, table) {
             problems.push(problem_in(section, table.name, "", problem));
         }
     }
     problems
 }
 
-/// Checks settings for a name that nobody has used, against each other: each of them would do alone, and
-/// all together would not.
-fn wrong_by_themselves(set: &OverrideSet, section: &str, table: &AttributeTable) -> Result<(), MergeProblem> {
+/// Finds settings for a name that is not in use that are valid one by one, and invalid together.
+fn invalid_together(set: &OverrideSet, section: &str, table: &AttributeTable) -> Result<(), MergeProblem> {
     let checked = (table.check_together)(set, section);
-    let does_alone = |one: &&SettingOverride| {
+    let is_valid_alone = |one: &&SettingOverride| {
         let alone = OverrideSet { generation: set.generation, all: vec![(*one).clone()] };
         (table.check_together)(&alone, section).is_ok()
     };
-    if checked.is_err() && set.of(section, table.name).iter().all(does_alone) { checked } else { Ok(()) }
+    if checked.is_err() && set.of(section, table.name).iter().all(is_valid_alone) { checked } else { Ok(()) }
 }
 
 fn problem_in(section: &str, attribute: &str, at: &str, problem: MergeProblem) -> ConfigProblem {

@@ -14,14 +14,13 @@ use crate::sync::lock;
 
 static ALL_KNOWN: AtomicBool = AtomicBool::new(false);
 
-/// The settings that wait for somebody to use them, and have been told. True for those that were told as a
-/// probable mistake.
-static TOLD: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
+/// The unused names that were reported, and whether they were reported as probable mistakes.
+static REPORTED: Mutex<BTreeMap<String, bool>> = Mutex::new(BTreeMap::new());
 
-static IS_ANY_WAITING: AtomicBool = AtomicBool::new(false);
+static IS_ANY_UNUSED: AtomicBool = AtomicBool::new(false);
 
-/// A name has come into use since the last time that somebody looked.
-static HAS_NEWS: AtomicBool = AtomicBool::new(false);
+/// A name has come into use since the last report.
+static HAS_NEW_NAMES: AtomicBool = AtomicBool::new(false);
 
 pub fn are_all_known() -> bool {
     ALL_KNOWN.load(Ordering::Relaxed)
@@ -29,20 +28,21 @@ pub fn are_all_known() -> bool {
 
 pub fn forget() {
     ALL_KNOWN.store(false, Ordering::Relaxed);
-    IS_ANY_WAITING.store(false, Ordering::Relaxed);
-    lock(&TOLD).clear();
+    IS_ANY_UNUSED.store(false, Ordering::Relaxed);
+    lock(&REPORTED).clear();
 }
 
-/// Declares that every name is known by now, and checks all settings again. From now on, a setting for
-/// an unknown name is an error.
+/// Declares that every name is known by now, and checks all settings again. From then on, a setting
+/// for an unknown name is an error.
 ///
 /// Call it once the functions and policies of the program have been called: after a warm-up, or in a
 /// test. Names that appear later are accepted, and take the settings in force.
 ///
 /// # Errors
 ///
-/// Returns every name that nothing uses, with the most similar name in use, every setting for all names
-/// that nothing takes, and every setting that does not fit its attribute. The settings stay as they are.
+/// Returns every name that is not in use, with the most similar name that is, every setting for all
+/// names that applies nowhere, and every setting that is invalid for its attribute. The settings stay
+/// as they are.
 pub fn check() -> Result<(), ConfigError> {
     ALL_KNOWN.store(true, Ordering::Relaxed);
     let set = current();
@@ -51,7 +51,6 @@ pub fn check() -> Result<(), ConfigError> {
     ConfigError::unless_empty(problems)
 }
 
-/// Returns the variables that several names in use spell alike.
 pub fn ambiguous(set: &OverrideSet) -> Vec<ConfigProblem> {
     let mut known: Vec<String> = targets().iter().map(|target| target.section()).collect();
     known.sort();
@@ -71,7 +70,7 @@ pub fn twins(variable: &str, first: &str, second: &str) -> String {
     )
 }
 
-/// Returns the settings for names that nobody uses, once for each table.
+/// Returns the settings for names that are not in use, once for each table.
 pub fn unknown(set: &OverrideSet, is_asked: impl Fn(&SettingOverride) -> bool) -> Vec<ConfigProblem> {
     let mut problems: Vec<ConfigProblem> = Vec::new();
     let mut seen: Vec<(&SectionName, &str)> = Vec::new();
@@ -86,7 +85,7 @@ pub fn unknown(set: &OverrideSet, is_asked: impl Fn(&SettingOverride) -> bool) -
         }
     }
     for one in set.all.iter().filter(|one| !one.section.is_specific() && is_asked(one)) {
-        if let Some(problem) = taken_by_none(set, one) {
+        if let Some(problem) = applies_nowhere(set, one) {
             let setting = format!("[{}.{}]", one.section, one.attribute);
             problems.push(ConfigProblem::new(&*one.place, setting, problem));
         }
@@ -94,8 +93,7 @@ pub fn unknown(set: &OverrideSet, is_asked: impl Fn(&SettingOverride) -> bool) -
     problems
 }
 
-/// Returns why nothing takes a setting for all names.
-fn taken_by_none(set: &OverrideSet, one: &SettingOverride) -> Option<String> {
+fn applies_nowhere(set: &OverrideSet, one: &SettingOverride) -> Option<String> {
     let SettingOverride { attribute, option, .. } = one;
     let mut reason = None;
     for target in targets().iter().filter(|target| target.attribute() == *attribute) {
@@ -147,7 +145,7 @@ fn is_meant_for_all(one: &SettingOverride) -> bool {
     name == "*" || name.trim().eq_ignore_ascii_case(ALL)
 }
 
-/// Returns whether a name in use, which has no settings of its own, was probably meant.
+/// Returns whether the settings were probably meant for this name, which is in use and has none.
 fn is_meant_for(one: &SettingOverride, name: &str, attribute: &str, set: &OverrideSet) -> bool {
     let is_like = match &one.section {
         SectionName::All => false,
@@ -159,54 +157,54 @@ fn is_meant_for(one: &SettingOverride, name: &str, attribute: &str, set: &Overri
     one.attribute == attribute && is_like && !has_own()
 }
 
-/// Tells of the settings that nobody has used yet, each name once for as long as there are settings for it.
-pub fn tell(set: &OverrideSet) {
+/// Reports the settings for names that are not in use yet, each name once as long as it has settings.
+pub fn report_unused(set: &OverrideSet) {
     let known: Vec<_> = targets().iter().map(|target| (target.section(), target.attribute())).collect();
     let is_known = |one: &SettingOverride| known.iter().any(|(name, _)| one.section.is_of(name));
-    let mut waiting: BTreeMap<String, (&SettingOverride, String)> = BTreeMap::new();
+    let mut unused: BTreeMap<String, (&SettingOverride, String)> = BTreeMap::new();
     for one in &set.all {
         if one.section.is_specific() && !is_known(one) {
-            waiting.entry(one.section.to_string()).or_insert_with(|| (one, unknown_name(one, &known)));
+            unused.entry(one.section.to_string()).or_insert_with(|| (one, unknown_name(one, &known)));
         } else if !one.section.is_specific() {
-            if let Some(problem) = taken_by_none(set, one) {
+            if let Some(problem) = applies_nowhere(set, one) {
                 let (attribute, option) = (one.attribute, one.option);
-                waiting.entry(format!("all.{attribute}.{option}")).or_insert((one, problem));
+                unused.entry(format!("all.{attribute}.{option}")).or_insert((one, problem));
             }
         }
     }
-    IS_ANY_WAITING.store(!waiting.is_empty(), Ordering::Relaxed);
+    IS_ANY_UNUSED.store(!unused.is_empty(), Ordering::Relaxed);
     if known.is_empty() {
-        waiting.retain(|_, (one, _)| is_meant_for_all(one));
+        unused.retain(|_, (one, _)| is_meant_for_all(one));
     }
     let is_mistake = |one: &SettingOverride| {
         is_meant_for_all(one) || known.iter().any(|(name, of)| is_meant_for(one, name, of, set))
     };
-    let now = waiting.iter().map(|(name, (one, _))| (name.clone(), is_mistake(one))).collect();
-    let told = std::mem::replace(&mut *lock(&TOLD), now);
-    for (name, (one, problem)) in waiting {
+    let now = unused.iter().map(|(name, (one, _))| (name.clone(), is_mistake(one))).collect();
+    let reported = std::mem::replace(&mut *lock(&REPORTED), now);
+    for (name, (one, problem)) in unused {
         let is_near_another = is_mistake(one);
-        if told.get(&name).is_none_or(|was_mistake| !was_mistake && is_near_another) {
+        if reported.get(&name).is_none_or(|was_mistake| !was_mistake && is_near_another) {
             let name = one.section.to_string();
             emit(&Event::UnknownName { name: &name, place: &one.place, problem: &problem, is_near_another });
         }
     }
 }
 
-/// Tells of the settings that still wait when somebody looks at the state of the program.
-pub fn look() {
-    if IS_ANY_WAITING.load(Ordering::Relaxed) && HAS_NEWS.swap(false, Ordering::Relaxed) {
-        tell(&current());
+/// Reports unused settings again if names have come into use, when the program takes a snapshot.
+pub fn report_new() {
+    if IS_ANY_UNUSED.load(Ordering::Relaxed) && HAS_NEW_NAMES.swap(false, Ordering::Relaxed) {
+        report_unused(&current());
     }
 }
 
-/// Tells of a name that a new one in use shows to be a slip. Everything else may be used later.
+/// Reports the names that a new name in use reveals as misspelled. The others may be used later.
 pub fn compare_with(name: &str, attribute: &'static str) {
-    if !IS_ANY_WAITING.load(Ordering::Relaxed) {
+    if !IS_ANY_UNUSED.load(Ordering::Relaxed) {
         return;
     }
-    HAS_NEWS.store(true, Ordering::Relaxed);
+    HAS_NEW_NAMES.store(true, Ordering::Relaxed);
     let set = current();
     if set.all.iter().any(|one| is_meant_for(one, name, attribute, &set)) {
-        tell(&set);
+        report_unused(&set);
     }
 }

@@ -79,12 +79,12 @@ fn report(error: &ConfigError) {
 /// It checks the file every `interval`, and reads it if it is another file or has changed, also behind
 /// a symbolic link, as in a `ConfigMap` of Kubernetes. Spawn the future, or poll it beside other work.
 /// Dropping it ends the watch. Settings that are rejected change nothing, and the event
-/// `config.rejected` reports them, as it does a file that two checks in a row do not find; its settings
-/// stay in force. It watches this file, whatever other file [`load`] reads meanwhile, and goes on after
-/// [`clear`](crate::config::clear).
+/// `config.rejected` reports them. It also reports a file that two checks in a row do not find, whose
+/// settings stay in force. The watch is about this file, even if [`load`] reads another one meanwhile,
+/// and continues after [`clear`](crate::config::clear).
 ///
-/// A change is read again after 10 ms, until two texts are the same. Put a new file in the place of the
-/// old one by renaming it, so that nobody reads half of it.
+/// A changed file is read again after 10 ms, until two readings agree. Replace the file by renaming a
+/// new one, so that it is never read half-written.
 ///
 /// If the program must not start with invalid settings, call [`load`] first, which returns the
 /// mistakes. The first check then finds the settings unchanged.

@@ -14,11 +14,11 @@ use crate::shutdown::shutdown_begun;
 /// The time between two frames.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// A frame now, and one in each period after it. Ends when the page is closed, and with a last frame when the
-/// process shuts down: a server that waits for its connections would wait for an open page.
+/// Sends a frame at once, and then one per period. Ends when the page is closed, and with a last frame when the process
+/// shuts down: an open page would keep a server that waits for its connections.
 struct Frames {
     ticks: Interval,
-    /// `None` once the last frame is sent.
+    /// `None` after the last frame.
     shutdown: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
@@ -32,7 +32,7 @@ impl Stream for Frames {
         } else {
             ready!(self.ticks.poll_tick(cx));
         }
-        // A frame has no value that JSON cannot express.
+        // JSON can express every value of a frame.
         Poll::Ready(Event::default().json_data(PageState::now()).ok().map(Ok))
     }
 }

@@ -19,12 +19,12 @@ use crate::{activity, rng};
 
 const PAGE: &str = include_str!("page.html");
 
-/// Decides whether a request may change something.
+/// Decides whether a request may change state.
 type Guard = dyn Fn(&Parts) -> bool + Send + Sync;
 
 #[derive(Clone)]
 struct Dashboard {
-    /// `None`: nobody may.
+    /// `None` if the page is read-only.
     guard: Option<Arc<Guard>>,
 }
 
@@ -37,11 +37,12 @@ struct Dashboard {
 ///
 /// What it serves, below the path at which it is nested:
 ///
-/// - the path itself, without a slash at its end: the page. It is self-contained and asks no other
-///   host.
-/// - `/events`: the state as server-sent events, twice a second while somebody looks. When the process
-///   [shuts down](crate::shutdown), it ends with a last one, so that an open page does not hold a server that
-///   waits for its connections. The browser asks again, and gets one event each time.
+/// - the path itself, without a slash at its end: the page. It is self-contained and loads nothing
+///   from other hosts.
+/// - `/events`: the state as server-sent events, twice a second while a page is open. When the process
+///   [shuts down](crate::shutdown), the response ends with a last event, so that an open page does
+///   not hold up a server that waits for its connections. The browser reconnects, and gets one event
+///   each time.
 /// - `/state`: the same as JSON, once.
 ///
 /// The states of breakers and the times of calls are recorded from the first call of this function
@@ -61,10 +62,12 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 /// Returns a router like [`router`], with buttons that change the state.
 ///
 /// A request may force a breaker open, close, disable or reset it, clear a cache, and, with the feature
-/// `config`, load the file of settings again, if `guard` returns true for it. A reload answers with the
-/// number of settings that have changed, or with every mistake in the file. The guard sees the method, the path and the headers, for example a cookie or
-/// what a proxy has checked. It is asked at each change, and once when the page is opened, which
-/// shows the buttons or not. A request from another site is rejected before the guard is asked.
+/// `config`, load the file of settings again, if `guard` returns true for it. A reload responds with
+/// the number of settings that have changed, or with every mistake in the file.
+///
+/// The guard sees the method, the path and the headers: for example a cookie, or a header that a
+/// proxy sets. It is called for each change, and once when the page is opened, to decide whether to
+/// show the buttons. A request from another site is rejected before the guard is called.
 ///
 /// ```
 /// use axum::Router;

@@ -13,7 +13,6 @@ pub(super) struct PageState {
     settings: Vec<ShownSetting>,
 }
 
-/// A setting that has a value, and where that comes from.
 #[cfg(feature = "config")]
 #[derive(Debug, Serialize)]
 struct ShownSetting {

@@ -42,8 +42,8 @@ pub enum Error {
         /// The limit that ended the call, as it is configured: that of the function itself, or a
         /// shorter one of a function that calls it.
         limit: Duration,
-        /// The time from the start of that limit until the call ended. It is hardly longer than
-        /// `limit`, unless the body blocks its thread or rarely reaches a checkpoint.
+        /// The time from the start of that limit until the call ended. It is close to `limit`, unless
+        /// the body blocks its thread or rarely reaches a checkpoint.
         elapsed: Duration,
     },
     /// `#[circuit_breaker]` rejected the call. The body did not run.
@@ -105,7 +105,7 @@ pub enum Error {
         function: &'static str,
         /// The number of bodies of other calls that are running.
         running: u32,
-        /// The number of those that are past their limit, whose callers have left.
+        /// The number of those bodies that are past their limit, and whose callers have returned.
         abandoned: u32,
     },
     /// The process is [shutting down](crate::shutdown): a bulkhead or a rate limit does not let the

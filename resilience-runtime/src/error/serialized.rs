@@ -14,7 +14,7 @@ impl Serialize for Error {
         field(&mut fields, "name", self.name())?;
         field(&mut fields, "state", self.breaker_state())?;
         field(&mut fields, "limit_ms", self.limit().map(millis))?;
-        // Rounded up: nobody comes back too early.
+        // Rounded up, so that no client comes back too early.
         field(
             &mut fields,
             "retry_after_ms",

@@ -6,8 +6,9 @@ use super::Error;
 
 /// `DeadlineExceeded` for a timeout, `ResourceExhausted` for a rate limit or a full bulkhead,
 /// `FailedPrecondition` for a call that costs more than a rate limit ever lets pass, and
-/// `Unavailable` for a breaker, for a store that is away, for a lack of threads and for a process that shuts down. The time to wait is the push-back of gRPC
-/// A6, which clients with a retry policy obey. The error is the source of the status.
+/// `Unavailable` for a breaker, for a store that is away, for a lack of threads and for a process
+/// that shuts down. The time to wait is the push-back of gRPC A6, which clients with a retry policy
+/// obey. The error is the source of the status.
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         let message = error.to_string();

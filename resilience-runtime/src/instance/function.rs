@@ -11,18 +11,18 @@ use crate::sync::lock;
 
 /// An annotated function. Generated code has one in each body.
 ///
-/// Its name is `module::Type::method` for a function of a type, and `module::function` otherwise. It
-/// depends on where the function is defined, and not on what is called first. If two functions of
-/// types or modules have one name, both carry their lines, and an event reports it. Functions inside
-/// of functions are told apart by the function around them, where they have state.
+/// Its name is `module::Type::method` for a function of a type, and `module::function` otherwise. The
+/// name depends on where the function is defined, and not on which function is called first. If two
+/// functions of types or modules have one name, their lines are added to both, and an event reports it.
+/// Functions inside functions that have state are distinguished by the outer function.
 #[derive(Debug)]
 pub struct FunctionItem {
-    /// The path of a function inside of it. All instances of a generic function have the same.
+    /// The path of a function inside of it, equal for all instantiations of a generic function.
     definition: fn() -> &'static str,
     module: &'static str,
     function: &'static str,
     location: SourceLocation,
-    /// Attributes of other crates divide the stack of a function into blocks with one item each.
+    /// Attributes of other crates divide the stack of a function into blocks, each with an item of its own.
     is_outermost: bool,
     identity: OnceLock<&'static FunctionIdentity>,
 }
@@ -35,7 +35,7 @@ struct FunctionIdentity {
     is_nested: bool,
     has_outermost: AtomicBool,
     has_state: AtomicBool,
-    /// Set when another function turns out to have the name.
+    /// Set when another function has the same name.
     qualified: OnceLock<String>,
 }
 
@@ -72,7 +72,7 @@ impl FunctionItem {
         }
     }
 
-    /// Not inside of `get_or_init`: a listener of the conflict may ask for this name.
+    /// Outside of `get_or_init`, because a listener of the conflict may ask for this name.
     #[cold]
     fn find(&self) -> &'static FunctionIdentity {
         let (identity, clash) = self.identify();

@@ -1,15 +1,15 @@
 //! Names of functions from the paths that `type_name` writes.
 
-/// The path of a function, from the path of a function in it. Closures and the bodies
-/// of asynchronous functions are no part of it.
+/// Returns the path of a function from that of a function inside of it, without closures and the bodies of asynchronous
+/// functions.
 pub fn definition(inner: &str) -> String {
     let mut segments: Vec<&str> = segments(inner).into_iter().filter(|segment| !segment.starts_with('{')).collect();
     segments.truncate(segments.len().saturating_sub(1));
     segments.join("::")
 }
 
-/// `module::Type::method` for a function of a type or a trait, `module::function` otherwise. A type of
-/// the same crate has its own path; others have the module of the implementation.
+/// Returns `module::Type::method` for a function of a type or a trait, and `module::function` otherwise. A type of the
+/// same crate keeps its own path; other types get the module of the implementation.
 pub fn readable(definition: &str, module: &str, function: &str) -> String {
     match owner(definition, module) {
         Some(owner) => format!("{owner}::{function}"),

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
-    note = "say what of it identifies the call: `key = ..`, an expression over the parameters",
+    note = "name the part of it that identifies the call: `key = ..`, an expression over the parameters",
     note = "`#[cached]` can also leave it out of its key: `skip(name)`"
 )]
 pub trait Part<Kind> {
@@ -121,21 +121,31 @@ macro_rules! keys {
     )*};
 }
 
-keys! {
-    ;
-    A 0;
-    A 0 B 1;
-    A 0 B 1 C 2;
-    A 0 B 1 C 2 D 3;
-    A 0 B 1 C 2 D 3 E 4;
-    A 0 B 1 C 2 D 3 E 4 F 5;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+/// Calls another macro with the type and the index of each part, for keys of 1 to 12 parts.
+macro_rules! for_each_number_of_parts {
+    ($implement:ident) => {
+        $implement! {
+            A 0;
+            A 0 B 1;
+            A 0 B 1 C 2;
+            A 0 B 1 C 2 D 3;
+            A 0 B 1 C 2 D 3 E 4;
+            A 0 B 1 C 2 D 3 E 4 F 5;
+            A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+            A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+            A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+            A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+            A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+            A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+        }
+    };
 }
+
+#[cfg(feature = "store")]
+pub(crate) use for_each_number_of_parts;
+
+keys! { ; }
+for_each_number_of_parts!(keys);
 
 #[cfg(test)]
 mod tests {

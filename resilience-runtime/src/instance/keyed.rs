@@ -16,8 +16,8 @@ use crate::sync::lock;
 /// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or
 /// [`KeyedRateLimiters`].
 ///
-/// They are visible only in sum. A key may be a secret, so no snapshot and no event shows one. What a
-/// handle has found stays until the process ends, because the handle can be copied.
+/// Only their sums are visible. A key may be a secret, so no snapshot and no event shows one. Instances
+/// for which a handle exists stay until the process ends, because the handle can be copied.
 ///
 /// [`KeyedCircuitBreakers`]: crate::KeyedCircuitBreakers
 /// [`KeyedBulkheads`]: crate::KeyedBulkheads
@@ -45,8 +45,8 @@ impl<T: NamedInstance> Keyed<T> {
         self.len() == 0
     }
 
-    /// Returns the state of all instances in sum. Each instance is read at one moment, the whole is
-    /// not.
+    /// Returns the sums over all instances. Each instance is read at one moment, but not all at the
+    /// same.
     pub fn snapshot(self) -> T::KeyedSnapshot {
         T::keyed_snapshot(self.instances)
     }
@@ -76,7 +76,7 @@ pub struct KeyedInstances<T: NamedInstance> {
     config: Mutex<T::Config>,
     pub(super) origins: Origins<T::Config>,
     maps: KeyedMaps<T>,
-    /// Serves the keys that find no room.
+    /// Serves the keys beyond the limit.
     overflow: T,
     overflow_calls: AtomicU64,
 }
@@ -90,7 +90,7 @@ impl<T: NamedInstance> KeyedInstances<T> {
         Self { name, config: config.into(), origins, maps, overflow, overflow_calls: AtomicU64::new(0) }
     }
 
-    /// Fewer `max_keys` drop no key: new ones find no room until others have gone.
+    /// A smaller `max_keys` drops no key; new keys find no room until others have been evicted.
     pub(super) fn reconfigure(&self, config: &T::Config) {
         *lock(&self.config) = *config;
         self.maps.set_max(usize::try_from(T::max_keys(config)).unwrap_or(usize::MAX));
@@ -110,7 +110,7 @@ impl<T: NamedInstance> KeyedInstances<T> {
     #[cold]
     fn overflow(&self, function: Option<FunctionRef>) -> &T {
         let before = self.overflow_calls.fetch_add(1, Ordering::Relaxed);
-        // Once for each doubling, so that a flood of keys is no flood of events.
+        // Once per doubling, so that a flood of keys does not become a flood of events.
         if before.checked_add(1).is_some_and(u64::is_power_of_two) {
             let function = function.map(FunctionRef::name);
             emit(&Event::KeysFull {

@@ -1,8 +1,8 @@
 //! One instance for each key, in bounded memory.
 //!
-//! Keys come from outside, in any number, chosen to collide, with a `Hash`, `Eq`, `Clone` or `Drop`
-//! that panics or calls back. So the number of instances is limited, hashing is randomized, and no
-//! code of a key runs under a lock.
+//! Keys come from outside. An attacker may choose them in any number and to collide, and their `Hash`,
+//! `Eq`, `Clone` or `Drop` may panic or call back. So the number of instances is limited, hashing is
+//! randomized, and no code of a key runs under a lock.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,20 +18,20 @@ use super::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
 pub trait Evictable: Send + Sync + 'static {
-    /// Called for an instance that no call holds, under the lock: it must not run user code.
+    /// Called under the lock for an instance that no call holds. Must not run user code.
     fn eviction_class(&self) -> EvictionClass;
 }
 
-/// The worth of an instance that no call holds. Lower classes are evicted first.
+/// How much an instance that no call holds is worth keeping. Lower classes are evicted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EvictionClass {
     /// Equal to a new instance.
     Idle,
-    /// It has counted something that is not in effect yet, such as a failure or two.
+    /// It has counts without effect so far, such as one or two failures.
     Partial,
-    /// It was in effect, and is no longer.
+    /// Its state was in effect, and no longer is.
     Recovered,
-    /// It is in effect. Never evicted.
+    /// Its state is in effect, such as an open breaker. Never evicted.
     Pinned,
 }
 
@@ -59,8 +59,8 @@ impl<O, T: fmt::Debug> fmt::Debug for KeyedEntry<O, T> {
     }
 }
 
-/// The instances whose keys have one hash: replaced and never changed, so that callers compare keys
-/// in their own copies without the lock.
+/// The instances whose keys have one hash. It is replaced and never changed, so callers compare keys in copies of their
+/// own, without the lock.
 enum Bucket<O, T> {
     One(Arc<KeyedEntry<O, T>>),
     Many(Arc<[Arc<KeyedEntry<O, T>>]>),
@@ -125,7 +125,7 @@ pub struct KeyedMap<O, T> {
     shards: Box<[KeyedShard<O, T>]>,
 }
 
-/// A place that is given back unless an instance takes it.
+/// A reserved place, released on drop unless an instance takes it.
 struct Place<'a>(&'a AtomicUsize);
 
 impl Place<'_> {
@@ -140,7 +140,7 @@ impl Drop for Place<'_> {
     }
 }
 
-/// A smaller map has one, so that each of its instances is examined.
+/// A smaller map has a single shard, so that an insertion examines every instance.
 const MOST_SHARDS: usize = 16;
 const LEAST_OF_SHARDED: usize = 1000;
 
@@ -223,7 +223,7 @@ where
                     if let Some(evicted) = buckets.evict_one(&mut budget) {
                         buckets.push(hash, Arc::clone(&new));
                         drop(buckets);
-                        // Before the return: a destructor that panics would leak `new` as in use.
+                        // Before the return, or a destructor that panics would leak `new` as in use.
                         drop(evicted);
                         return Some(new);
                     }

@@ -13,7 +13,7 @@ pub struct KeyedMaps<T: 'static> {
     first: OnceLock<Box<TypedMap<T>>>,
 }
 
-/// Part of a list that only grows, and is read without a lock.
+/// A node of a list that only grows, and is read without a lock.
 struct TypedMap<T: 'static> {
     key: TypeId,
     typed: Arc<dyn Any + Send + Sync>,

@@ -29,7 +29,7 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
         Self::with_config(name, config)
     }
 
-    /// Takes other settings. What is known is kept: calls in progress, debts, counts.
+    /// Replaces the settings. Keeps calls in progress, debts and counts.
     fn reconfigure(&self, config: &Self::Config);
 
     /// The instance of a key, where `other` has these settings already.
@@ -48,7 +48,7 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     fn snapshot(&self) -> Self::Snapshot;
     fn keyed_snapshot(instances: &KeyedInstances<Self>) -> Self::KeyedSnapshot;
 
-    /// Starts over, except for the calls in progress.
+    /// Resets the state, except for calls in progress.
     fn reset(&self);
 
     fn reset_overflow(&self) {

@@ -8,7 +8,7 @@ use crate::sync::lock;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Configurer {
     Attribute,
-    /// With its age: policies are numbered as they are built.
+    /// With its number: policies are numbered in the order in which they are built.
     Policy(u64),
 }
 
@@ -34,7 +34,7 @@ pub struct Origins<C>(Mutex<OriginState<C>>);
 struct OriginState<C> {
     attribute: Option<PlacedSettings<C>>,
     current: PlacedSettings<C>,
-    /// The settings in force, which may come from elsewhere, and how often they have changed.
+    /// The settings in force, which overrides may have changed, and the number of changes.
     in_force: C,
     changes: u64,
 }
@@ -42,7 +42,7 @@ struct OriginState<C> {
 #[derive(Debug)]
 pub struct Reconciled<C> {
     pub applies: bool,
-    /// The settings that they disagree with.
+    /// The settings with which they conflict.
     pub conflict: Option<PlacedSettings<C>>,
 }
 
@@ -56,7 +56,7 @@ impl<C: Copy + PartialEq> Origins<C> {
         lock(&self.0).current
     }
 
-    /// Puts settings in force, unless they are so already.
+    /// Puts settings in force, unless they already are.
     pub fn put_in_force(&self, config: C, apply: impl Fn(&C)) {
         let (mut config, mut change) = (config, {
             let mut state = lock(&self.0);
@@ -67,7 +67,7 @@ impl<C: Copy + PartialEq> Origins<C> {
             state.changes += 1;
             state.changes
         });
-        // Applied without the lock, because it wakes calls. Somebody else may be faster.
+        // Applied without the lock, because it wakes calls. Another thread may be faster.
         loop {
             apply(&config);
             let state = lock(&self.0);
@@ -97,7 +97,6 @@ impl<C: Copy + PartialEq> Origins<C> {
     }
 }
 
-/// Shows the settings in which two configurations differ, as pairs of both.
 pub fn differences(first: &dyn fmt::Debug, second: &dyn fmt::Debug) -> [String; 2] {
     let (first, second) = (fields(first), fields(second));
     let shown = |one: &[String], other: &[String]| {

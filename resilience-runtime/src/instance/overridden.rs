@@ -15,7 +15,7 @@ use crate::settings::{
 type ConfigOf<R> = <<R as RegistryEntry>::Of as NamedInstance>::Config;
 
 impl<C: Overridable> Origins<C> {
-    /// Puts the newest settings in force, by whomever they are.
+    /// Puts the newest settings in force.
     pub fn apply_newest(&self, section: Option<&str>, code: CodeTraits, apply: impl Fn(&C)) {
         match section {
             Some(section) => {
@@ -26,7 +26,7 @@ impl<C: Overridable> Origins<C> {
         }
     }
 
-    /// Goes on with what is written if it cannot take the settings.
+    /// Keeps the written settings if the overrides are invalid for it.
     pub fn apply_set(
         &self,
         set: &OverrideSet,
@@ -39,7 +39,7 @@ impl<C: Overridable> Origins<C> {
             let merged = merge(set, section, &current.config, code);
             let config = merged.as_ref().map_or(current.config, |merged| merged.in_force());
             self.put_in_force(config, &apply);
-            // A newer policy may have come meanwhile.
+            // A newer policy may have been built meanwhile.
             if self.current().by == current.by {
                 return merged.map(|_| ());
             }

@@ -1,4 +1,4 @@
-//! Without the feature `config`, what attributes and policies say is in force.
+//! Without the feature `config`, the arguments of attributes and policies are in force.
 
 use std::sync::Arc;
 

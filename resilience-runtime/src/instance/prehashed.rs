@@ -4,7 +4,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 pub type BuildPrehashed = BuildHasherDefault<PrehashedHasher>;
 
-/// Returns the `u64` that it is given.
+/// Uses the written `u64` as the hash.
 #[derive(Debug, Default)]
 pub struct PrehashedHasher(u64);
 

@@ -21,7 +21,7 @@ pub struct RegistrySite<R: 'static> {
     name: SiteName,
     location: SourceLocation,
     by: Configurer,
-    /// The name in `config = ".."`, which makes the code ready for all settings.
+    /// The name in `config = ".."`. With it, generated code reads every option at run time.
     section: Option<&'static str>,
     /// The function or policy whose calls it serves.
     caller: Option<FunctionRef>,
@@ -37,7 +37,7 @@ enum SiteName {
 
 pub trait RegistryEntry: Sized + Send + Sync + 'static {
     type Of: NamedInstance;
-    /// True for one instance for each value of a key.
+    /// True if there is one instance for each value of a key.
     const IS_KEYED: bool;
     fn registry() -> &'static Registry<Self>;
     fn create(
@@ -106,7 +106,7 @@ impl<R> RegistrySite<R> {
         Self { name, location, by, section: None, caller, found: OnceLock::new() }
     }
 
-    /// Names the function or policy in its events.
+    /// Sets the function or policy for its events.
     #[must_use]
     pub const fn called_by(mut self, function: FunctionRef) -> Self {
         self.caller = Some(function);
@@ -117,7 +117,7 @@ impl<R> RegistrySite<R> {
         self.caller = Some(policy);
     }
 
-    /// Takes the settings of a section, unless it has a name, which its settings have too.
+    /// Uses the settings of a section, unless it has a name: settings for that name apply then.
     #[must_use]
     pub const fn configured(mut self, section: &'static str) -> Self {
         self.section = Some(section);
@@ -131,13 +131,13 @@ impl<R> RegistrySite<R> {
 }
 
 impl<R: RegistryEntry> RegistrySite<R> {
-    /// The code of a policy heeds every setting, and that of an attribute with `config`.
+    /// Policies and attributes with `config` read every option at run time.
     pub(super) fn code(&self) -> CodeTraits {
         let is_prepared = self.section.is_some() || self.by != Configurer::Attribute;
         CodeTraits { is_prepared, is_keyed: R::IS_KEYED, ..CodeTraits::PREPARED }
     }
 
-    /// The site of a policy, whose settings apply to state that exists already.
+    /// Creates the site of a policy, whose settings also apply to existing state.
     pub fn of_policy(
         name: Cow<'static, str>,
         location: SourceLocation,
@@ -209,7 +209,7 @@ impl<T: NamedInstance> Site<T> {
 }
 
 impl<T: NamedInstance> KeyedSite<T> {
-    /// The result keeps the instance in memory; a call holds it until it ends.
+    /// The result keeps the instance in memory until the call ends.
     #[inline]
     pub fn for_key<P: Key>(&self, config: &T::Config, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
         self.entry(config).get(key, self.caller)

@@ -7,7 +7,7 @@ use resilience_options::bulkhead::OPTIONS;
 use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::shared::SharedBy;
+use super::shared::LayerSharing;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::{Bulkhead, BulkheadConfig};
 use crate::error::Error;
@@ -37,7 +37,7 @@ use crate::registry::FunctionRef;
 #[track_caller]
 pub fn bulkhead(name: impl Into<Cow<'static, str>>) -> BulkheadBuilder {
     let draft = Draft::new(BulkheadConfig::DEFAULT);
-    BulkheadBuilder { draft, name: name.into(), place: Location::caller(), shared: SharedBy::NONE }
+    BulkheadBuilder { draft, name: name.into(), place: Location::caller(), shared: LayerSharing::NONE }
 }
 
 /// Builds a bulkhead layer. Created by [`bulkhead`].
@@ -47,12 +47,12 @@ pub struct BulkheadBuilder {
     pub(super) draft: Draft<BulkheadConfig>,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
 }
 
 #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "with the feature `store` it is used"))]
 pub(super) struct LeaveBulkhead {
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
 }
 
 impl<T, E> Settle<Bulkhead, T, E> for LeaveBulkhead {

@@ -80,7 +80,7 @@ pub(super) fn result_of<E>(failure: Option<&E>, classify: ClassifyFn<E>) -> Call
 
 pub(super) type Reject<E> = fn(Error) -> E;
 
-/// A call of a policy whose answer is no stream.
+/// A call of a policy that returns no stream.
 pub(super) struct PolicyCall<'a, E> {
     guard: CallGuard,
     shared: CallShared<'a, E>,
@@ -158,14 +158,14 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
         Some((layer, InnerCall { layers, call: self.call, operation: self.operation }))
     }
 
-    /// The stream of this call has begun, and its failures are the user's.
+    /// Returns whether the stream of this call has begun. Its failures then go to the user, and not to the layers.
     pub fn has_begun(&self) -> bool {
         self.call.stream.is_some_and(StreamProgress::has_begun)
     }
 
-    /// The units that items of the stream have reported to the rate limit with so many layers inside.
-    pub fn units_told(&self, inside: usize) -> Option<u64> {
-        self.call.stream?.units_told(inside)
+    /// Returns the units that the items of the stream took, for the rate limit with this number of layers inside.
+    pub fn reported_units(&self, inside: usize) -> Option<u64> {
+        self.call.stream?.reported_units(inside)
     }
 
     /// A rate limit above other gates takes its token back when they reject the call.
@@ -187,11 +187,11 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
         }
     }
 
-    /// Recursion needs a box, and so does the operation, which each layer would have room for. The boxed types stay
-    /// known, and with them whether the future is `Send`.
+    /// Boxes the layers, because they are recursive, and the operation, because each layer would have room for it. The
+    /// boxed types are not erased, so the compiler knows whether they are `Send`.
     ///
-    /// `Fut` is a parameter, and no type of a trait: rustc forgets the lifetimes in what a future
-    /// holds, and could not find that type again for a `T` or `E` with one.
+    /// `Fut` is a parameter and not an associated type, because rustc erases the lifetimes of what a future
+    /// holds, and could not resolve that type for a `T` or `E` with a lifetime.
     pub async fn call<Fut>(&mut self) -> Result<T, E>
     where
         F: FnMut() -> Fut,

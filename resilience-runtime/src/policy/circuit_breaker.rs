@@ -12,7 +12,7 @@ use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::retry::{RetryAfterFn, RetryAfterResultFn};
-use super::shared::SharedBy;
+use super::shared::LayerSharing;
 use super::stream::StreamProgress;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
@@ -57,7 +57,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         reject: Rejection::from_rejection,
         judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None, retry_after: None },
         when_ok: (),
-        shared: SharedBy::NONE,
+        shared: LayerSharing::NONE,
     }
 }
 
@@ -71,11 +71,11 @@ pub struct BreakerBuilder<E, W = ()> {
     reject: Reject<E>,
     judge: FailureJudge<E>,
     when_ok: W,
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
 }
 
-/// Which values are failures. Implemented for `()`, no value, and for what
-/// [`when_ok`](BreakerBuilder::when_ok) makes.
+/// Selects the values that are failures. Implemented for `()`, which selects none, and for the result
+/// of [`when_ok`](BreakerBuilder::when_ok).
 pub trait ValuePredicate<T, E>: sealed::Sealed {
     #[doc(hidden)]
     fn into_judge(self) -> ValueJudge<T, E>;
@@ -132,7 +132,7 @@ pub(super) struct FailureJudge<E> {
 pub(super) struct Judge<T, E> {
     failures: FailureJudge<E>,
     values: ValueJudge<T, E>,
-    shared: SharedBy,
+    shared: LayerSharing,
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
@@ -172,7 +172,7 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         Fut: Future<Output = Result<T, E>>,
     {
         let gate = self.gate(inner.call.key);
-        if let Err(rejection) = self.settle.shared.heed(&gate, inner.call.key).await {
+        if let Err(rejection) = self.settle.shared.check_signal(&gate, inner.call.key).await {
             return Err(self.rejected(inner, rejection));
         }
         let permit = match enter_now(&*gate, self.function) {
@@ -333,8 +333,9 @@ impl<E, W> BreakerBuilder<E, W> {
         self
     }
 
-    /// Lets the classification of an error decide, as it does where the policy is called if the type
-    /// of the errors is known to implement [`Classify`]. A permanent error does not count as a failure.
+    /// Lets the classification of an error decide. This is the default where the policy is called with
+    /// an error type that is known to implement [`Classify`]. A permanent error does not count as a
+    /// failure.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
@@ -343,8 +344,8 @@ impl<E, W> BreakerBuilder<E, W> {
         self
     }
 
-    /// Writes the error that opens the breaker into the event `breaker.open`, with its sources, as `log_errors = true` of the attribute
-    /// does. Make sure that it holds no secret. Default: off.
+    /// Writes the error that opens the breaker into the event `breaker.open`, with its sources, as
+    /// `log_errors = true` of the attribute does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: StdError,

@@ -1,8 +1,8 @@
-//! What is known about the error type of a policy where it is called: whether it is classified, and
-//! how one of its errors is recognised in the functions around.
+//! The traits of the error type that are known where a policy is called: whether it is classified, and
+//! how enclosing functions recognise one of its errors.
 //!
-//! The generic code of a policy cannot ask. A policy is a chain of types that dereference to the next
-//! one, and the compiler takes the method of the first whose bounds the error type meets.
+//! Generic code cannot test for a trait. So a policy is a chain of types that dereference to each
+//! other, and the compiler takes the method of the first type whose bounds the error type meets.
 
 use std::error::Error as StdError;
 use std::ops::Deref;
@@ -106,11 +106,11 @@ macro_rules! chain {
 }
 
 chain! {
-    /// A policy whose errors implement [`Classify`], and are not known to implement `Error`. Nothing needs to name it.
+    /// A policy whose errors implement [`Classify`], and are not known to implement `Error`. You need not name it.
     WithClassified
-    /// A policy whose errors implement `Error`, and are not known to implement [`Classify`]. Nothing needs to name it.
+    /// A policy whose errors implement `Error`, and are not known to implement [`Classify`]. You need not name it.
     WithError
-    /// A policy whose errors point to a `dyn Error`. Nothing needs to name it.
+    /// A policy whose errors point to a `dyn Error`. You need not name it.
     WithErrorPointer
 }
 
@@ -138,8 +138,8 @@ impl<P> Chain<P> {
     }
 }
 
-/// Passes what is known to a macro that implements the methods of a policy, for each part of the chain, with further
-/// arguments for it.
+/// Calls a macro that implements the methods of a policy for each type of the chain, with the known traits and further
+/// arguments.
 macro_rules! along_the_chain {
     ($implement:ident $($argument:tt)*) => {
         $implement! { Chain, CLASSIFIED, [E: $crate::classify::Classify] $($argument)* }

@@ -27,8 +27,9 @@ type StepFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 /// The answer counts as degraded: an outer cache does not keep it, unless its `cache_degraded` is
 /// set.
 ///
-/// While the process [shuts down](crate::shutdown), no alternative begins, because it may ask somebody:
-/// the error is returned. [`fallback_value`] and [`or_value`](Fallback::or_value) are given then too.
+/// While the process [shuts down](crate::shutdown), no alternative begins, because it may call another
+/// service; the error is returned. The values of [`fallback_value`] and
+/// [`or_value`](Fallback::or_value) are still returned.
 ///
 /// ```
 /// use resilience::{Policy, policy};
@@ -76,10 +77,10 @@ where
     Fallback::new().step(later(answer))
 }
 
-/// Gives a value when the inner call fails, as `#[fallback(value = ..)]` does.
+/// Returns a value when the inner call fails, as `#[fallback(value = ..)]` does.
 ///
-/// It asks nobody, so it is given while the process [shuts down](crate::shutdown) too, when no other
-/// alternative begins.
+/// It runs no code, so it is returned even while the process [shuts down](crate::shutdown), when no
+/// other alternative begins.
 ///
 /// ```
 /// use resilience::{Policy, policy};
@@ -107,7 +108,7 @@ pub struct Fallback<T, E, M = Both> {
 }
 
 enum FallbackStep<T, E> {
-    /// It asks nobody.
+    /// Runs no code.
     Value(Box<dyn Fn() -> T + Send + Sync>),
     Now(SyncStep<T, E>),
     Later(AsyncStep<T, E>),
@@ -120,13 +121,13 @@ impl<T: Clone + Send + Sync + 'static, E> FallbackStep<T, E> {
 }
 
 impl<T, E> FallbackStep<T, E> {
-    /// No step that asks somebody begins while the process shuts down.
+    /// While the process shuts down, only a value begins.
     fn may_begin(&self) -> bool {
         matches!(self, Self::Value(_)) || !is_shutting_down()
     }
 }
 
-/// The steps that are left, and the number of the last one that has begun, or 0.
+/// The remaining steps, and the number of the last one that has begun, or 0.
 struct Steps<'a, T, E> {
     left: Zip<slice::Iter<'a, FallbackStep<T, E>>, RangeFrom<u32>>,
     begun: u32,
@@ -165,8 +166,8 @@ impl<T, E, M> Fallback<T, E, M> {
         self
     }
 
-    /// Selects the values that run the alternatives, such as a response with the status 503. An
-    /// alternative takes an error, and `into_error` makes it of the value. Default: none.
+    /// Selects the values that run the alternatives, such as a response with the status 503.
+    /// `into_error` converts the value into the error that the alternative receives. Default: none.
     ///
     /// # Examples
     ///
@@ -187,8 +188,8 @@ impl<T, E, M> Fallback<T, E, M> {
         self
     }
 
-    /// Writes the error that each step replaces into the event `fallback`, with its sources, as `log_errors = true` of the attribute
-    /// does. Make sure that it holds no secret. Default: off.
+    /// Writes the error that each step replaces into the event `fallback`, with its sources, as
+    /// `log_errors = true` of the attribute does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: StdError,
@@ -209,7 +210,7 @@ impl<T, E, M> Fallback<T, E, M> {
         self.step(FallbackStep::Now(Box::new(answer)))
     }
 
-    /// Adds a value as another alternative. It asks nobody, so it is given during a shutdown too.
+    /// Adds a value as another alternative. It runs no code, so it is returned during a shutdown too.
     ///
     /// # Examples
     ///
@@ -318,7 +319,7 @@ impl<T, E> FallbackLayer<T, E> {
         StepOutcome::Now(out)
     }
 
-    /// Holds no result across an await: the result may not be `Send`.
+    /// Holds no result across an await, because the result may not be `Send`.
     pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,

@@ -15,7 +15,7 @@ use crate::instance::{KeyedSite, NamedInstance, Site};
 use crate::rate_limit::RateLimiter;
 use crate::registry::FunctionRef;
 
-/// A gate of a name, and what its permits learn when a call ends.
+/// A named gate, and how the end of a call settles its permits.
 pub(super) struct GateLayer<G: NamedInstance, E, S = Leave> {
     pub(super) site: GateSite<G>,
     pub(super) config: G::Config,
@@ -96,7 +96,7 @@ pub(super) trait Settle<G: Gate, T, E> {
     fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>, errors: &ErrorTraits<E>, function: FunctionRef);
 }
 
-/// For a gate that does not ask for the outcome.
+/// For a gate that ignores the outcome.
 pub(super) struct Leave;
 
 impl<G: Gate, T, E> Settle<G, T, E> for Leave {

@@ -1,11 +1,12 @@
 //! Layers with one instance of their state for each key, and the policies that are called with one.
 
+mod call_key;
+
 use std::fmt;
 use std::future::Future;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::ops::{Deref, Shr};
-use std::sync::Arc;
 
 use futures_core::Stream;
 
@@ -15,12 +16,9 @@ use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InvalidPolicy, Layer, Policy,
     RateLimitBuilder, ServerHint, UsedUnits, ValuePredicate,
 };
-use crate::bulkhead::Bulkhead;
-use crate::circuit_breaker::CircuitBreaker;
 use crate::error::Error;
-use crate::instance::key::{Borrowed, KeyRef};
-use crate::instance::{KeyedInstance, KeyedSite, NamedInstance};
-use crate::rate_limit::RateLimiter;
+use call_key::OwnedKey;
+pub(super) use call_key::{BorrowedKey, CallKey, Held};
 
 /// Builds a layer with one instance of its state for each key. Created by
 /// [`RateLimitBuilder::key`], [`BulkheadBuilder::key`] and [`BreakerBuilder::key`].
@@ -59,15 +57,15 @@ pub struct KeyedLayer<K, T, E> {
 /// # Ok(()) }
 /// ```
 ///
-/// All keyed layers of one policy have the same key. State is shared by name with attributes that have
-/// a key of this type: `#[rate_limit(name = "per client", key = client)]`, where `client` is a `&str`
-/// or a `String`.
+/// All keyed layers of one policy have the same key. They share state by name with attributes that
+/// have a key of this type: `#[rate_limit(name = "per client", key = client)]`, where `client` is a
+/// `&str` or a `String`.
 ///
 /// A clone is cheap and shares all state.
 pub struct KeyedPolicy<K, T, E, M = Both>(Chain<UnclassifiedKeyedPolicy<K, T, E, M>>);
 
-/// A [`KeyedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or `Error`. Nothing needs to
-/// name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
+/// A [`KeyedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or
+/// `Error`. You need not name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
 pub struct UnclassifiedKeyedPolicy<K, T, E, M = Both> {
     policy: Policy<T, E, M>,
     key: PhantomData<fn(&K)>,
@@ -171,7 +169,7 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for KeyedPolicy<K, T, E, M> {
 }
 
 impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
-    /// Returns this policy for calls that cost so many units. See [`Policy::with_cost`].
+    /// Returns this policy for calls that cost `units` each. See [`Policy::with_cost`].
     #[must_use]
     pub fn with_cost(&self, units: u64) -> Self {
         Self::of(self.policy.with_cost(units))
@@ -249,7 +247,7 @@ where
     }
 }
 
-/// The calls of a policy with a key. Its type needs the bounds of the last argument.
+/// Implements the calls of a policy with a key, with the bounds of the last argument.
 macro_rules! implement_calls_for_keys {
     ($chain:ident, $traits:ident, [$($bound:tt)*], $policy:ident, [$($own_bound:tt)*]) => {
         impl<K, T, E, M> $chain<$policy<K, T, E, M>>
@@ -351,101 +349,6 @@ where
         let out = call.through(&self.policy, operation).call_blocking();
         call.ended(&out);
         out
-    }
-}
-
-pub(super) trait CallKey: Sync {
-    fn breaker<'s>(
-        &self,
-        site: &'s KeyedSite<CircuitBreaker>,
-        config: &Config<CircuitBreaker>,
-    ) -> Held<'s, CircuitBreaker>;
-    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead>;
-    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter>;
-    /// For the hash of a new key, by which processes find its state.
-    #[cfg(feature = "store")]
-    fn owned(&self) -> Box<dyn std::any::Any>;
-}
-
-type Config<G> = <G as NamedInstance>::Config;
-
-pub(super) struct BorrowedKey<'a, Q: ?Sized>(pub &'a Q);
-
-impl<Q> BorrowedKey<'_, Q>
-where
-    Q: ToOwned + Hash + Eq + Sync + ?Sized,
-    Q::Owned: Hash + Eq + Clone + Send + Sync + 'static,
-{
-    fn hold<'s, G: NamedInstance>(&self, site: &'s KeyedSite<G>, config: &G::Config) -> Held<'s, G> {
-        match site.for_key(config, &KeyRef((Borrowed(self.0),))) {
-            KeyedInstance::Own(entry) => Held::Own(entry),
-            KeyedInstance::Overflow(shared) => Held::Shared(shared),
-        }
-    }
-}
-
-/// The key of a call that outlives its caller's borrow.
-pub(super) struct OwnedKey<K>(K);
-
-impl<K: Hash + Eq + Clone + Send + Sync + 'static> CallKey for OwnedKey<K> {
-    fn breaker<'s>(
-        &self,
-        site: &'s KeyedSite<CircuitBreaker>,
-        config: &Config<CircuitBreaker>,
-    ) -> Held<'s, CircuitBreaker> {
-        BorrowedKey(&self.0).hold(site, config)
-    }
-    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead> {
-        BorrowedKey(&self.0).hold(site, config)
-    }
-    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
-        BorrowedKey(&self.0).hold(site, config)
-    }
-    #[cfg(feature = "store")]
-    fn owned(&self) -> Box<dyn std::any::Any> {
-        Box::new(self.0.clone())
-    }
-}
-
-impl<Q> CallKey for BorrowedKey<'_, Q>
-where
-    Q: ToOwned + Hash + Eq + Sync + ?Sized,
-    Q::Owned: Hash + Eq + Clone + Send + Sync + 'static,
-{
-    fn breaker<'s>(
-        &self,
-        site: &'s KeyedSite<CircuitBreaker>,
-        config: &Config<CircuitBreaker>,
-    ) -> Held<'s, CircuitBreaker> {
-        self.hold(site, config)
-    }
-    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead> {
-        self.hold(site, config)
-    }
-    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
-        self.hold(site, config)
-    }
-    #[cfg(feature = "store")]
-    fn owned(&self) -> Box<dyn std::any::Any> {
-        Box::new(self.0.to_owned())
-    }
-}
-
-/// The instance of a key, during one call. It names no type of a key, whose lifetimes rustc forgets in
-/// what a future holds.
-pub(super) enum Held<'s, G: NamedInstance> {
-    Own(Arc<dyn Deref<Target = G> + Send + Sync>),
-    Shared(&'s G),
-}
-
-impl<G: NamedInstance> Deref for Held<'_, G> {
-    type Target = G;
-
-    fn deref(&self) -> &G {
-        match self {
-            Self::Own(own) => own,
-            Self::Shared(shared) => shared,
-        }
     }
 }
 

@@ -5,8 +5,8 @@
 //! A layer works like the attribute with its name, and shares its state:
 //! `policy::circuit_breaker("llm")` uses the breaker of `#[circuit_breaker(name = "llm")]`.
 //! `CircuitBreaker::named("llm")` and [`snapshot`](crate::snapshot) return it. If the two are
-//! configured differently, the configuration of the first call applies, and an event reports the
-//! conflict.
+//! configured differently, the configuration of the policy applies, and an event reports the
+//! conflict. Of several policies, the newest one applies.
 //!
 //! | layer | attribute | differences |
 //! |---|---|---|
@@ -15,19 +15,19 @@
 //! | [`retry`] | `#[retry]` | none |
 //! | [`circuit_breaker`] | `#[circuit_breaker]` | a `key` is the argument of the call: [`KeyedPolicy`] |
 //! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key` is the argument of the call: [`KeyedPolicy`]; the name is required |
-//! | [`fallback`] | `#[fallback]` | an answer that must be awaited has a function of its own, [`fallback_async`], and so has a value: [`fallback_value`] |
+//! | [`fallback`] | `#[fallback]` | separate functions for an alternative that has to be awaited, [`fallback_async`], and for a value, [`fallback_value`] |
 #![cfg_attr(
     feature = "cached",
     doc = "| [`cached`](fn@cached) | `#[cached]` | outermost only; sharing errors is opt-in: [`share_errors`](CacheBuilder::share_errors) |"
 )]
 //!
 //! Errors that implement [`Classify`] are classified, as by attributes: a permanent error is not
-//! retried, for example. What counts is that the compiler knows it where the policy is called. A
-//! generic function does not know it without the bound `E: Classify`; there, `classified()` of each
-//! layer says it.
+//! retried, for example. The compiler must know the implementation where the policy is called. In a
+//! generic function without the bound `E: Classify` it does not; call `classified()` on each builder
+//! there.
 //!
 //! Names may be created at run time. State is freed when the last policy, attribute or handle that
-//! holds it is gone, and a later policy of that name starts afresh.
+//! holds it is dropped, and a later policy of that name starts with new state.
 
 #[macro_use]
 pub(crate) mod error_traits;
@@ -45,6 +45,7 @@ mod circuit_breaker;
 mod error_log;
 mod fallback;
 mod gate;
+mod layer;
 mod rate_limit;
 mod retry;
 mod shared;
@@ -60,16 +61,13 @@ use std::ops::{Deref, Shr};
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::bulkhead::Bulkhead;
-use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::Classified;
 #[cfg(doc)]
 use crate::classify::Classify;
 use crate::metrics::CallMetrics;
-use crate::registry::{FunctionRef, PolicyNameGuard};
+use crate::registry::PolicyNameGuard;
 use call::{Blocking, InnerCall, Reject};
 use error_traits::{Chain, ClassifiedError, ErrorTraits, classified};
-use gate::GateLayer;
 use invalid::Draft;
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
@@ -79,6 +77,8 @@ pub use circuit_breaker::{BadValues, BreakerBuilder, ValuePredicate, circuit_bre
 pub use fallback::{Fallback, fallback, fallback_async, fallback_value};
 pub use invalid::InvalidPolicy;
 pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy, UnclassifiedKeyedPolicy};
+pub use layer::Layer;
+use layer::LayerKind;
 pub use rate_limit::{HintOfError, HintOfResult, RateLimitBuilder, ServerHint, UnitsOfValue, UsedUnits, rate_limit};
 pub use retry::{RetryBuilder, retry};
 pub use stream_timeout::{StreamTimeoutBuilder, stream_timeout};
@@ -144,8 +144,8 @@ pub use crate::rate_limit::OnOutage;
 ///
 /// # Classification
 ///
-/// If `E` implements [`Classify`], errors mean to retries, breakers and caches what it says. The
-/// compiler must know `E` where the policy is called, so name the type of the policy:
+/// If `E` implements [`Classify`], retries, breakers and caches use the classification. The compiler
+/// must know `E` where the policy is called, so name the type of the policy:
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -171,10 +171,11 @@ pub use crate::rate_limit::OnOutage;
 /// the compiler checks them.
 pub struct Policy<T, E, M = Both>(Chain<UnclassifiedPolicy<T, E, M>>);
 
-/// A [`Policy`] whose errors are not known to implement [`Classify`] or `Error`. Nothing needs to name it.
+/// A [`Policy`] whose errors are not known to implement [`Classify`] or `Error`. You need not name it.
 ///
-/// A policy dereferences to it, by way of others. So `policy.call(..)` is a method of [`Policy`] where `E` is
-/// known to implement both, and the method of one of these types elsewhere.
+/// A policy dereferences to it through intermediate types. So `policy.call(..)` is a method of
+/// [`Policy`] where `E` is known to implement both traits, and a method of one of these types
+/// elsewhere.
 pub struct UnclassifiedPolicy<T, E, M = Both> {
     name: Arc<PolicyNameGuard>,
     calls: CallMetrics,
@@ -259,8 +260,8 @@ impl<T, E, M> Policy<T, E, M> {
         InvalidPolicy::unless_empty("stack", check::problems(&self.layers)).map(|()| self)
     }
 
-    /// Returns this policy for calls that cost so many units: tokens, bytes, or millionths of a
-    /// currency.
+    /// Returns this policy for calls that cost `units` each: tokens, bytes, or millionths of a
+    /// currency unit.
     ///
     /// The units count for the rate limits that have a [`cost`](RateLimitBuilder::cost); other rate
     /// limits count calls.
@@ -338,8 +339,8 @@ impl<T, E: ClassifiedError, M> Policy<T, E, M> {
     ///
     /// # Cancellation
     ///
-    /// Dropping the future drops the operation, and frees its place in bulkheads and their queues
-    /// and its probe of a breaker.
+    /// Dropping the future drops the operation. It releases its permits of bulkheads, its places in
+    /// their queues, and its probe of a breaker.
     pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
     where
         F: FnMut() -> Fut,
@@ -397,73 +398,6 @@ impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
 
     fn shr(self, layer: Layer<T, E>) -> Self {
         self.with(layer)
-    }
-}
-
-/// A layer of a [`Policy`], created by the functions of this [module](self).
-pub struct Layer<T, E>(LayerKind<T, E>);
-
-enum LayerKind<T, E> {
-    Timeout(timeout::TimeoutLayer<E>),
-    Retry(Box<retry::RetryLayer<T, E>>),
-    CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<T, E>>>),
-    Bulkhead(GateLayer<Bulkhead, E, bulkhead::LeaveBulkhead>),
-    RateLimit(Box<rate_limit::RateLimitLayer<T, E>>),
-    Fallback(fallback::FallbackLayer<T, E>),
-}
-
-impl<T, E> Layer<T, E> {
-    /// Names the layer in events.
-    fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
-        match &mut self.0 {
-            LayerKind::Timeout(layer) => layer.name(policy, section),
-            LayerKind::Retry(layer) => layer.name(policy, section),
-            LayerKind::Fallback(layer) => layer.name(policy),
-            LayerKind::CircuitBreaker(layer) => layer.name(policy),
-            LayerKind::Bulkhead(layer) => layer.name(policy),
-            LayerKind::RateLimit(layer) => layer.gate.name(policy),
-        }
-    }
-
-    /// Turns our error into one of the policy, if the layer can fail by itself.
-    #[cfg(feature = "cached")]
-    fn reject(&self) -> Option<Reject<E>> {
-        match &self.0 {
-            LayerKind::Timeout(layer) => Some(layer.reject()),
-            LayerKind::CircuitBreaker(layer) => Some(layer.reject),
-            LayerKind::Bulkhead(layer) => Some(layer.reject),
-            LayerKind::RateLimit(layer) => Some(layer.gate.reject),
-            LayerKind::Retry(_) | LayerKind::Fallback(_) => None,
-        }
-    }
-
-    /// The name of its attribute.
-    const fn kind(&self) -> &'static str {
-        match self.0 {
-            LayerKind::Timeout(_) => "timeout",
-            LayerKind::Retry(_) => "retry",
-            LayerKind::CircuitBreaker(_) => "circuit_breaker",
-            LayerKind::Bulkhead(_) => "bulkhead",
-            LayerKind::RateLimit(_) => "rate_limit",
-            LayerKind::Fallback(_) => "fallback",
-        }
-    }
-
-    const fn is_gate(&self) -> bool {
-        matches!(self.0, LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_))
-    }
-}
-
-impl<T, E> fmt::Debug for Layer<T, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            LayerKind::Timeout(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
-            LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::RateLimit(layer) => fmt::Debug::fmt(&layer.gate, f),
-            LayerKind::Fallback(layer) => fmt::Debug::fmt(layer, f),
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::circuit_breaker::sealed::Sealed;
 use super::error_traits::ErrorTraits;
 use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
-use super::shared::SharedBy;
+use super::shared::LayerSharing;
 use super::stream::StreamProgress;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::undisturbed;
@@ -32,8 +32,8 @@ use crate::registry::FunctionRef;
 /// A call that is dropped while it waits gives its turn back. A call that a gate inside rejects gives
 /// its token back.
 ///
-/// With [`cost`](RateLimitBuilder::cost), it counts units instead of calls; with
-/// [`learn`](RateLimitBuilder::learn), the server closes it.
+/// With [`cost`](RateLimitBuilder::cost), it counts units instead of calls. With
+/// [`learn`](RateLimitBuilder::learn), it holds calls back for as long as the server asks.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -52,7 +52,7 @@ use crate::registry::FunctionRef;
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
     let place = Location::caller();
-    let shared = SharedBy::NONE;
+    let shared = LayerSharing::NONE;
     RateLimitBuilder { draft, name: name.into(), place, cost: None, learns: false, shared, settle: (), hint: () }
 }
 
@@ -64,23 +64,24 @@ pub struct RateLimitBuilder<S = (), H = ()> {
     place: &'static Location<'static>,
     cost: Option<u64>,
     learns: bool,
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
     settle: S,
     hint: H,
 }
 
-/// Adds what a value or an item took to what is known.
+/// Adds the units that a value or an item took.
 type SettleFn<T> = Box<dyn Fn(&T, Option<u64>) -> Option<u64> + Send + Sync>;
 type ErrorHintFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 type HintFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
 
-/// Tells what a call really took. Without [`settle`](RateLimitBuilder::settle), that is its cost.
+/// Reads the units that a call really took. Without [`settle`](RateLimitBuilder::settle), these are its
+/// cost.
 pub trait UsedUnits<T>: Sealed {
     #[doc(hidden)]
     fn into_settle(self) -> Option<SettleFn<T>>;
 }
 
-/// Tells for how long the server asks to wait: by the classification, or by
+/// Reads how long the server asks to wait: from the classification, or with
 /// [`retry_after`](RateLimitBuilder::retry_after) or
 /// [`retry_after_result`](RateLimitBuilder::retry_after_result).
 pub trait ServerHint<T, E>: Sealed {
@@ -88,13 +89,13 @@ pub trait ServerHint<T, E>: Sealed {
     fn into_hint(self) -> Option<HintFn<T, E>>;
 }
 
-/// The units that a value says it took.
+/// Reads the units from a value.
 pub struct UnitsOfValue<T>(SettleFn<T>);
 
-/// The hint of an error.
+/// Reads the hint of an error.
 pub struct HintOfError<E>(ErrorHintFn<E>);
 
-/// The hint of a value or of an error.
+/// Reads the hint of a value or of an error.
 pub struct HintOfResult<T, E>(HintFn<T, E>);
 
 impl<T> UsedUnits<T> for () {
@@ -132,13 +133,13 @@ impl<E> Sealed for HintOfError<E> {}
 impl<T, E> Sealed for HintOfResult<T, E> {}
 
 impl<H> RateLimitBuilder<(), H> {
-    /// Says what a call really took, by its value, as `u64` or as `Option<u64>`: `None` does not know.
-    /// The difference to its cost is given back, or charged, when the call ends. A call that fails or is
-    /// dropped keeps its cost. Default: the cost.
+    /// Reads from the value of a call how many units it really took, as `u64`, or as `Option<u64>` with
+    /// `None` if unknown. When the call ends, the difference to its cost is given back or charged. A
+    /// call that fails or is dropped keeps its cost. Default: the cost.
     ///
-    /// For a [stream](super::Policy::call_stream) it is asked about each item: `u64`s add up, and the
-    /// latest `Some` of an `Option` is what all items have taken so far. A stream that fails or is dropped
-    /// keeps its cost, or pays more if its items have told so.
+    /// For a [stream](super::Policy::call_stream) it reads each item: `u64`s add up, and the latest `Some`
+    /// of an `Option` is the total so far. A stream that fails or is dropped keeps its cost, or pays
+    /// more if its items took more.
     ///
     /// # Examples
     ///
@@ -227,8 +228,8 @@ impl<S, H> RateLimitBuilder<S, H> {
         spread(time: Duration) => RateLimiterConfig::try_spread;
     }
 
-    /// Counts units instead of calls, and sets how many a call takes for which the policy has no
-    /// [`with_cost`](crate::Policy::with_cost). Default: calls, which take 1 each.
+    /// Counts units instead of calls. Sets the cost of a call without
+    /// [`with_cost`](crate::Policy::with_cost). Default: counts calls.
     ///
     /// A call that costs more than `burst` is rejected with
     /// [`CostAboveBurst`](crate::Error::CostAboveBurst).
@@ -293,7 +294,7 @@ impl<S, H> RateLimitBuilder<S, H> {
     }
 }
 
-/// Does nothing: the layer decides what the end of a call means.
+/// Does nothing, because the layer handles the end of a call.
 pub(super) struct LeaveLimit;
 
 pub(super) struct RateLimitLayer<T, E> {
@@ -302,7 +303,7 @@ pub(super) struct RateLimitLayer<T, E> {
     settle: Option<SettleFn<T>>,
     learns: bool,
     #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "it is about a store"))]
-    pub(super) shared: SharedBy,
+    pub(super) shared: LayerSharing,
     hint: Option<HintFn<T, E>>,
 }
 
@@ -359,7 +360,7 @@ impl<T, E> RateLimitLayer<T, E> {
         out
     }
 
-    /// Above other gates, it gets back what a call took that they reject.
+    /// Above other gates, it gets the units back of a call that they reject.
     fn may_refund<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> bool {
         self.settle.is_some() || inner.is_above_gate()
     }
@@ -384,12 +385,12 @@ impl<T, E> RateLimitLayer<T, E> {
             Some(units) if !inner.has_begun() => {
                 settle(permit, out, inner.call.errors, |value| units(value, None));
             }
-            Some(_) => settle_failed(permit, out, inner.call.errors, inner.units_told(inner.layers.len())),
+            Some(_) => settle_failed(permit, out, inner.call.errors, inner.reported_units(inner.layers.len())),
             None => leave_or_refund(permit, out, inner.call.errors),
         }
     }
 
-    /// Adds what an item of a stream took to what is known.
+    /// Adds the units that an item of a stream took.
     pub fn add_units(&self, item: &T, known: Option<u64>) -> Option<u64> {
         self.settle.as_ref().map_or(known, |units| undisturbed(|| units(item, known)))
     }
@@ -402,11 +403,11 @@ impl<T, E> RateLimitLayer<T, E> {
     }
 }
 
-/// The permit of a call that may have a stream. It is dropped when the stream ends, or with it.
+/// The permit of a call that may have a stream. It is dropped when the stream ends or is dropped.
 pub(super) struct StreamPermit<'r, P: SettlingPermit> {
     pub(super) permit: Option<P>,
     stream: Option<&'r StreamProgress>,
-    /// The number of layers inside, which the stream knows this one by.
+    /// The number of layers inside, by which the stream identifies this layer.
     inside: usize,
 }
 
@@ -419,7 +420,7 @@ impl<'r, P: SettlingPermit> StreamPermit<'r, P> {
 impl<P: SettlingPermit> Drop for StreamPermit<'_, P> {
     fn drop(&mut self) {
         let Some((permit, stream)) = self.permit.take().zip(self.stream) else { return };
-        let told = stream.units_told(self.inside);
+        let told = stream.reported_units(self.inside);
         if stream.has_ended() {
             permit.settle(told);
         } else if stream.has_begun() {

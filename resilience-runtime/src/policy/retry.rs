@@ -1,29 +1,20 @@
+mod layer;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::future::Future;
 use std::time::Duration;
 
 use resilience_options::retry::{MAX_AND_ATTEMPTS, NO_ATTEMPT, OPTIONS};
 
-use super::error_log::{ErrorLog, ShownError};
-use super::error_traits::ErrorTraits;
+use super::error_log::ErrorLog;
+use super::error_traits::classified;
 use super::invalid::Draft;
-use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, classified};
+use super::{InvalidPolicy, Layer, LayerKind};
 use crate::classify::Classify;
-use crate::context::in_retry;
-use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
-use crate::retry::{
-    self, BudgetSite, DelayRange, NextAttempt, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
-    RetryStateOf, RetryVerdict, SettingsHistory, ValueVerdict, after_hinted, configured_backoff, state_before_pause,
-    with_value,
-};
-use crate::settings::{CodeTraits, LayerSettings};
-
-pub(super) type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
-pub(super) type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
-type BackoffFn<T, E> = Box<dyn for<'a> Fn(&RetryStateOf<'a, T, E>) -> Duration + Send + Sync>;
-type OnRetryFn<T, E> = Box<dyn for<'a> Fn(&RetryStateOf<'a, T, E>) + Send + Sync>;
+use crate::retry::{BudgetSite, RetryBudget, RetryConfig, RetryState, RetryStateOf};
+use layer::{BudgetSource, RetryClosures};
+pub(super) use layer::{RetryAfterFn, RetryAfterResultFn, RetryLayer};
 
 /// Retries failed calls, as `#[retry]` does.
 ///
@@ -34,7 +25,7 @@ type OnRetryFn<T, E> = Box<dyn for<'a> Fn(&RetryStateOf<'a, T, E>) + Send + Sync
 /// [`when`](RetryBuilder::when) decides otherwise. A rejection by an inner breaker, bulkhead or rate
 /// limit is retried only if it ends before the next attempt.
 ///
-/// A closure of the builder that uses its argument needs the types of the policy where it stands:
+/// A closure that uses its argument needs the types of the policy:
 /// `policy::retry::<u32, AskError>().when_ok(|count| *count == 0)`.
 ///
 /// Retries do not multiply. If an inner retry gives up, of a policy or an attribute, this one does
@@ -58,16 +49,7 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
     RetryBuilder {
         draft: Draft::new(RetryConfig::new(FunctionRef::UNNAMED)),
         has_shape: false,
-        closures: RetryClosures {
-            classify: None,
-            log_error: None,
-            when: None,
-            when_ok: None,
-            retry_after: None,
-            retry_after_result: None,
-            backoff: None,
-            on_retry: None,
-        },
+        closures: RetryClosures::NONE,
         budget: Ok(None),
     }
 }
@@ -81,43 +63,6 @@ pub struct RetryBuilder<T, E> {
     budget: Result<Option<&'static RetryBudget>, Cow<'static, str>>,
 }
 
-struct RetryClosures<T, E> {
-    classify: Option<ClassifyFn<E>>,
-    log_error: Option<ErrorLog<E>>,
-    when: Option<Predicate<E>>,
-    when_ok: Option<Predicate<T>>,
-    retry_after: Option<RetryAfterFn<E>>,
-    retry_after_result: Option<RetryAfterResultFn<T, E>>,
-    backoff: Option<BackoffFn<T, E>>,
-    on_retry: Option<OnRetryFn<T, E>>,
-}
-
-impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(
-        &self,
-        error: &'a E,
-        out: &Result<T, E>,
-        shown: Option<&'a ShownError<'a, E>>,
-        classify: ClassifyFn<E>,
-    ) -> RetryVerdict<'a> {
-        let again = self.when.as_ref().map(|when| when(error));
-        let of_result = self.retry_after_result.as_ref().map(|hint| hint(out));
-        let hint = of_result.or_else(|| self.retry_after.as_ref().map(|hint| hint(error)));
-        let classified = self.classify.unwrap_or(classify)(error);
-        let mut verdict = match again {
-            Some(again) => RetryVerdict::from_predicate(again, classified),
-            None => RetryVerdict::from_classification(classified),
-        };
-        if let Some(hint) = hint {
-            verdict = verdict.with_retry_after(hint);
-        }
-        match shown {
-            Some(shown) => verdict.with_logged_error(shown.logged()),
-            None => verdict,
-        }
-    }
-}
-
 impl<T, E> RetryBuilder<T, E> {
     /// Sets how many retries may follow the first call. Zero means none. Default: 3.
     pub fn max(mut self, retries: u32) -> Self {
@@ -125,7 +70,7 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Sets how many executions there may be, the first included, in place of `max`. One means no
+    /// Sets how many executions there may be, including the first, in place of `max`. One means no
     /// retry.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.draft.set_option(OPTIONS.attempts.key, |config| match attempts.checked_sub(1) {
@@ -295,8 +240,8 @@ impl<T, E> RetryBuilder<T, E> {
 
     /// Calls a hook after each attempt that will be retried, before the delay.
     ///
-    /// The hook is not awaited, and an `async fn` does not compile here. Something asynchronous goes
-    /// through a channel, or into a task.
+    /// The hook is not awaited, and an `async fn` does not compile here. For asynchronous work, use a
+    /// channel or a task.
     pub fn on_retry(self, hook: impl Fn(&RetryState<'_, E>) + Send + Sync + 'static) -> Self {
         self.on_retry_with_value(move |state| hook(state))
     }
@@ -308,9 +253,9 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Lets the classification of an error decide, as it does where the policy is called if the type
-    /// of the errors is known to implement [`Classify`]. A permanent or critical error is not retried,
-    /// and `retry_after` is the shortest delay.
+    /// Lets the classification of an error decide. This is the default where the policy is called with
+    /// an error type that is known to implement [`Classify`]. A permanent or critical error is not
+    /// retried, and `retry_after` is the shortest delay.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
@@ -319,8 +264,9 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Writes the error of each attempt that is retried into the event `retry`, with its sources, as `log_errors = true` of the attribute
-    /// does. Make sure that it holds no secret. Default: off.
+    /// Writes the error of each attempt that is retried into the event `retry`, with its sources,
+    /// as `log_errors = true` of the attribute does. Make sure that it holds no secret. Default:
+    /// off.
     pub fn log_errors(mut self) -> Self
     where
         E: StdError,
@@ -374,132 +320,6 @@ impl<T, E> RetryBuilder<T, E> {
             }
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer {
-            config,
-            settings: LayerSettings::NONE,
-            closures,
-            budget,
-            calls: CallMetrics::of(FunctionRef::UNNAMED, &[]),
-            is_within: false,
-        }))))
-    }
-}
-
-enum BudgetSource {
-    Named(BudgetSite),
-    Shared(&'static RetryBudget),
-}
-
-pub(super) struct RetryLayer<T, E> {
-    pub config: RetryConfig,
-    settings: LayerSettings<RetryConfig>,
-    closures: RetryClosures<T, E>,
-    budget: Option<BudgetSource>,
-    calls: CallMetrics,
-    /// Another retry of the policy is around this one.
-    pub is_within: bool,
-}
-
-impl<T, E> RetryLayer<T, E> {
-    pub const fn is_nested(&self) -> bool {
-        self.config.is_nested()
-    }
-
-    /// `None` if a function computes the delays, or there are none.
-    pub fn first_delay(&self) -> Option<Duration> {
-        if self.closures.backoff.is_some() { None } else { self.config.first_delay() }
-    }
-
-    pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
-        self.calls = CallMetrics::of(policy, &[]);
-        self.config = self.config.of(policy);
-        if let Some(section) = section {
-            let code = CodeTraits { computes_delays: self.closures.backoff.is_some(), ..CodeTraits::PREPARED };
-            self.settings = LayerSettings::new(section, &self.config, code);
-        }
-    }
-
-    #[allow(clippy::needless_borrow, reason = "without the feature `config`, the settings are a reference")]
-    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        let settings = self.settings.of(&self.config);
-        let config: &RetryConfig = &settings;
-        let mut retry = self.begin(retry::Retry::<SettingsHistory>::start()).of_policy(config, self.budget());
-        loop {
-            self.calls.attempt();
-            inner.call.state.begin_attempt();
-            let pause = {
-                let out = in_retry(retry.call(), (), inner.call()).await;
-                if inner.has_begun() {
-                    return out;
-                }
-                match self.after(config, &mut retry, &out, inner.call.errors) {
-                    None => return out,
-                    Some(next) => next.pause_with(out),
-                }
-            };
-            if let Some(out) = pause.await {
-                return out;
-            }
-        }
-    }
-
-    #[allow(clippy::needless_borrow, reason = "without the feature `config`, the settings are a reference")]
-    pub fn call_blocking(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let settings = self.settings.of(&self.config);
-        let config: &RetryConfig = &settings;
-        let mut retry = self.begin(retry::Retry::<SettingsHistory>::start_blocking()).of_policy(config, self.budget());
-        loop {
-            self.calls.attempt();
-            inner.call.state.begin_attempt();
-            let out = inner.call_blocking();
-            match self.after(config, &mut retry, &out, inner.call.errors) {
-                None => return out,
-                Some(next) => {
-                    if next.pause_blocking() {
-                        return out;
-                    }
-                }
-            }
-        }
-    }
-
-    fn begin<H, C: RetriedCall>(&self, retry: retry::Retry<H, C>) -> retry::Retry<H, C> {
-        if self.is_within { retry.within_current() } else { retry }
-    }
-
-    fn budget(&self) -> Option<&RetryBudget> {
-        self.budget.as_ref().map(|budget| match budget {
-            BudgetSource::Named(site) => site.budget(),
-            BudgetSource::Shared(budget) => budget,
-        })
-    }
-
-    fn after(
-        &self,
-        config: &RetryConfig,
-        retry: &mut retry::Retry<impl RetryHistory, impl RetriedCall>,
-        out: &Result<T, E>,
-        errors: &ErrorTraits<E>,
-    ) -> Option<NextAttempt<Result<T, E>>> {
-        let Self { closures, .. } = self;
-        let when_ok = |value: &T| {
-            let retry = closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
-            ValueVerdict::new(retry, || closures.retry_after_result.as_ref()?(out))
-        };
-        let backoff = |state: &RetryState<'_, E>| match &closures.backoff {
-            Some(backoff) => DelayRange::exactly(backoff(&with_value(out, state))),
-            None => configured_backoff(config)(state),
-        };
-        let shown = closures.log_error.as_ref().and_then(|log| Some(log.of(out.as_ref().err()?)));
-        let judge = |error| closures.verdict(error, out, shown.as_ref(), errors.classify);
-        let next = after_hinted(retry, config, out, errors, judge, when_ok, backoff)?;
-        if let Some(hook) = &closures.on_retry {
-            hook(&with_value(out, &state_before_pause(retry, config, out, &next)));
-        }
-        Some(next)
+        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer::new(config, closures, budget)))))
     }
 }

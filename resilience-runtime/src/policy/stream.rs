@@ -1,8 +1,8 @@
 //! Calls whose operation returns a stream.
 //!
-//! The layers stay those of a call, which lasts as long as the stream: the innermost future hands each
-//! item out through a slot and goes on when it has been taken. At the end of the stream the call is
-//! dropped, and what the layers hold is settled as a success.
+//! The layers are those of a call, which lasts as long as the stream. The innermost future hands out
+//! each item through a slot, and continues when the item has been taken. At the end of the stream, the
+//! call is dropped, and the layers settle their permits as a success.
 
 use std::fmt;
 use std::future::{Future, pending, poll_fn};
@@ -24,14 +24,14 @@ use crate::metrics::{CallGuard, CallMetrics};
 use crate::rate_limit::RateLimiter;
 use crate::time::{self, Moment};
 
-/// The progress of a stream, for the layers of its call.
+/// The progress of a stream, which the layers of its call share.
 #[derive(Debug, Default)]
 pub(super) struct StreamProgress {
     items: AtomicU64,
     is_taken: AtomicBool,
     has_ended: AtomicBool,
     began: OnceLock<Moment>,
-    /// The units that items took, by the number of layers inside of the rate limit that counts them.
+    /// The units that items took, by the number of layers inside the rate limit that counts them.
     units: Mutex<Vec<(usize, u64)>>,
 }
 
@@ -53,20 +53,20 @@ impl StreamProgress {
         self.began.get().copied()
     }
 
-    pub fn units_told(&self, inside: usize) -> Option<u64> {
+    pub fn reported_units(&self, inside: usize) -> Option<u64> {
         let units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
-        units.iter().find_map(|(limit, told)| (*limit == inside).then_some(*told))
+        units.iter().find_map(|(limit, units)| (*limit == inside).then_some(*units))
     }
 
-    fn tell_units(&self, inside: usize, told: u64) {
+    fn report_units(&self, inside: usize, reported: u64) {
         let mut units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
         match units.iter_mut().find(|(limit, _)| *limit == inside) {
-            Some((_, known)) => *known = told,
-            None => units.push((inside, told)),
+            Some((_, known)) => *known = reported,
+            None => units.push((inside, reported)),
         }
     }
 
-    /// Waits until the consumer comes for another item. Its poll is what wakes the call.
+    /// Waits until the consumer polls for another item, which wakes the call.
     pub async fn taken(&self) {
         poll_fn(|_| if self.is_taken.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
@@ -94,8 +94,8 @@ impl<T> StreamSlot<T> {
         self.progress.began.get_or_init(time::now);
         for (inside, layer) in layers.iter().rev().enumerate() {
             if let LayerKind::RateLimit(limit) = &layer.0 {
-                if let Some(told) = limit.add_units(&item, self.progress.units_told(inside)) {
-                    self.progress.tell_units(inside, told);
+                if let Some(units) = limit.add_units(&item, self.progress.reported_units(inside)) {
+                    self.progress.report_units(inside, units);
                 }
             }
         }
@@ -111,7 +111,7 @@ impl<T> StreamSlot<T> {
     }
 }
 
-/// Hands out the items of a stream, and ends by its failure only.
+/// Hands out the items of a stream, and completes only with its failure.
 async fn forward<T, E, S>(
     slot: Arc<StreamSlot<T>>,
     layers: &[Arc<Layer<T, E>>],
@@ -275,11 +275,11 @@ impl<T, E: ClassifiedError, M> Policy<T, E, M> {
     /// Calls an operation that opens a stream, through all layers. The layers act on its items as the
     /// attributes do on a function that returns a stream.
     ///
-    /// A retry and a fallback act until the first item has come; an item of a fallback is the only one
-    /// of its stream. Breakers, bulkheads and the `settle` of rate limits end when the stream ends, fails or is dropped.
-    /// [`timeout`](super::timeout) limits the whole stream, [`stream_timeout`](super::stream_timeout)
-    /// the time until the first item and between two items as well. `when_ok` of the layers asks about
-    /// no item.
+    /// A retry and a fallback act until the first item has come; an item of a fallback is the only
+    /// one of its stream. Breakers, bulkheads and the `settle` of rate limits end when the stream
+    /// ends, fails or is dropped. [`timeout`](super::timeout) limits the whole stream,
+    /// [`stream_timeout`](super::stream_timeout) the time until the first item and between two
+    /// items as well. `when_ok` of the layers asks about no item.
     ///
     /// The stream is lazy: its first poll opens it. It keeps what it needs of the policy, and is `Send`
     /// if the operation and its streams and items are. The error of the operation is an item, too.

@@ -16,10 +16,10 @@ use crate::registry::FunctionRef;
 use crate::stream::StreamTimes;
 use crate::timeout;
 
-/// Ends a stream by its limits, as `#[timeout(first = .., idle = .., secs = ..)]` does: until the first
-/// item, between two items, and as a whole.
+/// Ends a stream at its limits, as `#[timeout(first = .., idle = .., secs = ..)]` does: until the
+/// first item, between two items, and for the whole stream.
 ///
-/// In a policy that is called without a stream, the first limit is that of the answer.
+/// In a call without a stream, the first limit applies to the result.
 ///
 /// With the feature `config`, the outermost timeout of a policy with a name takes the settings
 /// `[name.timeout]`: `first`, `idle` and, for the whole, `limit`. A call keeps the limits with which it began.
@@ -79,7 +79,7 @@ impl StreamTimeoutBuilder {
     }
 }
 
-/// Runs until the call is over or another item is there.
+/// Runs until the call is over or another item is ready.
 struct UntilItem<'a, F> {
     call: Pin<&'a mut F>,
     progress: &'a StreamProgress,

@@ -42,7 +42,7 @@ impl<T> Deref for Handle<T> {
     }
 }
 
-// State is behind locks, and valid after a panic.
+// All state is behind locks, and stays valid after a panic.
 impl<T> UnwindSafe for Handle<T> {}
 impl<T> RefUnwindSafe for Handle<T> {}
 

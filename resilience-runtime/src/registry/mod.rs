@@ -1,4 +1,4 @@
-//! Shared instances by name. An instance that nobody holds is freed, and its name with it.
+//! Shared instances by name. When the last reference to an instance is dropped, it is freed with its name.
 
 mod handle;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -22,7 +22,7 @@ pub struct Registry<T: 'static>(Mutex<Entries<T>>);
 #[derive(Debug)]
 struct Entries<T: 'static> {
     by_name: BTreeMap<String, Weak<Entry<T>>>,
-    /// A `static` holds each of them, so none is ever freed.
+    /// Instances that a `static` holds, and that are never freed.
     of_functions: Vec<Arc<Entry<T>>>,
 }
 
@@ -53,7 +53,7 @@ impl<T> Entry<T> {
         &self.name
     }
 
-    /// For handles that are `Copy`, and cannot tell when they are gone.
+    /// For handles that are `Copy`, whose drop cannot be observed.
     pub fn pin(self: Arc<Self>) -> &'static Self {
         self.pinned.get_or_init(|| Box::leak(Box::new(Arc::clone(&self))))
     }
@@ -64,7 +64,7 @@ impl<T> Drop for Entry<T> {
         let freed = {
             let mut entries = lock(&self.registry.0);
             let is_own = entries.by_name.get(&*self.name).is_some_and(|known| std::ptr::eq(known.as_ptr(), self));
-            // Otherwise a newer instance has taken the name, or this one never had it.
+            // Otherwise a newer instance has the name, or this one never had it.
             if is_own { entries.by_name.remove_entry(&*self.name) } else { None }
         };
         drop(freed);
@@ -95,14 +95,14 @@ impl<T> Registry<T> {
         new
     }
 
-    /// An instance of a function, shared with no other. The second one of the same function gets
-    /// `#2`.
+    /// Registers an instance of a function, which no other function shares. A second one of the same function gets the
+    /// suffix `#2`.
     pub fn insert_for_function(
         &'static self,
         function: &'static dyn FunctionName,
         make: impl FnOnce(StateName) -> T,
     ) -> Arc<Entry<T>> {
-        // Without the lock: the first question for a name may emit an event.
+        // Without the lock, because finding a name for the first time may emit an event.
         function.hold_state();
         let mut entries = lock(&self.0);
         let mut name = StateName::Function(function);
@@ -166,7 +166,7 @@ mod tests {
                 scope.spawn(|| {
                     for _ in 0..2_000 {
                         let own = REGISTRY.get_or_insert("contended".into(), |_| 1);
-                        // While it is held, every lookup finds it.
+                        // Every lookup finds it as long as it is held.
                         let found = REGISTRY.get("contended").expect("held");
                         assert!(Arc::ptr_eq(&own, &found));
                     }

@@ -7,19 +7,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sync::lock;
 
-/// The name of a function, which is found when it is first needed.
+/// The name of a function, which is computed when it is first needed.
 pub trait FunctionName: fmt::Debug + RefUnwindSafe + Sync {
     fn name(&self) -> &'static str;
-    /// Called before state gets the name, which may change it.
+    /// Called before state is registered under the name. May change the name.
     fn hold_state(&self);
 }
 
-/// The function or policy of a layer, as events name it.
+/// The function or policy of a layer, for its events.
 ///
-/// Two words: each call would write a larger value to memory, for code that seldom runs.
+/// Two words, because every call passes this to code that seldom runs.
 #[derive(Clone, Copy)]
 pub enum FunctionRef {
-    /// A pointer, because a `const` cannot refer to a `static` that changes.
+    /// A pointer, because a `const` cannot refer to a `static` with interior mutability.
     Item(fn() -> &'static dyn FunctionName),
     Policy(&'static PolicyName),
     Text(&'static &'static str),
@@ -27,12 +27,12 @@ pub enum FunctionRef {
 
 static RENAMED: AtomicBool = AtomicBool::new(false);
 
-/// Called before a function gets another name.
+/// Records that a function is about to be renamed.
 pub fn note_new_name() {
     RENAMED.store(true, Ordering::Release);
 }
 
-/// Returns whether each function still has its first name, as in most programs.
+/// Returns whether no function has been renamed, as in most programs.
 #[cfg(feature = "metrics")]
 #[inline]
 pub fn names_are_first() -> bool {
@@ -79,8 +79,8 @@ impl fmt::Debug for FunctionRef {
     }
 }
 
-/// A name that a program makes while it runs. It is leaked once and serves another policy when the
-/// first one is gone, so that layers can refer to it without a count.
+/// A name created at run time. It is leaked, so layers can refer to it without a reference count, and reused when its
+/// policy has been dropped.
 #[derive(Debug)]
 pub struct PolicyName(Mutex<String>);
 
@@ -89,7 +89,7 @@ static FREE_NAMES: Mutex<Vec<&'static PolicyName>> = Mutex::new(Vec::new());
 #[derive(Debug)]
 pub struct PolicyNameGuard {
     text: String,
-    /// False for the place of a policy without a name.
+    /// False for the location that stands in for a missing name.
     is_explicit: bool,
     name: &'static PolicyName,
 }
@@ -127,7 +127,7 @@ impl Drop for PolicyNameGuard {
 pub enum StateName {
     /// Written by the user.
     Text(Cow<'static, str>),
-    /// The name of the function, which changes once if another function has it too.
+    /// The name of the function. It changes once if another function has the same name.
     Function(&'static dyn FunctionName),
 }
 

@@ -12,7 +12,7 @@ use crate::event::SourceLocation;
 use crate::sync::lock;
 use crate::time::Moment;
 
-/// The settings of one call: those that are written, or others that were loaded.
+/// The settings of one call: the written ones, or those that were loaded in their place.
 #[derive(Debug, Clone)]
 pub enum Effective<'a, C: Overridable> {
     Written(&'a C),
@@ -34,7 +34,7 @@ impl<C: Overridable> Deref for Effective<'_, C> {
 #[derive(Debug)]
 pub(super) struct HeldSettings<C: Overridable> {
     live: &'static C::Live,
-    /// [`Moment::FAR`] where no setting asks for it: two words, and the first one tells whether there are any.
+    /// [`Moment::FAR`] if no setting needs it. An `Option` would make this three words.
     began: Moment,
 }
 
@@ -54,7 +54,7 @@ impl<C: Overridable> LiveSettings<C> {
     }
 }
 
-/// The settings that were loaded, if they differ from those that are written.
+/// The settings that were loaded, if they differ from the written ones.
 pub(super) struct Newest<C: Overridable> {
     is_overridden: AtomicBool,
     live: Mutex<Option<Arc<C::Live>>>,
@@ -103,7 +103,7 @@ impl<C: Overridable> fmt::Debug for SettingsCell<C> {
     }
 }
 
-/// The instantiations of a generic function share the site, and may be written differently.
+/// The instantiations of a generic function share the site, and their written settings may differ.
 pub(super) struct SiteForms<C: Overridable> {
     section: &'static str,
     location: SourceLocation,
@@ -115,8 +115,8 @@ pub(super) struct SiteForms<C: Overridable> {
 struct SiteForm<C: Overridable> {
     written: &'static C,
     live: Option<&'static C::Live>,
-    /// Settings that have been in force. They are never freed, so that calls borrow them without a count, and are
-    /// used again when they come back: there are as many as different settings.
+    /// Settings that have been in force. They are never freed, so calls can borrow them without a reference count.
+    /// Equal settings are stored once.
     kept: Vec<&'static C::Live>,
 }
 
@@ -151,14 +151,14 @@ impl<C: Overridable> SettingsSite<C> {
         Self { forms }
     }
 
-    /// The delays come from a function of the user's, and no setting changes them.
+    /// A function of the user's computes the delays, and no setting changes them.
     #[must_use]
     pub const fn with_backoff_function(mut self) -> Self {
         self.forms.code.computes_delays = true;
         self
     }
 
-    /// The limit ends bodies that run on threads of their own.
+    /// Bodies run on threads of their own (`mode = "thread"`).
     #[must_use]
     pub const fn on_threads(mut self) -> Self {
         self.forms.code.has_threads = true;
@@ -237,7 +237,7 @@ impl<C: Overridable> Target for &'static SettingsSite<C> {
         let first = lock(&self.forms.all).first().map(|form| form.written);
         first.map_or_else(Vec::new, |written| traced(set, self.forms.section, written, self.forms.code))
     }
-    /// One instantiation that takes a setting is enough.
+    /// A setting counts as ignored only if every instantiation ignores it.
     fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver> {
         let forms = lock(&self.forms.all);
         let mut of_each = forms.iter().map(|form| passed_over(set, self.forms.section, form.written, self.forms.code));

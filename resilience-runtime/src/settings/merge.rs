@@ -7,7 +7,7 @@ use super::{CodeTraits, Overridable};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeProblem {
-    /// Where the setting was given, and its option, if it is one alone.
+    /// The place and the option of the setting, if a single setting is at fault.
     pub setting: Option<(String, &'static str)>,
     pub message: String,
 }
@@ -28,25 +28,24 @@ impl<C: Overridable> Merged<C> {
     }
 }
 
-/// The settings that apply to one attribute, and those for all names that mean nothing to it.
-struct Fitting<'a, C> {
+/// The settings that apply to one attribute, and those for all names that it ignores.
+struct Applicable<'a, C> {
     merged: Merged<C>,
     applied: Vec<&'a SettingOverride>,
     passed_over: Vec<(&'a SettingOverride, String)>,
 }
 
-/// A setting for all names that means nothing to one attribute.
+/// A setting for all names that one attribute ignores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PassedOver {
     pub setting: SettingOverride,
     pub reason: String,
 }
 
-struct Refusal {
-    /// The position of the setting.
+struct RejectedSetting {
     at: usize,
     message: String,
-    /// The attribute would ignore it, whatever its value.
+    /// The attribute would ignore the setting, whatever its value.
     is_without_effect: bool,
 }
 
@@ -56,26 +55,27 @@ pub fn merge<C: Overridable>(
     written: &C,
     code: CodeTraits,
 ) -> Result<Merged<C>, MergeProblem> {
-    fitting(set, section, written, code).map(|fitting| fitting.merged)
+    applicable(set, section, written, code).map(|applicable| applicable.merged)
 }
 
-/// Returns the settings for all names that mean nothing to this attribute.
+/// Returns the settings for all names that this attribute ignores.
 pub fn passed_over<C: Overridable>(set: &OverrideSet, section: &str, written: &C, code: CodeTraits) -> Vec<PassedOver> {
-    let passed_over = fitting(set, section, written, code).map_or_else(|_| Vec::new(), |fitting| fitting.passed_over);
+    let passed_over =
+        applicable(set, section, written, code).map_or_else(|_| Vec::new(), |applicable| applicable.passed_over);
     passed_over.into_iter().map(|(one, reason)| PassedOver { setting: one.clone(), reason }).collect()
 }
 
-/// A setting for all names applies wherever it has an effect. One for this name must have one.
-fn fitting<'a, C: Overridable>(
+/// A setting for all names applies only where it has an effect. A setting for this name must have an effect.
+fn applicable<'a, C: Overridable>(
     set: &'a OverrideSet,
     section: &str,
     written: &C,
     code: CodeTraits,
-) -> Result<Fitting<'a, C>, MergeProblem> {
+) -> Result<Applicable<'a, C>, MergeProblem> {
     let (mut applied, mut passed_over) = (set.of(section, C::ATTRIBUTE), Vec::new());
     loop {
-        let Refusal { at, message, is_without_effect } = match put_together(&applied, written, code) {
-            Ok(merged) => return Ok(Fitting { merged, applied, passed_over }),
+        let RejectedSetting { at, message, is_without_effect } = match put_together(&applied, written, code) {
+            Ok(merged) => return Ok(Applicable { merged, applied, passed_over }),
             Err(refusal) => refusal,
         };
         let one = applied[at];
@@ -90,7 +90,7 @@ fn put_together<C: Overridable>(
     overrides: &[&SettingOverride],
     written: &C,
     code: CodeTraits,
-) -> Result<Merged<C>, Refusal> {
+) -> Result<Merged<C>, RejectedSetting> {
     let mut merged = Merged::written(*written);
     if overrides.is_empty() {
         return Ok(merged);
@@ -100,24 +100,24 @@ fn put_together<C: Overridable>(
         let exempt = if one.section.is_specific() { None } else { written.is_exempt(one.option) };
         if let Some(reason) = written.ignores(one.option, code).or(exempt) {
             let message = format!("`{}` of `#[{}]` {reason}", one.option, C::ATTRIBUTE);
-            return Err(Refusal { at, message, is_without_effect: true });
+            return Err(RejectedSetting { at, message, is_without_effect: true });
         }
-        merged = with(merged, one).map_err(|message| Refusal { at, message, is_without_effect: false })?;
-        // Settings of one source come together.
+        merged = with(merged, one).map_err(|message| RejectedSetting { at, message, is_without_effect: false })?;
+        // Settings of one source are adjacent.
         if overrides.get(at + 1).is_none_or(|next| next.rank() != one.rank()) {
             without_effect.extend((begin..=at).filter(|at| merged.config.leaves_idle(overrides[*at].option).is_some()));
             begin = at + 1;
         }
     }
-    // One that needs a setting of a later source has an effect, and one that a later source has replaced had one.
+    // A setting is in vain only if neither its own source nor the sources after it give it an effect.
     for at in without_effect {
         if let Some(message) = merged.config.leaves_idle(overrides[at].option).map(Cow::into_owned) {
-            return Err(Refusal { at, message, is_without_effect: true });
+            return Err(RejectedSetting { at, message, is_without_effect: true });
         }
     }
     merged.config = merged.config.validated().map_err(|problem| {
         let last = overrides.len() - 1;
-        Refusal { at: last, message: problem.to_owned(), is_without_effect: false }
+        RejectedSetting { at: last, message: problem.to_owned(), is_without_effect: false }
     })?;
     Ok(merged)
 }
@@ -129,23 +129,22 @@ fn with<C: Overridable>(merged: Merged<C>, one: &SettingOverride) -> Result<Merg
     Ok(Merged { config: merged.config.set_option(one.option, &one.value)?, ..merged })
 }
 
-/// A value in force, and the setting that made it so.
 #[derive(Debug, Clone)]
 pub struct TracedValue {
     pub option: &'static str,
     pub value: Option<OptionValue>,
-    /// `None` for what is written.
+    /// `None` for a written value.
     pub by: Option<SettingOverride>,
 }
 
-/// Returns the values in force. A setting may change more than its own option, and take another one out of
-/// force. Settings that do not fit do not apply.
+/// Returns the values in force. A setting may also change other options than its own. Settings that are invalid
+/// here do not apply.
 pub fn traced<C: Overridable>(set: &OverrideSet, section: &str, written: &C, code: CodeTraits) -> Vec<TracedValue> {
     let plain = |(option, value)| TracedValue { option, value, by: None };
     let mut values: Vec<TracedValue> = written.values().into_iter().map(plain).collect();
     values.push(plain((ENABLED, Some(OptionValue::Flag(true)))));
     let mut merged = Merged::written(*written);
-    let applied = fitting(set, section, written, code).map(|fitting| fitting.applied);
+    let applied = applicable(set, section, written, code).map(|applicable| applicable.applied);
     for one in applied.unwrap_or_default() {
         let Ok(next) = with(merged, one) else { continue };
         merged = next;
@@ -161,8 +160,7 @@ pub fn traced<C: Overridable>(set: &OverrideSet, section: &str, written: &C, cod
     values
 }
 
-/// Returns the settings in force for a new instance. Settings that it cannot take are reported when
-/// it is registered.
+/// Returns the settings in force for a new instance. Its registration reports the settings that are invalid for it.
 pub fn in_force<C: Overridable>(section: Option<&str>, written: &C, code: CodeTraits) -> C {
     let merged = section.map(|section| merge(&current(), section, written, code));
     merged.and_then(Result::ok).map_or(*written, Merged::in_force)

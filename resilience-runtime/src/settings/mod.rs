@@ -1,4 +1,4 @@
-//! Settings that replace what attributes and policies say, while the program runs.
+//! Settings that override the arguments of attributes and policies while the program runs.
 //!
 //! Without the feature `config` nothing can be overridden, and these types are empty.
 
@@ -34,7 +34,6 @@ pub(crate) use targets::{
 #[cfg(not(feature = "config"))]
 pub(crate) use written::in_force;
 
-/// Why an attribute without a key ignores a number of keys.
 #[cfg(feature = "config")]
 pub(crate) const NO_KEY: &str = "does nothing where there is no `key`; leave it out";
 
@@ -52,18 +51,18 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
     #[cfg(feature = "config")]
     fn validated(self) -> Result<Self, &'static str>;
 
-    /// Lets every call pass as if the attribute were not there.
+    /// Returns a configuration with which every call passes as if the attribute were not there.
     #[cfg(feature = "config")]
     #[must_use]
     fn switched_off(self) -> Self;
 
-    /// When a call begins, if these settings ask for it.
+    /// Returns the current time, if these settings need the beginning of a call.
     #[cfg(feature = "config")]
     fn begin(&self) -> Option<Moment> {
         None
     }
 
-    /// The options with their values. `None` for one that is not set.
+    /// The options with their values, or `None` for an option that is not set.
     #[cfg(feature = "config")]
     fn values(&self) -> Vec<WrittenValue>;
 
@@ -79,34 +78,33 @@ pub trait Overridable: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns why an option has no effect beside the others.
+    /// Returns why the other options leave this one without effect.
     #[cfg(feature = "config")]
     fn leaves_idle(&self, _option: &str) -> Option<std::borrow::Cow<'static, str>> {
         None
     }
 }
 
-/// The options that the code of an attribute or a layer heeds, as far as its configuration does not tell.
+/// The traits of generated code or of a layer that decide which options have an effect there.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_excessive_bools, reason = "traits that do not depend on each other")]
 #[cfg_attr(not(feature = "config"), allow(dead_code, reason = "with the feature `config` it is read"))]
 pub struct CodeTraits {
-    /// It was made for every setting.
+    /// The code reads every option at run time.
     pub is_prepared: bool,
-    /// There is one instance for each value of a key.
     pub is_keyed: bool,
-    /// Its bodies run on threads of their own.
+    /// Bodies run on threads of their own.
     pub has_threads: bool,
     /// A function of the user's computes the delays.
     pub computes_delays: bool,
 }
 
 impl CodeTraits {
-    /// Those of code that heeds every setting.
+    /// Every option has an effect.
     pub const ALL: Self = Self { is_prepared: true, is_keyed: true, has_threads: true, computes_delays: false };
-    /// Those of a layer, and of an attribute with `config`.
+    /// A layer, or an attribute with `config`.
     pub const PREPARED: Self = Self { is_keyed: false, has_threads: false, ..Self::ALL };
-    /// Those of an attribute without `config`.
+    /// An attribute without `config`.
     pub const PLAIN: Self = Self { is_prepared: false, ..Self::PREPARED };
 }
 
@@ -118,7 +116,6 @@ pub struct SettingsCell<C: Overridable> {
     written: PhantomData<fn() -> C>,
 }
 
-/// The settings of a layer of a policy.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerSettings<C: Overridable> {
     #[cfg(feature = "config")]
@@ -127,8 +124,8 @@ pub(crate) struct LayerSettings<C: Overridable> {
     written: PhantomData<fn() -> C>,
 }
 
-/// The settings of one call of an attribute with `config = ".."`, if others than the written ones were loaded. Generated
-/// code says what is written where it is read, so that the compiler knows it until then.
+/// The settings of one call of an attribute with `config = ".."`, if settings were loaded for it. Generated code passes
+/// the written values where they are read, so the compiler can treat them as constants.
 #[derive(Debug)]
 pub struct LiveSettings<C: Overridable> {
     #[cfg(feature = "config")]
@@ -137,7 +134,7 @@ pub struct LiveSettings<C: Overridable> {
     written: PhantomData<fn() -> C>,
 }
 
-/// The settings of one attribute with `config = ".."`, which its calls ask for.
+/// The settings of one attribute with `config = ".."`, which each of its calls reads.
 pub struct SettingsSite<C: Overridable> {
     #[cfg(feature = "config")]
     forms: live::SiteForms<C>,

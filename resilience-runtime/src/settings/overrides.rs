@@ -5,7 +5,7 @@ use resilience_options::OptionValue;
 
 use crate::sync::lock;
 
-/// Where a setting was given. Each one replaces those before it.
+/// The source of a setting. A later source takes precedence over the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OverrideSource {
     File,
@@ -63,7 +63,7 @@ pub struct SettingOverride {
 }
 
 impl SettingOverride {
-    /// A larger rank applies before a smaller one.
+    /// A setting of a larger rank takes precedence.
     pub fn rank(&self) -> (bool, OverrideSource) {
         (self.section.is_specific(), self.source)
     }
@@ -76,11 +76,11 @@ pub struct OverrideSet {
 }
 
 impl OverrideSet {
-    /// Returns the settings of one attribute, the one that applies last.
+    /// Returns the settings of one attribute, in the order in which they are applied.
     pub fn of(&self, section: &str, attribute: &str) -> Vec<&SettingOverride> {
         let is_meant = |one: &&SettingOverride| one.attribute == attribute && one.section.is_of(section);
         let mut all: Vec<_> = self.all.iter().filter(is_meant).collect();
-        // Options about a window come after the window.
+        // The order puts options about a window after the window itself.
         all.sort_by_key(|one| (one.rank(), one.order));
         all
     }
@@ -92,7 +92,7 @@ pub fn current() -> Arc<OverrideSet> {
     Arc::clone(lock(&CURRENT).get_or_insert_default())
 }
 
-/// Puts other settings in the place of all, unless somebody else has done so since `before`.
+/// Replaces all settings. Returns false if another thread has replaced them since `before`.
 pub fn replace(before: &Arc<OverrideSet>, all: Vec<SettingOverride>) -> bool {
     let mut current = lock(&CURRENT);
     let current = current.get_or_insert_default();

@@ -17,7 +17,6 @@ pub trait Target: Send + Sync {
     fn location(&self) -> SourceLocation;
     fn is_alive(&self) -> bool;
     fn values(&self, set: &OverrideSet) -> Vec<TracedValue>;
-    /// The settings for all names that mean nothing to it.
     fn passed_over(&self, set: &OverrideSet) -> Vec<PassedOver>;
     fn check(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
     fn apply(&self, set: &OverrideSet) -> Result<(), MergeProblem>;
@@ -26,7 +25,7 @@ pub trait Target: Send + Sync {
 #[derive(Default)]
 struct Targets {
     all: Vec<Arc<dyn Target>>,
-    /// The length at which those that are gone are looked for.
+    /// The length beyond which targets that are gone are removed.
     crowded: usize,
 }
 
@@ -54,23 +53,23 @@ pub fn register(target: Arc<dyn Target>) {
     };
     drop(gone);
     apply(&*registered);
-    if let Some(look) = ON_REGISTRATION.get() {
-        look(&registered.section(), registered.attribute());
+    if let Some(hook) = ON_REGISTRATION.get() {
+        hook(&registered.section(), registered.attribute());
     }
 }
 
 static ON_REGISTRATION: OnceLock<fn(&str, &'static str)> = OnceLock::new();
 
-/// Has `look` called with the name and the attribute of everything that registers from now on.
-pub fn on_registration(look: fn(&str, &'static str)) {
-    let _is_first = ON_REGISTRATION.set(look);
+/// Calls `hook` with the name and the attribute of every later registration.
+pub fn on_registration(hook: fn(&str, &'static str)) {
+    let _is_first = ON_REGISTRATION.set(hook);
 }
 
 fn apply(target: &dyn Target) {
     report(&target.section(), target.attribute(), apply_until_stable(|set| target.apply(set)));
 }
 
-/// Applies the newest settings, until no newer ones have come meanwhile.
+/// Applies the current settings, again if they have changed meanwhile.
 pub fn apply_until_stable<T>(apply: impl Fn(&OverrideSet) -> T) -> T {
     let mut set = current();
     loop {
@@ -83,7 +82,7 @@ pub fn apply_until_stable<T>(apply: impl Fn(&OverrideSet) -> T) -> T {
     }
 }
 
-/// Not under a lock, because it wakes calls.
+/// Holds no lock, because applying settings wakes calls.
 pub fn apply_to_all() {
     for target in targets() {
         apply(&*target);

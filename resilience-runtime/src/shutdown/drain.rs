@@ -5,7 +5,7 @@ use crate::emit::emit;
 use crate::event::Event;
 use crate::time::{self, Moment};
 
-/// The time between two looks at the calls in progress.
+/// The interval at which the calls in progress are counted.
 const PERIOD: Duration = Duration::from_millis(10);
 
 /// The result of a [`shutdown`]: the calls that have finished, and those that have not.
@@ -52,8 +52,8 @@ impl Drain {
         Self { began, limit, woken, calls }
     }
 
-    /// Returns the time until the next look, or the report.
-    fn look(&self) -> Result<Duration, ShutdownReport> {
+    /// Returns the time until the next count, or the report.
+    fn poll(&self) -> Result<Duration, ShutdownReport> {
         let (calls, elapsed) = (in_progress::by_name(), time::now().since(self.began));
         let left = self.limit.saturating_sub(elapsed);
         if !left.is_zero() && (wait::count() > 0 || !calls.is_empty()) {
@@ -137,14 +137,14 @@ impl Drain {
 pub async fn shutdown(limit: Duration) -> ShutdownReport {
     let drain = Drain::begin(limit);
     loop {
-        match drain.look() {
+        match drain.poll() {
             Ok(pause) => tokio::time::sleep(pause).await,
             Err(report) => return report,
         }
     }
 }
 
-/// Blocks the thread to do what [`shutdown`] does. For programs without a runtime.
+/// Does what [`shutdown`] does, and blocks the thread. For programs without a runtime.
 ///
 /// ```
 /// use std::time::Duration;
@@ -155,7 +155,7 @@ pub async fn shutdown(limit: Duration) -> ShutdownReport {
 pub fn shutdown_blocking(limit: Duration) -> ShutdownReport {
     let drain = Drain::begin(limit);
     loop {
-        match drain.look() {
+        match drain.poll() {
             Ok(pause) => time::sleep_blocking(pause),
             Err(report) => return report,
         }

@@ -1,4 +1,4 @@
-//! The calls in progress, where somebody counts them.
+//! The calls in progress.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,16 +7,15 @@ use std::sync::{Mutex, OnceLock};
 use crate::metrics;
 use crate::sync::lock;
 
-/// By name. A name without calls is removed.
+/// The number of calls by name. A name without calls is removed.
 static CALLS: Mutex<BTreeMap<Cow<'static, str>, u64>> = Mutex::new(BTreeMap::new());
 
-/// Names what holds places, and the places that are held.
+/// Returns the names of the bulkheads, and the permits that each of them has granted.
 type HeldPlaces = fn() -> Vec<(String, u64)>;
 
-/// The bulkheads, once there is one.
 static PLACES: OnceLock<HeldPlaces> = OnceLock::new();
 
-/// Waits for calls that hold a place, where calls themselves are not counted.
+/// Makes a shutdown wait for calls that hold a permit, if the calls themselves are not counted.
 pub(crate) fn wait_for_places(held: HeldPlaces) {
     PLACES.get_or_init(|| held);
 }
@@ -68,7 +67,7 @@ impl Drop for InProgress {
 /// The calls in progress by name.
 pub(super) fn by_name() -> BTreeMap<String, u64> {
     let mut counts = metrics::calls_in_progress();
-    // A call that is counted holds its place, too.
+    // Calls that are counted would be counted again by their permits.
     let places = PLACES.get().filter(|_| !metrics::counts_calls());
     for (name, held) in places.map_or_else(Vec::new, |places| places()) {
         if held > 0 {

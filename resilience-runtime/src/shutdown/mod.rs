@@ -1,6 +1,6 @@
-//! The end of the process: waits end, and no retry, fallback or load begins any more.
+//! The shutdown of the process: waits end, and no retry, fallback or load begins.
 //!
-//! Only code that is about to wait, or that handles a failure, looks at the state.
+//! Only code that is about to wait, or that handles a failure, reads the state.
 
 mod drain;
 mod in_progress;
@@ -35,7 +35,7 @@ pub fn is_shutting_down() -> bool {
 /// Begins the shutdown of the process and returns at once. [`shutdown`] does this, and then waits for
 /// the calls in progress.
 ///
-/// Every later call of it does nothing.
+/// Later calls do nothing.
 ///
 /// ```
 /// use resilience::retry;
@@ -64,7 +64,7 @@ pub(crate) fn reset() {
     HAS_BEGUN.store(false, Ordering::Release);
 }
 
-/// The calls in progress that are counted, for a snapshot.
+/// Returns the number of counted calls in progress, for a snapshot.
 pub(crate) fn calls_in_progress() -> u64 {
     in_progress::total()
 }

@@ -26,15 +26,14 @@ struct Sleepers {
     woken: Condvar,
 }
 
-/// Returns the number of callers that wait.
 pub(super) fn count() -> u64 {
     WAITING.load(Ordering::Acquire)
 }
 
-/// Sets the flag and wakes everybody who waits. Returns false if it is set already.
+/// Sets the flag and wakes all waiting callers. Returns false if the flag was set before.
 pub(super) fn end_all(has_begun: &AtomicBool) -> bool {
     let is_first = {
-        // Under the lock, or a thread between its look and its sleep would miss the call.
+        // Under the lock, or a thread between its check and its sleep would miss the notification.
         let _sleepers = lock(&THREADS.lock);
         !has_begun.swap(true, Ordering::AcqRel)
     };
@@ -45,7 +44,7 @@ pub(super) fn end_all(has_begun: &AtomicBool) -> bool {
     is_first
 }
 
-/// A caller that waits, until it is dropped.
+/// Counts a waiting caller until it is dropped.
 #[derive(Debug)]
 struct WaitingCaller(());
 
@@ -63,7 +62,7 @@ impl Drop for WaitingCaller {
 }
 
 pin_project! {
-    /// Completes with `None` when the shutdown begins, unless the future is ready by then.
+    /// Completes with `None` if the shutdown begins before the future is ready.
     #[derive(Debug)]
     pub struct UntilShutdown<F> {
         #[pin]
@@ -89,7 +88,7 @@ impl<F: Future> Future for UntilShutdown<F> {
         }
         if this.begun.is_none() {
             *this.wait = Some(WaitingCaller::begin());
-            // Before the look at the flag: it learns of a shutdown that begins in between.
+            // Registered before the flag is read, so that a shutdown in between wakes it.
             this.begun.set(Some(TASKS.notified()));
         }
         let is_woken = this.begun.as_pin_mut().is_some_and(|begun| begun.poll(cx).is_ready());
@@ -101,24 +100,24 @@ impl<F: Future> Future for UntilShutdown<F> {
     }
 }
 
-/// Completes when the shutdown begins. Nobody is counted as waiting.
+/// Completes when the shutdown begins. Does not count as a waiting caller.
 #[cfg(feature = "dashboard")]
 pub async fn shutdown_begun() {
-    // Before the look at the flag: it learns of a shutdown that begins in between.
+    // Registered before the flag is read, so that a shutdown in between wakes it.
     let begun = TASKS.notified();
     if !is_shutting_down() {
         begun.await;
     }
 }
 
-/// Sleeps on this thread. Returns true if the shutdown has ended the sleep.
+/// Sleeps on this thread. Returns true if the shutdown ended the sleep.
 pub fn sleep_blocking(wait: Duration) -> bool {
     sleep_blocking_unless(wait, || false)
 }
 
-/// Lets all who sleep on their threads look whether their sleep is over.
+/// Wakes all sleeping threads, which check whether their sleep is over.
 pub fn wake_sleepers() {
-    // Under the lock, or a thread between its look and its sleep would miss the call.
+    // Under the lock, or a thread between its check and its sleep would miss the notification.
     let _sleepers = lock(&THREADS.lock);
     THREADS.woken.notify_all();
 }

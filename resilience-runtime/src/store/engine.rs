@@ -1,3 +1,6 @@
+mod health;
+mod report;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -17,20 +20,13 @@ use crate::event::Event;
 use crate::metrics;
 use crate::rng;
 use crate::sync::lock;
-use crate::time::{self, Moment};
+use crate::time;
+use health::{EngineHealth, PAUSE, Reported};
+use report::ThrottledReport;
 
 const LIMIT: Duration = Duration::from_millis(20);
 
 const MAX_VALUE: usize = 1 << 20;
-
-/// So many failures in a row, and the engine is taken to be away.
-const FAILURES: u32 = 3;
-
-/// The pause after which an engine that is away is asked again.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// The pause between two reports of a condition that lasts.
-const SILENCE: Duration = Duration::from_secs(60);
 
 type Receiver = dyn Fn(&Notice) + Send + Sync;
 
@@ -41,8 +37,8 @@ pub struct Engine {
     max_value: usize,
     token: OnceLock<u128>,
     health: Mutex<EngineHealth>,
-    refused: Mutex<Repeated>,
-    dropped: Mutex<Repeated>,
+    refused: Mutex<ThrottledReport>,
+    dropped: Mutex<ThrottledReport>,
     receivers: Mutex<BTreeMap<Topic, Receivers>>,
     next_receiver: AtomicU64,
 }
@@ -54,90 +50,8 @@ struct Topic {
     name: Arc<str>,
 }
 
-/// By their numbers.
+/// Each receiver by the number of its subscription.
 type Receivers = BTreeMap<u64, Arc<Receiver>>;
-
-/// Decides whether an engine answers. Pure: time is an argument.
-#[derive(Debug, Clone, Copy)]
-struct EngineHealth {
-    is_connected: bool,
-    failures: u32,
-    /// No request before it, but one at it.
-    next_request: Option<Moment>,
-    /// The last change that was told.
-    told: Told,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Nothing,
-    Connected,
-    Away,
-}
-
-/// Something that happens again and again, and is told at most once a minute.
-#[derive(Debug, Clone, Copy)]
-struct Repeated {
-    total: u64,
-    told: u64,
-    next: Option<Moment>,
-}
-
-impl Repeated {
-    const NEW: Self = Self { total: 0, told: 0, next: None };
-
-    /// Returns how many nobody has been told, if it is time to tell.
-    fn count(&mut self, count: u64, now: Moment) -> Option<u64> {
-        self.total = self.total.saturating_add(count);
-        if self.next.is_some_and(|next| now < next) {
-            return None;
-        }
-        self.next = Some(now.after(SILENCE));
-        let untold = self.total - self.told;
-        self.told = self.total;
-        Some(untold)
-    }
-}
-
-impl EngineHealth {
-    const NEW: Self = Self { is_connected: false, failures: 0, next_request: None, told: Told::Nothing };
-
-    fn request(&mut self, now: Moment) -> Result<(), StoreError> {
-        if !self.is_connected {
-            return Err(StoreError::NotConnected);
-        }
-        if let Some(next) = &mut self.next_request {
-            if now < *next {
-                return Err(StoreError::Away);
-            }
-            *next = now.after(PAUSE);
-        }
-        Ok(())
-    }
-
-    fn answered(&mut self) {
-        (self.failures, self.next_request) = (0, None);
-    }
-
-    fn failed(&mut self, now: Moment) {
-        self.failures = self.failures.saturating_add(1);
-        if self.failures >= FAILURES {
-            self.next_request = Some(now.after(PAUSE));
-        }
-    }
-
-    const fn is_away(&self) -> bool {
-        !self.is_connected || self.next_request.is_some()
-    }
-
-    /// Returns whether there is a change that nobody has been told.
-    fn tell(&mut self) -> bool {
-        let told = if self.is_away() { Told::Away } else { Told::Connected };
-        let is_new = told != self.told;
-        self.told = told;
-        is_new
-    }
-}
 
 impl Engine {
     /// Creates the state of an engine that is not connected yet. The limit of a request is 20 ms,
@@ -149,8 +63,8 @@ impl Engine {
             max_value: MAX_VALUE,
             token: OnceLock::new(),
             health: Mutex::new(EngineHealth::NEW),
-            refused: Mutex::new(Repeated::NEW),
-            dropped: Mutex::new(Repeated::NEW),
+            refused: Mutex::new(ThrottledReport::NEW),
+            dropped: Mutex::new(ThrottledReport::NEW),
             receivers: Mutex::new(BTreeMap::new()),
             next_receiver: AtomicU64::new(0),
         }
@@ -224,13 +138,12 @@ impl Engine {
         });
     }
 
-    /// Counts updates that were not sent, or that the engine refused. For implementations of a
-    /// store.
+    /// Counts updates that were not sent or that the engine refused. For implementations of a store.
     pub fn dropped(&self, updates: u64, problem: &StoreError) {
         metrics::count_dropped(self.namespace, updates);
         self.failed(&problem.to_string());
-        let untold = lock(&self.dropped).count(updates, time::now());
-        if let Some(updates) = untold {
+        let unreported = lock(&self.dropped).count(updates, time::now());
+        if let Some(updates) = unreported {
             emit(&Event::StoreDropped { name: self.namespace, updates, problem: &problem.to_string() });
         }
     }
@@ -246,8 +159,8 @@ impl Engine {
 
     fn refused(&self, problem: &str) {
         self.failed(problem);
-        let untold = lock(&self.refused).count(1, time::now());
-        if let Some(requests) = untold {
+        let unreported = lock(&self.refused).count(1, time::now());
+        if let Some(requests) = unreported {
             emit(&Event::StoreRefused { name: self.namespace, requests, problem });
         }
     }
@@ -273,34 +186,34 @@ impl Engine {
         let number = self.next_receiver.fetch_add(1, Ordering::Relaxed);
         let mut all = lock(&self.receivers);
         let entry = all.entry(Topic { state, name: name.into() });
-        // The text of the name is that of the first.
+        // All subscriptions of a name share its text.
         let topic = entry.key().clone();
         entry.or_default().insert(number, Arc::new(receiver));
         Subscription { engine: self, topic, number }
     }
 
     fn change(&self, problem: Option<&StoreError>, change: impl FnOnce(&mut EngineHealth)) {
-        let told = {
+        let reported = {
             let mut health = lock(&self.health);
             change(&mut health);
-            let told = health.tell().then_some(health.told);
-            // With the lock, so that what is shown last is what was last.
-            if told.is_some() {
+            let reported = health.take_change().then_some(health.reported);
+            // Under the lock, so that the status shows the last change.
+            if reported.is_some() {
                 status::changed(self.namespace, !health.is_away());
             }
-            told
+            reported
         };
-        // One that is away is asked in vain once a second.
+        // While the engine is away, this happens with each call.
         if let Some(problem) = problem.filter(|problem| **problem != StoreError::Away) {
             self.failed(&problem.to_string());
         }
-        match told {
-            Some(Told::Away) => {
+        match reported {
+            Some(Reported::Away) => {
                 let problem = problem.unwrap_or(&StoreError::NotConnected).to_string();
                 emit(&Event::StoreAway { name: self.namespace, problem: &problem });
             }
-            Some(Told::Connected) => emit(&Event::StoreConnected { name: self.namespace }),
-            Some(Told::Nothing) | None => {}
+            Some(Reported::Connected) => emit(&Event::StoreConnected { name: self.namespace }),
+            Some(Reported::Nothing) | None => {}
         }
     }
 }
@@ -349,8 +262,8 @@ impl Drop for Subscription {
 ///
 /// While the engine is away, one request a second is made to find out whether it is back; all
 /// others fail at once. A request of a call with a deadline takes at most half of the time left, so
-/// that the call can go on without an answer. Neither such a request nor one that is dropped counts
-/// as a failure of the engine.
+/// that the call can continue without an answer. Neither a failure of such a request nor a dropped
+/// request counts as a failure of the engine.
 ///
 /// # Errors
 ///
@@ -382,7 +295,7 @@ pub async fn ask<'a, T>(
     answer
 }
 
-/// The time for an engine is real also where a test skips sleeps.
+/// Measures real time for a real engine, even where a test skips sleeps.
 async fn within<T>(limit: Duration, reply: Reply<'_, T>) -> Result<T, StoreError> {
     let (mut reply, mut sleep) = (reply, None);
     let mut reply = pin!(&mut reply);
@@ -390,7 +303,7 @@ async fn within<T>(limit: Duration, reply: Reply<'_, T>) -> Result<T, StoreError
         if let Poll::Ready(answer) = reply.as_mut().poll(cx) {
             return Poll::Ready(answer);
         }
-        // Few requests are still pending at their first poll because of a fake; those of an engine always are.
+        // The answer of a fake is usually ready at the first poll, and needs no timer.
         let sleep = sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         sleep.as_mut().poll(cx).map(|()| Err(StoreError::TimedOut { limit }))
     })
@@ -401,10 +314,6 @@ async fn within<T>(limit: Duration, reply: Reply<'_, T>) -> Result<T, StoreError
 mod tests {
     use super::*;
     use crate::store::NoticeKind;
-
-    fn at(millis: u64) -> Moment {
-        Moment::from_nanos(1_000_000_000_000 + millis * 1_000_000)
-    }
 
     #[test]
     fn a_store_that_has_dropped_an_update_before_it_was_connected_is_shown_as_away() {
@@ -418,43 +327,6 @@ mod tests {
         assert_eq!(is_available(), Some(false));
         ENGINE.connected();
         assert_eq!(is_available(), Some(true));
-    }
-
-    #[test]
-    fn an_engine_is_away_after_failures_in_a_row_and_is_asked_once_a_second() {
-        let mut health = EngineHealth { is_connected: true, ..EngineHealth::NEW };
-        assert!(health.tell(), "it is connected");
-        for failure in 0..FAILURES {
-            assert_eq!(health.request(at(0)), Ok(()), "after {failure} failures");
-            assert!(!health.tell());
-            health.failed(at(0));
-        }
-        assert!(health.tell(), "away");
-        assert_eq!(health.request(at(999)), Err(StoreError::Away));
-        assert_eq!(health.request(at(1_000)), Ok(()));
-        assert_eq!(health.request(at(1_000)), Err(StoreError::Away), "one of them asks");
-        assert_eq!(health.request(at(2_000)), Ok(()), "the one that asked has not come back");
-        health.answered();
-        assert!(health.tell(), "back");
-        assert_eq!(health.request(at(2_000)), Ok(()));
-        health.failed(at(2_000));
-        assert!(!health.tell(), "one slow answer is no outage");
-    }
-
-    #[test]
-    fn what_happens_again_and_again_is_told_once_a_minute() {
-        let mut repeated = Repeated::NEW;
-        assert_eq!(repeated.count(1, at(0)), Some(1));
-        assert_eq!(repeated.count(2, at(59_999)), None);
-        assert_eq!(repeated.count(3, at(60_000)), Some(5));
-        assert_eq!(repeated.total, 6);
-    }
-
-    #[test]
-    fn an_engine_that_is_not_connected_is_told_once() {
-        let mut health = EngineHealth::NEW;
-        assert_eq!(health.request(at(0)), Err(StoreError::NotConnected));
-        assert_eq!((health.tell(), health.tell()), (true, false));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How processes find the state of one key.
+//! The key under which processes share the state of one key.
 
 use std::sync::OnceLock;
 
@@ -7,12 +7,12 @@ use super::key_parts::WrittenKey;
 use crate::instance::key::{Key, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite, NamedInstance};
 
-/// The hash by which processes find the state of a key. It is set before the first call with a store, and
-/// never for state without a key.
+/// The hash under which processes share the state of a key. It is set before the first call with a store, and never
+/// for state without a key.
 #[derive(Debug, Default)]
 pub struct InstanceKey(OnceLock<Option<KeyHash>>);
 
-/// The key cannot be written, so its state is that of this process.
+/// The key cannot be serialized, so this process does not share its state.
 #[derive(Debug, Clone, Copy)]
 pub struct Unshareable;
 
@@ -27,9 +27,9 @@ impl InstanceKey {
     }
 }
 
-/// State that exists for each key, and that processes can share.
+/// State that exists once per key, and that processes can share.
 pub trait SharedByKey: NamedInstance {
-    /// Where keys without room share one state. No key has this hash but by chance.
+    /// The hash of the state that keys beyond the limit share. No other key has it, except by chance.
     const OVERFLOW: Option<KeyHash> = Some(KeyHash::from_u128(0));
 
     fn instance_key(&self) -> &InstanceKey;
@@ -40,7 +40,7 @@ pub trait SharedByKey: NamedInstance {
 }
 
 impl<T: SharedByKey> KeyedSite<T> {
-    /// Finds the state of a key, by which other processes find theirs.
+    /// Finds the state of a key, and sets the hash under which processes share it.
     pub fn for_shared_key<P: Key>(&self, config: &T::Config, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T>
     where
         KeyRef<P>: WrittenKey,

@@ -85,7 +85,7 @@ impl fmt::Debug for KeyHash {
     }
 }
 
-/// A key that cannot be written: its `Serialize` failed.
+/// The error of a key whose `Serialize` fails.
 #[derive(Debug, thiserror::Error)]
 #[error("a key cannot be serialised")]
 pub struct KeyError(#[source] serde_json::Error);

@@ -1,17 +1,17 @@
-//! The key of a call as processes share it.
+//! The key of a call in the form that processes share.
 
 use std::hash::Hasher;
 
 use serde::Serialize;
 
 use super::key::{KeyError, KeyHash, StateKey};
-use crate::instance::key::{Borrowed, KeyPart, KeyRef, Own};
+use crate::instance::key::{Borrowed, KeyPart, KeyRef, Own, for_each_number_of_parts};
 
-/// A part of a `key` with which processes find the state that they share.
+/// A part of a `key` for state that processes share.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key that processes share",
     label = "with `store`, each part of a key is a `serde::Serialize`, by which every process finds the same state",
-    note = "derive it: `#[derive(serde::Serialize)]`; or say with a type of the standard library what of it identifies the call: \
+    note = "derive it: `#[derive(serde::Serialize)]`; or use a type of the standard library for the part that identifies the call: \
             `key = ..`"
 )]
 pub trait SharedKeyPart {
@@ -48,15 +48,15 @@ impl<T> UserPart for Own<T> {
     }
 }
 
-/// A part that can be written. It keeps how, so that the compiler reports a part that cannot once, where
-/// it is made.
+/// A part that can be serialized. It holds the function that does so: the compiler then reports a part that cannot be
+/// serialized only once, where this is created.
 #[derive(Debug)]
 pub struct WrittenPart<P> {
     part: P,
     write: fn(&P) -> Result<Vec<u8>, KeyError>,
 }
 
-// Also here: documentation of another crate does not see that its re-export is hidden.
+// Needed here as well: the documentation of another crate does not see that the re-export is hidden.
 #[doc(hidden)]
 pub fn shared_part<P>(part: P) -> WrittenPart<P>
 where
@@ -80,7 +80,7 @@ impl<P: KeyPart> KeyPart for WrittenPart<P> {
     }
 }
 
-/// A key whose parts can be written.
+/// A key whose parts can be serialized.
 pub trait WrittenKey {
     fn key_hash(&self) -> Result<KeyHash, KeyError>;
 }
@@ -96,20 +96,7 @@ macro_rules! shared_keys {
     )*};
 }
 
-shared_keys! {
-    A 0;
-    A 0 B 1;
-    A 0 B 1 C 2;
-    A 0 B 1 C 2 D 3;
-    A 0 B 1 C 2 D 3 E 4;
-    A 0 B 1 C 2 D 3 E 4 F 5;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
-    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
-}
+for_each_number_of_parts!(shared_keys);
 
 #[cfg(test)]
 mod tests {
@@ -118,12 +105,12 @@ mod tests {
     #[test]
     fn the_parts_of_a_key_are_those_of_an_array() {
         let hash =
-            KeyRef((shared_part(Borrowed("rust")), shared_part(Own(7_u32)))).key_hash().expect("it can be written");
-        let whole = StateKey::canonical(&("rust", 7_u32)).expect("it can be written");
+            KeyRef((shared_part(Borrowed("rust")), shared_part(Own(7_u32)))).key_hash().expect("it can be serialized");
+        let whole = StateKey::canonical(&("rust", 7_u32)).expect("it can be serialized");
         assert_eq!(hash, KeyHash::of(&whole));
         let owned = KeyRef((shared_part(Own("rust".to_owned())), shared_part(Borrowed(&7_u32))))
             .key_hash()
-            .expect("it can be written");
+            .expect("it can be serialized");
         assert_eq!(hash, owned, "borrowed or not");
     }
 }

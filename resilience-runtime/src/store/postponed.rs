@@ -4,12 +4,11 @@ use super::key::SharedState;
 use super::notice::{Notice, NoticeKind};
 use super::request::Update;
 
-/// The most updates that wait.
+/// The most updates that are kept.
 const MOST: usize = 2_048;
 
-/// Updates to send again when the engine is back, because nothing else makes up for them: a value
-/// that the program has removed would be read again, and a place that a call has left would stay
-/// taken for its whole lease.
+/// Updates to send when the engine is back. Without them, a value that the program has removed would
+/// be read again, and a place that a call has left would stay taken for its whole lease.
 ///
 /// All other updates are dropped during an outage. An inserted value may be too old by the time the
 /// engine is back, so the entry is removed instead. A cache with too many removals is cleared.
@@ -59,7 +58,7 @@ impl Postponed {
         true
     }
 
-    /// Returns whether a clear that waits does what the update would do.
+    /// Returns whether a clear that is kept has the effect of the update.
     fn clears(&self, name: &str, update: &Update) -> bool {
         let is_clear = |kept: &Update| match (kept, update) {
             (Update::Clear { name: cleared }, Update::Mark { .. } | Update::Remove { .. }) => cleared == name,

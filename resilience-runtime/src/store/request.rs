@@ -146,7 +146,7 @@ pub enum Update {
     Hold {
         /// The window.
         window: OwnedWindow,
-        /// From now on.
+        /// The length of the hold, from now on.
         time: Duration,
     },
     /// Forgets what has passed a window, and any hold.
@@ -194,7 +194,7 @@ pub enum Update {
     Keep {
         /// The bulkhead.
         key: OwnedStateKey,
-        /// Who has the place.
+        /// The token that has the place.
         token: u128,
         /// The time of the lease.
         time: Duration,
@@ -203,7 +203,7 @@ pub enum Update {
     Leave {
         /// The bulkhead.
         key: OwnedStateKey,
-        /// Who has the place.
+        /// The token that has the place.
         token: u128,
     },
     /// Reports that this process has opened a breaker.
@@ -222,28 +222,28 @@ pub enum Update {
     Close {
         /// The breaker.
         key: OwnedStateKey,
-        /// The opening that is over.
+        /// The generation of the opening that is over.
         generation: u64,
     },
     /// Sends a message to all other processes, after all updates before it.
     Tell(Notice),
 }
 
-/// A [`StateKey`] of its own.
+/// An owned [`StateKey`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OwnedStateKey {
     /// Its kind.
     pub state: super::SharedState,
     /// The `name` of the attribute.
     pub name: String,
-    /// The format and version of what is stored.
+    /// The format and version of the stored value.
     pub variant: String,
     /// The hash of the `key`.
     pub hash: Option<super::KeyHash>,
 }
 
 impl OwnedStateKey {
-    /// As a borrowed one.
+    /// Returns the borrowed form.
     pub fn borrow(&self) -> StateKey<'_> {
         let Self { state, name, variant, hash } = self;
         StateKey { state: *state, name, variant, hash: *hash }
@@ -256,7 +256,7 @@ impl From<StateKey<'_>> for OwnedStateKey {
     }
 }
 
-/// A [`SharedWindow`] of its own.
+/// An owned [`SharedWindow`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnedWindow {
     /// The limit to which it belongs.
@@ -270,7 +270,7 @@ pub struct OwnedWindow {
 }
 
 impl OwnedWindow {
-    /// As a borrowed one.
+    /// Returns the borrowed form.
     pub fn borrow(&self) -> SharedWindow<'_> {
         let Self { key, max, per, burst } = self;
         SharedWindow { key: key.borrow(), max: *max, per: *per, burst: *burst }

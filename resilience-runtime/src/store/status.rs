@@ -1,4 +1,4 @@
-//! The state of each store, for people: whether its engine answers, since when, and what was last wrong.
+//! The state of each store, for people: whether its engine answers, since when, and its last problem.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use crate::time::{self, Moment};
 pub struct StoreSnapshot {
     /// The namespace of the store.
     pub name: String,
-    /// Whether the store is connected and its engine is not known to be away.
+    /// True if the store is connected and its engine is not known to be away.
     pub is_available: bool,
     /// The time since that changed.
     pub unchanged_for: Duration,
@@ -35,7 +35,7 @@ pub struct StoreProblem {
     pub age: Duration,
 }
 
-/// By the namespaces.
+/// By namespace.
 static STORES: Mutex<BTreeMap<&'static str, StoreState>> = Mutex::new(BTreeMap::new());
 
 #[derive(Debug)]
@@ -60,7 +60,7 @@ pub fn changed(namespace: &'static str, is_available: bool) {
     stores.insert(namespace, StoreState { last_problem, ..StoreState::new(is_available) });
 }
 
-/// `is_available` is for a store of which nothing is known yet.
+/// `is_available` is the state of a store that was not recorded before.
 pub fn failed(namespace: &'static str, is_available: bool, problem: &str) {
     let mut message = OneLine(problem).to_string();
     let end = (0..=LONGEST.min(message.len())).rev().find(|at| message.is_char_boundary(*at));

@@ -5,7 +5,7 @@ use futures_core::Stream;
 
 use crate::context::{AttemptCell, AttemptScope, CallAttempt};
 
-/// The user's stream. It stays in the attempt that has opened it.
+/// The user's stream. It stays part of the attempt that opened it.
 #[derive(Debug)]
 pub struct AttemptStream<S> {
     stream: Pin<Box<S>>,
@@ -17,7 +17,7 @@ impl<S> AttemptStream<S> {
         let attempt = CallAttempt::current();
         let attempt = (attempt != CallAttempt::OUTSIDE).then(|| {
             let cell = AttemptCell::new();
-            // The key of a call that asks for one only later stays the same too.
+            // The idempotency key stays the same, even if the call asks for it only later.
             cell.set(CallAttempt::current_with_call());
             cell
         });

@@ -5,19 +5,19 @@ use futures_core::Stream;
 
 use super::{StreamItem, StreamOpening};
 
-/// The stream of the body or that of a fallback, which may have another type.
+/// The stream of the body, or that of a fallback, whose type may differ.
 #[derive(Debug)]
 pub enum StreamChoice<A, B> {
     Body(A),
     Alternative(B),
 }
 
-/// The opening of a body, beside a fallback.
+/// Wraps the opening of a body that has fallbacks.
 pub fn body_stream<A, B, I: StreamItem>(opening: StreamOpening<A, I>) -> StreamOpening<StreamChoice<A, B>, I> {
     opening.map(|opened| opened.map(StreamChoice::Body))
 }
 
-/// The opening of a fallback.
+/// Wraps the opening of a fallback.
 pub fn alternative_stream<A, B, I: StreamItem>(opening: StreamOpening<B, I>) -> StreamOpening<StreamChoice<A, B>, I> {
     opening.map(|opened| opened.map(StreamChoice::Alternative))
 }

@@ -7,17 +7,17 @@ use futures_core::Stream;
 use super::{OpenedStream, StreamEnd, StreamItem, StreamOpening};
 use crate::gate::HeldByStream;
 
-/// A stream, and what a layer holds until it ends: at its end, at its first failure, or when it is dropped.
+/// A stream with what a layer holds until it ends, fails for the first time, or is dropped.
 pub struct GuardedStream<S, H, F> {
     stream: S,
-    /// `None` after the end. It drops with the stream, after it.
+    /// `None` after the end. Drops after the stream.
     held: Option<(H, F)>,
 }
 
-/// Nothing but the stream is pinned, which is `Unpin` in all uses.
+/// Only the stream is pinned, and it is `Unpin` in all uses.
 impl<S: Unpin, H, F> Unpin for GuardedStream<S, H, F> {}
 
-/// Settles what a layer holds: now, if the stream has not opened or is over, and else at its end.
+/// Settles what a layer holds at the end of the stream, or now if the stream is over or was never opened.
 pub fn until_stream_ends<S, I, H, F>(
     opening: StreamOpening<S, I>,
     mut held: H,

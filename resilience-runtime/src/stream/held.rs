@@ -6,10 +6,10 @@ use crate::metrics::CallGuard;
 
 impl<V> HeldByStream<V> for CallGuard {}
 
-/// The permit of a gate that the stream itself keeps in memory, as a gate with a key.
+/// A permit together with its gate, for a gate that is freed with its last reference, such as that of a key.
 pub struct HeldGate<H: Deref<Target: StreamGate>> {
     gate: H,
-    /// `None` once it is settled.
+    /// `None` after it is settled.
     permit: Option<<H::Target as StreamGate>::Detached>,
 }
 

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::time;
 use crate::timeout::{TimeoutFuture, expired, timeout};
 
-/// Ends a stream by its limits: between two items, and as a whole.
+/// Ends a stream at its limits: that between two items, and that of the whole.
 pub struct LimitedStream<S, R> {
     state: LimitState<S>,
     limits: StreamLimits,
@@ -25,7 +25,6 @@ enum LimitState<S> {
     Ended,
 }
 
-/// The next item, and the stream back.
 struct NextItem<S>(Option<S>);
 
 impl<S: Stream + Unpin> Future for NextItem<S> {
@@ -56,7 +55,7 @@ where
 impl<S: Unpin, R> Unpin for LimitedStream<S, R> {}
 
 impl<S, R> LimitedStream<S, R> {
-    /// A stream that always has an item ready ends at the limit of the whole, too.
+    /// Checked for each item, because a stream that always has an item ready never waits.
     fn is_over(&self) -> bool {
         self.limits.whole.end().is_some_and(|end| end <= time::now())
     }
@@ -88,7 +87,7 @@ where
         }
         let StreamLimits { idle, whole, .. } = this.limits;
         let nearest = if idle.is_none() { whole } else { idle };
-        // The limit of the whole is in force around the one between items, so the error names the right one.
+        // The limit of the whole encloses the one between items, so the error names the limit that was reached.
         let _whole = DeadlineGuard::narrow(whole);
         if let LimitState::Ready(stream) = &mut this.state {
             if nearest.is_none() {

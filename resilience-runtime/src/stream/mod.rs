@@ -1,5 +1,5 @@
-//! Functions that return a stream. The layers open it and wait for its first item; what guards the
-//! rest goes along with the stream.
+//! Functions that return a stream. The layers act until its first item; permits and limits stay with
+//! the stream until its end.
 
 mod attempt;
 mod choice;
@@ -35,7 +35,7 @@ pub(crate) use times::deadlines_or;
 pub use times::stream_limits;
 pub use times::{StreamLimits, StreamTimes};
 
-/// The item of a stream, in which success and failure can be told apart.
+/// An item of a stream that is a success or a failure.
 #[diagnostic::on_unimplemented(
     message = "the items of this stream are `{Self}`, which has no failure case for a resilience attribute to act on",
     label = "this attribute needs a stream whose items are `Result<T, E>`",
@@ -70,14 +70,14 @@ impl<T, E> StreamItem for Result<T, E> {
     }
 }
 
-/// The layers of a stream function decide about this: its stream from the first item on, or the failure
-/// before it.
+/// The result on which the layers of a stream function act: the stream from its first item on, or the failure before
+/// that.
 pub type StreamOpening<S, I> = Result<OpenedStream<S, I>, <I as StreamItem>::Failure>;
 
 /// The end of a stream.
 pub type StreamEnd<I> = Result<(), <I as StreamItem>::Failure>;
 
-/// A stream whose first item has come.
+/// A stream whose first item has arrived.
 #[derive(Debug)]
 pub struct OpenedStream<S, I> {
     first: Option<I>,
@@ -85,11 +85,11 @@ pub struct OpenedStream<S, I> {
     rest: Option<S>,
 }
 
-/// Nothing is pinned in it.
+/// No field is pinned.
 impl<S: Unpin, I> Unpin for OpenedStream<S, I> {}
 
 impl<S, I> OpenedStream<S, I> {
-    /// A stream whose only item is `failure`.
+    /// Returns a stream whose only item is `failure`.
     pub fn failed(failure: I::Failure) -> Self
     where
         I: StreamItem,
@@ -97,7 +97,7 @@ impl<S, I> OpenedStream<S, I> {
         Self { first: Some(I::from_failure(failure)), rest: None }
     }
 
-    /// The stream of a function that returns no `Result` has the failure as its item.
+    /// A function that returns no `Result` returns a stream with the failure as its only item.
     pub fn of(opening: StreamOpening<S, I>) -> Self
     where
         I: StreamItem,

@@ -54,7 +54,7 @@ where
     }
 }
 
-/// Tells whether the latest failure of a call came from an item, and not from the function that opens the stream.
+/// Records whether the latest failure of a call came from an item or from the function that opens the stream.
 #[derive(Debug, Default)]
 pub struct FailureSource {
     is_item: AtomicBool,
@@ -65,13 +65,13 @@ impl FailureSource {
         Self { is_item: AtomicBool::new(false) }
     }
 
-    /// A layer has made a failure of its own.
+    /// Records that a layer has created the failure.
     #[cold]
     pub fn layer(&self) {
         self.is_item.store(false, Ordering::Relaxed);
     }
 
-    /// The failure of an item stays an item. Any other failure before the first item is the function's.
+    /// Returns the failure of an item as an item, and any other failure before the first item as that of the function.
     pub fn place<S, I: StreamItem>(&self, opening: StreamOpening<S, I>) -> StreamOpening<S, I> {
         match opening {
             Err(failure) if self.is_item.load(Ordering::Relaxed) => Ok(OpenedStream::failed(failure)),
@@ -80,7 +80,7 @@ impl FailureSource {
     }
 }
 
-/// A failure of the function that opens a stream, as a failure of the stream's items.
+/// Converts a failure of the function that opens a stream into one of the stream's items.
 #[diagnostic::on_unimplemented(
     message = "`{Self}`, the error of this function, cannot become `{E}`, the error of its stream's items",
     label = "the layers act on one error type for the function and the items",
@@ -98,7 +98,7 @@ impl<O: Into<E>, E> IntoItemFailure<E> for O {
     }
 }
 
-/// The stream of a fallback's value: one item.
+/// Returns the stream of a fallback's value, which has one item.
 #[derive(Debug)]
 pub struct NoItems<I>(Infallible, PhantomData<fn() -> I>);
 

@@ -261,7 +261,7 @@ struct Running<'a, T, E> {
 
 impl<T, E> Running<'_, T, E> {
     fn end(mut self, step: &ScriptStep<T, E>) -> Result<T, E> {
-        // From here on the call ends by itself, even with a panic of the user's function.
+        // From here on the call counts as ended, even if the user's function panics.
         self.has_ended = true;
         match &step.act {
             Act::Answer(answer) => answer(),

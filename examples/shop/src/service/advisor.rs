@@ -1,4 +1,4 @@
-//! Recommends products: by the model, else by what sells best, else by a list that needs nobody.
+//! Recommends products: from the model, else the bestsellers, else a fixed list.
 
 use resilience::{Classify, bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
@@ -11,18 +11,18 @@ pub struct Advisor {
     pub shelf: Shelf,
 }
 
-/// A model that counts its requests is up.
+/// A model that responds with 429 is up.
 fn is_outage(error: &AdviceError) -> bool {
     error.category().is_retryable() && !matches!(error, AdviceError::RateLimited { .. })
 }
 
 impl Advisor {
-    /// The cache is on top, so that it also answers while the model is away. It keeps no substitutes.
+    /// The cache is on top, so that it also answers while the model is down. It stores no substitutes.
     #[cached(name = "advice", ttl = "10s", ttl_jitter = 0.2, max_size = 10_000, key = bought)]
     #[timeout(ms = 1500, config = "advice")]
     #[fallback(self.bestsellers, Self::favourites)]
     #[retry(max = 2, base_delay = "50ms", max_delay = "300ms", budget = "model")]
-    // What the server's `Retry-After` tells one caller holds for all. Who would wait for longer gets a substitute.
+    // The `Retry-After` that one caller receives holds for all. A caller that would wait longer gets a substitute.
     #[rate_limit(name = "model", learn = true, wait = "200ms")]
     #[circuit_breaker(name = "model", recovery = "1s", when = is_outage)]
     #[bulkhead(name = "model", max = 16)]

@@ -36,7 +36,7 @@ impl Catalogue {
         Ok(products.fetch_all(&self.pool).await?.into())
     }
 
-    /// Returns the products that sell best.
+    /// Returns the bestsellers.
     #[retry(max = 2, base_delay = "50ms", budget = "postgres", config = "catalogue")]
     #[circuit_breaker(name = "postgres", window = "5s", failure_rate = 0.6, min_calls = 20, recovery = "500ms")]
     #[bulkhead(name = "catalogue", max = 2, queue = 16, wait = "200ms")]

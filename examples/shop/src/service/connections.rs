@@ -6,11 +6,11 @@ use std::time::Duration;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-/// A few more than the bulkheads `orders`, `catalogue` and `jobs` admit together. The connection of an attempt that
-/// timed out comes back when the server has answered.
+/// A few more than the bulkheads `orders`, `catalogue` and `jobs` admit together, because the connection of an attempt
+/// that timed out returns to the pool only when the server has answered.
 const CONNECTIONS: u32 = 12;
 
-/// Where the services are that the shop uses.
+/// The addresses of the services that the shop uses.
 #[derive(Debug, Clone)]
 pub struct Addresses {
     pub postgres: String,
@@ -21,7 +21,7 @@ pub struct Addresses {
 /// Connects at the first query, so that the shop also starts while the database is down.
 pub fn postgres(url: &str) -> Result<PgPool, sqlx::Error> {
     let options: PgConnectOptions = url.parse()?;
-    // What the server ends by itself. A client that gives up does not end its statement.
+    // Limits of the server, because a client that gives up does not end its statement.
     let limits =
         [("statement_timeout", "2s"), ("lock_timeout", "400ms"), ("idle_in_transaction_session_timeout", "5s")];
     Ok(PgPoolOptions::new()

@@ -1,4 +1,4 @@
-//! What the shop is about.
+//! Products, baskets and orders.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub struct Line {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Placed {
     pub order: i64,
-    /// Whether the order was there already, when it was sent again.
+    /// True if the order already existed when it was sent again.
     pub repeated: bool,
 }
 

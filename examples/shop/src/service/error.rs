@@ -1,4 +1,4 @@
-//! What the shop's own callers see of an error.
+//! The errors of the shop, and the responses that its callers get.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -43,7 +43,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// The text of the error stays inside: it may name hosts and tables.
+/// The response does not contain the text of the error, which may name hosts and tables.
 fn of_dependency(error: &impl Classify) -> Response {
     let status = if error.category().is_retryable() {
         StatusCode::SERVICE_UNAVAILABLE

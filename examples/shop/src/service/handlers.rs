@@ -16,7 +16,7 @@ use super::Shop;
 use super::domain::{Advice, NewOrder, Placed, Product};
 use super::error::ApiError;
 
-/// Set on an answer that is worse than usual: stale, or a substitute.
+/// Set on a degraded answer: stale, or a substitute.
 pub const DEGRADED: &str = "x-degraded";
 
 pub fn router(shop: Arc<Shop>, metrics: PrometheusHandle) -> Router {
@@ -37,8 +37,8 @@ async fn products(State(shop): State<Arc<Shop>>) -> Result<Json<Arc<[Product]>>,
     Ok(Json(shop.catalogue.products().await?))
 }
 
-/// At most 64 orders are in progress. When the database is slow, the others wait for a moment or are asked to come
-/// back, and take no memory and no connections from the rest of the shop.
+/// At most 64 orders are in progress. When the database is slow, further ones wait for a moment or
+/// are rejected, and take neither memory nor connections from the rest of the shop.
 #[timeout(secs = 5, config = "checkout")]
 #[bulkhead(name = "checkout", max = 64, queue = 64, wait = "500ms")]
 async fn place_order(
@@ -64,7 +64,7 @@ async fn advice(State(shop): State<Arc<Shop>>, Path(customer): Path<i32>) -> Res
     Ok(Json(shop.advisor.recommend(&bought).await?))
 }
 
-/// Tells callers and the log what the attributes have done for a request.
+/// Adds what the attributes did for a request to the response and to the log.
 async fn report(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let (mut response, report) = resilience::observe(next.run(request)).await;

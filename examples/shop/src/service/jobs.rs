@@ -1,4 +1,4 @@
-//! What happens without a request.
+//! The background jobs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub enum JobError {
     Resilience(#[from] resilience::Error),
 }
 
-/// Says nothing about the database.
+/// Not a failure of the database.
 fn is_elsewhere(error: &JobError) -> bool {
     matches!(error, JobError::Shelf(_))
 }
@@ -40,7 +40,8 @@ pub struct Jobs {
 impl Jobs {
     /// Takes orders out of the outbox and hands them to the warehouse. Returns how many there were.
     ///
-    /// It has no retry: the loop around it is one, and a transaction that fails leaves the orders where they are.
+    /// It has no retry, because the loop around it repeats it, and a failed transaction leaves the
+    /// orders in the outbox.
     #[circuit_breaker(
         name = "postgres",
         window = "5s",
@@ -87,7 +88,7 @@ impl Jobs {
     }
 }
 
-/// Returns false when the service stops. What has begun goes on to its end.
+/// Returns false when the service stops. Work in progress finishes.
 async fn pause(time: Duration, stop: &CancellationToken) -> bool {
     stop.run_until_cancelled(tokio::time::sleep(time)).await.is_some()
 }

@@ -35,10 +35,10 @@ use model::Model;
 use orders::{Orders, PgOrders};
 use shelf::Shelf;
 
-/// How long requests in progress may take when the service stops.
+/// The longest time for requests in progress when the service stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// What the handlers share.
+/// The state that the handlers share.
 pub struct Shop {
     pub orders: Box<dyn Orders>,
     pub catalogue: Arc<Catalogue>,
@@ -57,7 +57,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts to listen and starts the jobs. Neither the database nor Redis nor the model has to be up.
+    /// Starts the server and the jobs. Neither the database nor Redis nor the model has to be up.
     pub async fn start(
         addresses: &Addresses,
         settings: &'static Path,

@@ -1,4 +1,4 @@
-//! The client of the language model. It makes one request and says what the answer means; it decides nothing.
+//! The client of the language model. It makes one request and classifies the answer. The attributes decide the rest.
 
 use std::time::Duration;
 

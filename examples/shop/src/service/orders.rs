@@ -27,7 +27,7 @@ pub enum OrderError {
 
 #[async_trait]
 pub trait Orders: Send + Sync {
-    /// Places an order, unless there is one with this key. Then it returns that one.
+    /// Places an order, or returns the existing one with this key.
     async fn place(&self, key: Uuid, order: &NewOrder) -> Result<Placed, OrderError>;
 }
 
@@ -70,7 +70,7 @@ impl Orders for PgOrders {
             return earlier(&mut transaction, key, order).await;
         };
         take_from_stock(&mut transaction, &order.lines).await?;
-        // The warehouse learns of the order if and only if there is one.
+        // In the same transaction, so that the warehouse receives exactly the orders that exist.
         sqlx::query("INSERT INTO outbox (order_id) VALUES ($1)").bind(id).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(Placed { order: id, repeated: false })

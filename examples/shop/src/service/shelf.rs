@@ -1,4 +1,4 @@
-//! Redis: what customers have bought, what sells best, and the orders that the warehouse packs.
+//! Redis: the purchases of customers, the bestsellers, and the orders for the warehouse.
 
 use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, RedisError, pipe};
@@ -17,14 +17,14 @@ pub enum ShelfError {
     Resilience(#[from] resilience::Error),
 }
 
-/// All of its functions share the breaker `redis`: what one of them learns of an outage, all know.
+/// All of its functions share the breaker `redis`, so an outage that one of them meets protects all.
 #[derive(Clone)]
 pub struct Shelf {
     pub redis: ConnectionManager,
 }
 
 impl Shelf {
-    /// Returns the products that a customer has bought last. Without Redis, the customer is a new one.
+    /// Returns the latest purchases of a customer. Without Redis, the customer counts as new.
     #[fallback(value = Vec::new())]
     #[circuit_breaker(name = "redis", recovery = "500ms")]
     #[timeout(ms = 100)]
@@ -50,7 +50,7 @@ impl Shelf {
         Ok(commands.query_async(&mut self.redis.clone()).await?)
     }
 
-    /// Hands an order to the warehouse. `HSETNX` makes the repetition safe: the first one counts.
+    /// Hands an order to the warehouse. `HSETNX` makes a repetition safe, because only the first one has an effect.
     #[rate_limit(name = "warehouse", max = 200, per = "1s", wait = "2s")]
     #[retry(max = 3, base_delay = "50ms", max_delay = "500ms")]
     #[circuit_breaker(name = "redis", recovery = "500ms")]

@@ -34,7 +34,7 @@ pub async fn reload_until(path: &Path, stop: CancellationToken) {
     }
 }
 
-/// What an exporter without a listener of its own has to be asked for.
+/// Renders the metrics for an exporter without a listener of its own.
 pub async fn upkeep_until(metrics: PrometheusHandle, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(Duration::from_secs(5))).await.is_some() {
         metrics.run_upkeep();

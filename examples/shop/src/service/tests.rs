@@ -1,4 +1,4 @@
-//! What the shop promises about orders, on a real PostgreSQL. The harness says what to install if there is none.
+//! Tests of the promises about orders, on a real PostgreSQL. The harness says what to install if there is none.
 
 use services::Postgres;
 use sqlx::postgres::PgPool;

@@ -1,4 +1,4 @@
-//! Looks at what the customers have really got, in the database.
+//! Checks in the database what the customers really got.
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
@@ -12,15 +12,15 @@ use uuid::Uuid;
 use super::load::Outcome;
 use super::world::World;
 
-/// How long orders may be on their way to the warehouse after the last customer has left.
+/// The longest time for orders to reach the warehouse after the last customer has left.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Audit {
-    /// How many orders each basket has become.
+    /// The number of orders from each basket.
     orders: HashMap<Uuid, u32>,
-    /// Orders that the shop has confirmed and that do not exist.
+    /// Orders that the shop confirmed and that do not exist.
     pub lost: usize,
-    /// Orders that the warehouse does not know.
+    /// Orders that did not reach the warehouse.
     pub unshipped: u64,
 }
 
@@ -40,7 +40,7 @@ impl Audit {
         Ok(Self { orders, lost, unshipped })
     }
 
-    /// Returns how many orders a basket has become after the first.
+    /// Returns the number of further orders from a basket, after the first.
     pub fn doubles(&self, basket: Uuid) -> u32 {
         self.orders.get(&basket).map_or(0, |orders| orders.saturating_sub(1))
     }

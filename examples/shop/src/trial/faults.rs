@@ -1,4 +1,4 @@
-//! Hurts what the shop depends on.
+//! Injects faults into the dependencies of the shop.
 
 use std::error::Error;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::schedule::{Fault, Schedule};
 use super::upstream::Mood;
 use super::world::World;
 
-/// How long commits wait for a standby that is away, and how long it stays in between.
+/// The times for which the standby is away, so that commits wait for it, and for which it is back.
 const STALL: Duration = Duration::from_millis(1_500);
 const BREATH: Duration = Duration::from_secs(1);
 
@@ -53,8 +53,8 @@ async fn change_mood(world: &World, mood: Mood, end: Instant) {
     world.upstream.set(Mood::Usual);
 }
 
-/// A commit waits for a synchronous standby. Without one, the work is done and the answer does not come: the client
-/// gives up, and the order is there when the standby is back.
+/// A commit waits for a synchronous standby. Without one, the work is done and no answer arrives: the client
+/// gives up, and the order exists when the standby is back.
 async fn stall_commits(world: &World, end: Instant) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect(&world.postgres.url()).await?;
     while Instant::now() < end {

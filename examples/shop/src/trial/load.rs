@@ -1,4 +1,4 @@
-//! Customers, who come at times that a seed determines, whatever the state of the shop.
+//! The customers. A seed determines when they arrive, regardless of the state of the shop.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -15,9 +15,9 @@ use crate::service::domain::{Line, NewOrder, Placed};
 use crate::service::handlers::DEGRADED;
 
 const PER_SECOND: f64 = 30.0;
-/// How long a customer looks at a page that does not come.
+/// The longest time that a customer waits for a page.
 const PATIENCE: Duration = Duration::from_secs(6);
-/// How long a customer goes on to press the button until there is an order.
+/// The longest time for which a customer keeps pressing the button until there is an order.
 const STUBBORNNESS: Duration = Duration::from_secs(12);
 
 #[derive(Debug, Clone)]
@@ -45,13 +45,13 @@ pub struct Outcome {
     pub at: Duration,
     pub latency: Duration,
     pub answer: Answer,
-    /// What the customer has ordered, or tried to.
+    /// The basket that the customer ordered, or tried to.
     pub basket: Option<Uuid>,
-    /// What the shop has said about the order.
+    /// The answer of the shop about the order.
     pub placed: Option<Placed>,
 }
 
-/// Chooses who comes when. Two runs with one seed have the same customers.
+/// Draws the arrivals. Two runs with one seed have the same customers.
 pub fn plan(seed: u64, length: Duration) -> Vec<Customer> {
     let mut dice = Dice::seed_from_u64(seed);
     let mut customers = Vec::new();
@@ -85,7 +85,7 @@ fn product(dice: &mut Dice) -> i32 {
     if dice.random_bool(0.2) { 3 } else { dice.random_range(1..=12) }
 }
 
-/// Asks for each page once, and waits for connections.
+/// Requests each page once, to open connections.
 pub async fn warm_up(shop: SocketAddr) -> Result<(), Box<dyn Error>> {
     let client = client()?;
     for path in ["products", "customers/1/advice"] {
@@ -97,7 +97,7 @@ pub async fn warm_up(shop: SocketAddr) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Lets all customers come, and waits until the last one has left.
+/// Sends all customers, and waits until the last one has left.
 pub async fn send(customers: Vec<Customer>, shop: SocketAddr, start: Instant) -> Result<Vec<Outcome>, Box<dyn Error>> {
     let client = client()?;
     let mut visits = JoinSet::new();

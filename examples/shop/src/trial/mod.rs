@@ -1,4 +1,4 @@
-//! The trial: a minute of customers and faults, with the shop or its naked twin in the middle.
+//! The trial: a minute of customers and faults, with or without the attributes.
 
 pub mod audit;
 pub mod chart;
@@ -41,7 +41,7 @@ pub struct Setup {
     pub metrics: PrometheusHandle,
 }
 
-/// What one run has shown.
+/// The observations of one run.
 pub struct Run {
     pub shop: Shop,
     pub outcomes: Vec<Outcome>,
@@ -83,7 +83,7 @@ impl Running {
     }
 }
 
-/// Starts everything, hurts it while customers use it, and looks at what is left in the database.
+/// Starts everything, injects faults while customers use it, and checks the database afterwards.
 pub async fn run(shop: Shop, schedule: &Schedule, setup: &Setup) -> Result<Run, Box<dyn Error>> {
     let mut world = World::start(setup.seed).await?;
     let service = Running::start(shop, &world, setup).await?;

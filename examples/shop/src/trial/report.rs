@@ -7,7 +7,7 @@ use super::load::{Answer, Outcome};
 use super::schedule::{Fault, Schedule};
 use super::{Run, Shop};
 
-/// The figures of the requests that arrived while one fault was in force.
+/// The figures of the requests that arrived during one fault.
 #[derive(Default, Clone)]
 pub struct Figures {
     requests: usize,
@@ -16,7 +16,7 @@ pub struct Figures {
     failed: usize,
     latencies: Vec<Duration>,
     model_calls: usize,
-    /// Orders that were there already when they were sent again.
+    /// Orders that already existed when they were sent again.
     repeated: usize,
     double_orders: u32,
 }
@@ -77,7 +77,7 @@ impl Report {
         }
     }
 
-    /// Returns what the shop has promised and not kept. It promises to answer `least` of all requests, in percent.
+    /// Returns the broken promises of the shop. It promises to answer at least `least` percent of all requests.
     pub fn missed_goals(&self, least: f64) -> Vec<String> {
         let mut missed = Vec::new();
         let mut check = |is_met: bool, goal: String| {

@@ -1,4 +1,4 @@
-//! When which fault is in force.
+//! The schedule of the faults.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Fault {
         }
     }
 
-    /// The part of the run in which it is in force, in percent.
+    /// The part of the run during which the fault lasts, in percent.
     const fn percent(self) -> Option<Range<u32>> {
         match self {
             Self::None => None,

@@ -13,7 +13,7 @@ pub const BREAKERS: [&str; 3] = ["postgres", "redis", "model"];
 pub struct States([Vec<(Duration, BreakerState)>; BREAKERS.len()]);
 
 impl States {
-    /// Looks at the breakers until dropped.
+    /// Samples the breakers until dropped.
     pub async fn watch(&mut self, start: Instant) -> Infallible {
         let mut ticks = interval(Duration::from_millis(10));
         loop {

@@ -29,7 +29,7 @@ pub enum Mood {
     Limiting(Duration),
 }
 
-/// The server ends when this is dropped.
+/// Dropping this stops the server.
 pub struct Upstream {
     address: SocketAddr,
     shared: Arc<Shared>,

@@ -1,4 +1,4 @@
-//! What the shop depends on, started by this program and thrown away afterwards.
+//! The dependencies of the shop, which this program starts, and deletes afterwards.
 
 use std::error::Error;
 use std::io;
@@ -21,7 +21,7 @@ impl World {
     /// Fails if a program is not installed. The harness has said what to install.
     pub async fn start(seed: u64) -> Result<Self, Box<dyn Error>> {
         let (postgres, redis) = tokio::task::spawn_blocking(|| {
-            // Both are looked for, so that both are reported.
+            // Looks for both, so that both are reported.
             (Postgres::start(&["max_connections=60", "deadlock_timeout=100ms"]), Redis::start(&[]))
         })
         .await?;

@@ -84,7 +84,7 @@ fn implicit_key(cached: &Cached, checker: &Checker<'_>) {
         checker.diagnostics.error_at(
             borrowed,
             format_args!(
-                "a key is kept for longer than the call, and this argument borrows; say with `key = ..` what of it identifies \
+                "a key is kept for longer than the call, and this argument borrows; write `key = ..` with the part that identifies \
                  the call, as an owned value{or_skip}"
             ),
         );
@@ -105,7 +105,7 @@ pub(super) fn key(cached: &Cached, position: &Position<'_>, checker: &Checker<'_
     if !matches!(function.receiver, Receiver::None | Receiver::Exclusive(_)) && !names_self {
         checker.diagnostics.error(
             position.span,
-            "a cached method has to say what of `self` belongs to the key: `key = (self.id, query)`, or `skip(self)` when nothing does",
+            "a cached method has to declare which part of `self` belongs to the key: write `key = (self.id, query)`, or `skip(self)` if none does",
         );
     }
 }

@@ -27,13 +27,7 @@ impl Expansion {
         let ConstConfig { item, name: config, .. } =
             self.config("CacheConfig", &value, cached.config.constants(), cached.config.is_literal(), at);
         let configured = self.configured(place.depth, at);
-        let site = match &cached.name {
-            Some(name) => quote_spanned!(at=> new(#name, ::core::file!(), ::core::line!())),
-            None => {
-                let find = self.finds_name();
-                quote_spanned!(at=> of_function(#find))
-            }
-        };
+        let site = self.cache_site(cached, at);
         let rebound = self.rebind(place);
         let key = cached.key.as_ref().map_or(KeySource::ParametersBut(&cached.skip), KeySource::Expression);
         let stored = Stored { key, results: true };
@@ -50,11 +44,11 @@ impl Expansion {
         };
         let mutable = self.is_async().then(|| quote_spanned!(stored_at=> mut));
         let complete = self.complete(cached, stored_at, at);
-        let told = self.needs.hits.then(|| quote_spanned!(stored_at=> __call_state.hit();));
+        let count_hit = self.needs.hits.then(|| quote_spanned!(stored_at=> __call_state.hit();));
         let end = |miss: &TokenStream| {
             quote_spanned! {stored_at=>
                 let __load = match #miss {
-                    #there::Miss::Ready(__out) => { #told break #hit __out }
+                    #there::Miss::Ready(__out) => { #count_hit break #hit __out }
                     #there::Miss::Load(__load) => __load,
                 };
             }
@@ -65,7 +59,7 @@ impl Expansion {
         let store = quote_spanned! {stored_at=>
             #lookup
             if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
-                #told
+                #count_hit
                 break #hit __out;
             }
             #owned_key
@@ -85,6 +79,16 @@ impl Expansion {
             };
             #complete
         }}
+    }
+
+    fn cache_site(&self, cached: &Cached, at: Span) -> TokenStream {
+        match &cached.name {
+            Some(name) => quote_spanned!(at=> new(#name, ::core::file!(), ::core::line!())),
+            None => {
+                let find = self.finds_name();
+                quote_spanned!(at=> of_function(#find))
+            }
+        }
     }
 
     fn lookup(&self, cached: &Cached, config: &TokenStream, stored_at: Span, at: Span) -> TokenStream {
@@ -115,7 +119,7 @@ impl Expansion {
         quote_spanned!(stored_at=> let (__lookup, __values) = { #policy #values (#found, __values) };)
     }
 
-    /// An error about the policy stands at the return type.
+    /// Errors about the policy have the span of the return type.
     fn cache_policy(&self, cached: &Cached) -> TokenStream {
         let output = &self.output;
         let at = self.output_span.resolved_at(Span::mixed_site());
@@ -131,7 +135,7 @@ impl Expansion {
             |function| {
                 let cloned = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_clone_error"));
                 let clone_error = Self::closure(function, "__failure", &cloned);
-                // A type argument would be checked by itself too, and an error that cannot be shared told twice.
+                // The compiler would check a type argument as well, and report an error that cannot be shared twice.
                 quote_spanned!(at=> #private::share_with(__result, #clone_error))
             },
         );

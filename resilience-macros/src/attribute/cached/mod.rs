@@ -1,5 +1,6 @@
 mod check;
 mod expand;
+mod lints;
 mod shared;
 
 use std::time::Duration;
@@ -9,14 +10,14 @@ use resilience_options::Setting;
 use resilience_options::cached::{JITTER_WITHOUT_TTL, KEYS, OPTIONS, TWO_LIMITS, check_refresh};
 use syn::{Expr, LitStr};
 
-use super::describe::{duration_as_written, short};
+use super::describe::duration_as_written;
 use super::key::check_expression;
-use super::lints::{exceeds, is_ended_from_above};
-use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
 use crate::parse::expression::{Scalar, is_function, scalar, span_of};
 use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag};
+use lints::{huge_cache, lasting_errors, late_timeout, long_idle, long_ttl};
 use shared::SharedValues;
 
 lints! {
@@ -55,10 +56,6 @@ pub(crate) enum Capacity {
     Entries(String),
     Weight { most: String, weigh: Box<Expr> },
 }
-
-const MAX_ENTRIES_WITHOUT_LINT: u64 = 10_000_000;
-/// A larger number without a unit is probably meant as milliseconds.
-const MAX_TTL_WITHOUT_LINT: Duration = Duration::from_secs(30 * 86_400);
 
 impl Cached {
     pub(crate) const fn replaces_failures(&self) -> bool {
@@ -225,7 +222,7 @@ impl Attribute for Cached {
     }
 }
 
-/// A constant has a name in capitals, and a function has not.
+/// A constant has a name in capitals, unlike a function.
 fn ttl(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const<Duration>>, Option<Expr>) {
     let written = arguments.value_of("ttl").filter(|value| is_function(value)).map(span_of);
     let Some(at) = written else {
@@ -262,7 +259,7 @@ fn ttl_jitter(arguments: &mut Arguments<'_>, config: &mut Config, has_ttl: bool)
     config.set("ttl_jitter", jitter.as_ref());
 }
 
-/// Returns `when`.
+/// Reads `when`.
 fn kept_results(arguments: &mut Arguments<'_>, negative_ttl: Option<Span>) -> Option<Expr> {
     if let (Some(at), false) = (negative_ttl, arguments.has("when")) {
         arguments.diagnostics.error(
@@ -286,7 +283,7 @@ fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Co
     }
 }
 
-/// Returns `clone_error`.
+/// Reads `clone_error`.
 fn sharing(arguments: &mut Arguments<'_>, config: &mut Config, coalesces: bool) -> Option<Expr> {
     let [limit_at, clone_at] = ["max_concurrent_loads", "clone_error"].map(|key| arguments.span_of_key(key));
     let limit = arguments.count(&OPTIONS.max_concurrent_loads);
@@ -318,10 +315,9 @@ fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {
 
 fn reject_incomplete_pairs(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 2]) {
     match (weigh, max_weight) {
-        (Some(weigh), None) => arguments.diagnostics.error(
-            weigh,
-            "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
-        ),
+        (Some(weigh), None) => arguments
+            .diagnostics
+            .error(weigh, "`weigh` has no effect without a limit on the weight; add `max_weight = 1_000_000`"),
         (None, Some(weight)) => arguments
             .diagnostics
             .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
@@ -333,7 +329,7 @@ fn reject_without_stale(arguments: &Arguments<'_>, log_errors: Option<Span>, sta
     if let Some(at) = stale_when {
         arguments.diagnostics.error(
             at,
-            "`stale_when` says for which errors a stale value is returned, and none is; add `stale_if_error = \"1h\"`, or \
+            "`stale_when` selects the errors for which a stale value is returned, and none is; add `stale_if_error = \"1h\"`, or \
              leave it out",
         );
     }
@@ -370,67 +366,4 @@ fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const
         }
     };
     (max_size, capacity)
-}
-
-fn late_timeout(cached: &Cached, position: &Position<'_>) -> Finding {
-    let Some(stale) = &cached.stale_if_error else { return Finding::Nothing };
-    Finding::when(is_ended_from_above(position), || {
-        let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without asking for the old \
-                      value; move `#[cached]` above it, or put a shorter `#[timeout]` below";
-        (stale.key, reason.to_owned())
-    })
-}
-
-fn huge_cache(cached: &Cached, position: &Position<'_>) -> Finding {
-    let most = cached.max_size.as_ref();
-    Finding::when(exceeds(most, &MAX_ENTRIES_WITHOUT_LINT), || {
-        let reason = "`max_size` counts entries, and so many of them hardly fit into memory; for a limit in bytes, give \
-                      `max_weight` and `weigh`";
-        (most.map_or(position.span, |most| most.span), reason.to_owned())
-    })
-}
-
-fn lasting_errors(cached: &Cached, _: &Position<'_>) -> Finding {
-    let (Some(values), Some(errors)) = (&cached.ttl, &cached.negative_ttl) else { return Finding::Nothing };
-    let both = values.literal.zip(errors.literal);
-    Finding::when(both.map(|(values, errors)| errors > values), || {
-        let (long, short) = both.map_or_else(Default::default, |(values, errors)| (short(errors), short(values)));
-        let reason = format!(
-            "an error is kept for {long}, a value only for {short}, so that a failure outlasts the answers; make \
-             `negative_ttl` the shorter one"
-        );
-        (errors.span, reason)
-    })
-}
-
-/// An entry is gone by then, also one that is read all the time.
-fn long_idle(cached: &Cached, _: &Position<'_>) -> Finding {
-    let (Some(idle), Some(ttl)) = (&cached.time_to_idle, &cached.ttl) else { return Finding::Nothing };
-    let literal = |time: &Option<Const<Duration>>| time.as_ref().map_or(Some(Duration::ZERO), |time| time.literal);
-    let windows = [&cached.stale_while_revalidate, &cached.stale_if_error];
-    let stale = windows.into_iter().map(literal).try_fold(Duration::ZERO, |most, window| Some(most.max(window?)));
-    let life = ttl.literal.zip(stale).map(|(ttl, stale)| ttl.saturating_add(stale));
-    let life = life.zip(literal(&cached.negative_ttl)).map(|(values, errors)| values.max(errors));
-    let both = idle.literal.zip(life);
-    Finding::when(both.map(|(idle, life)| idle >= life), || {
-        let (idle_for, life) = both.map_or_else(Default::default, |(idle, life)| (short(idle), short(life)));
-        let reason = format!(
-            "an entry is gone after {life} in any case, and would be dropped if nobody read it for {idle_for}, so \
-             `time_to_idle` never acts; make it shorter, or leave it out"
-        );
-        (idle.span, reason)
-    })
-}
-
-fn long_ttl(cached: &Cached, position: &Position<'_>) -> Finding {
-    let ttl = cached.ttl.as_ref().filter(|_| cached.ttl_is_bare);
-    Finding::when(exceeds(ttl, &MAX_TTL_WITHOUT_LINT), || {
-        let seconds = ttl.and_then(|ttl| ttl.literal).map_or(0, |ttl| ttl.as_secs());
-        let days = seconds / 86_400;
-        let reason = format!(
-            "a number without a unit is in seconds, and {seconds} of them are {days} days; if milliseconds were meant, write \
-             `ttl_ms = {seconds}`, else `ttl = \"{days}d\"`"
-        );
-        (ttl.map_or(position.span, |ttl| ttl.span), reason)
-    })
 }

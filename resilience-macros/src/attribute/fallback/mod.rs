@@ -1,3 +1,4 @@
+mod chain;
 mod expand;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -244,7 +245,7 @@ fn step(expression: &Expr) -> syn::Result<Step> {
     }
 }
 
-/// By the case of its last word.
+/// Decides by the case of the last word.
 fn is_type(path: &ExprPath) -> bool {
     let last = path.path.segments.last().map(|segment| segment.ident.unraw().to_string());
     last.is_some_and(|name| {
@@ -254,7 +255,7 @@ fn is_type(path: &ExprPath) -> bool {
 
 fn late_fallback(_: &Fallback, position: &Position<'_>) -> Finding {
     let Some(limit) = position.above.iter().rposition(|layer| position.ends(layer)) else { return Finding::Nothing };
-    // A layer further out answers instead.
+    // An outer layer handles the failure instead.
     let mut outer = position.above[..limit].iter().map(|layer| layer.traits(position.is_async));
     let is_answered = outer.any(|traits| traits.answers_failures != Answers::Never);
     if is_answered {

@@ -25,7 +25,7 @@ lints! {
 
 pub(crate) struct RateLimit {
     config: Config,
-    /// `None` for a limit that only hints of the server close.
+    /// `None` for a limit without a rate, which only holds calls back when the server asks for it.
     max: Option<Const<u64>>,
     per: Option<Const<Duration>>,
     burst: Option<Const<u64>>,

@@ -1,7 +1,7 @@
-//! How keys and values are written and read.
+//! The formats of keys and values in the store.
 //!
-//! JSON: it names fields and variants, so that a value of another shape cannot be misread by position,
-//! its support is the most complete among the formats of serde, and an operator can read it.
+//! The format is JSON. It names fields and variants, so a value of another shape cannot be misread by
+//! position; serde supports it most completely; and operators can read it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::envelope::Unreadable;
-use super::fingerprint::{self, Unfit};
+use super::fingerprint::{self, FingerprintError};
 use crate::cache::cache_policy::{CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable};
 use crate::cache::stored_key::StoredKey;
 use crate::instance::key::{Key, KeyBuf, KeyRef};
@@ -32,7 +32,7 @@ pub trait SharedValue: Serialize + DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> SharedValue for T {}
 
-/// A key by which processes find one value.
+/// A key under which processes share a value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a shared value: it is not `Serialize`",
     label = "`store` finds a value by its key in all processes",
@@ -43,7 +43,7 @@ pub trait SharedKey: Serialize {}
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> SharedKey for T {}
 
-/// The part of a stored value that other processes get.
+/// The part of a stored value that is shared with other processes.
 pub trait SharedPart<R>: CachePolicy<R> {
     type Shared;
     /// `None` for a failure, which stays in this process.
@@ -119,12 +119,12 @@ pub struct Written {
 
 /// Writes keys of one type.
 pub struct KeyCodec<K> {
-    canonical: fn(&K) -> Result<Vec<u8>, Unfit>,
+    canonical: fn(&K) -> Result<Vec<u8>, FingerprintError>,
 }
 
 /// Writes and reads values of one type.
 pub struct ValueCodec<V> {
-    write: fn(&V) -> Option<Result<Written, Unfit>>,
+    write: fn(&V) -> Option<Result<Written, FingerprintError>>,
     read: fn(&[u8], u128) -> Result<V, Unreadable>,
 }
 
@@ -166,15 +166,15 @@ where
 }
 
 impl<K> KeyCodec<K> {
-    pub(super) fn canonical(self, key: &K) -> Result<Vec<u8>, Unfit> {
+    pub(super) fn canonical(self, key: &K) -> Result<Vec<u8>, FingerprintError> {
         (self.canonical)(key)
     }
 }
 
 /// JSON alone writes `None` and `Some(None)` alike.
-fn canonical<K: Serialize + ?Sized>(key: &K) -> Result<Vec<u8>, Unfit> {
+fn canonical<K: Serialize + ?Sized>(key: &K) -> Result<Vec<u8>, FingerprintError> {
     let fingerprint = fingerprint::of_key(key)?;
-    let mut canonical = StateKey::canonical(key).map_err(|_| Unfit::Failed)?;
+    let mut canonical = StateKey::canonical(key).map_err(|_| FingerprintError::Failed)?;
     canonical.extend_from_slice(&fingerprint.to_le_bytes());
     Ok(canonical)
 }
@@ -191,7 +191,7 @@ impl<V> ValueCodec<V> {
         }
     }
 
-    pub(super) fn write(&self, value: &V) -> Option<Result<Written, Unfit>> {
+    pub(super) fn write(&self, value: &V) -> Option<Result<Written, FingerprintError>> {
         (self.write)(value)
     }
 
@@ -200,9 +200,9 @@ impl<V> ValueCodec<V> {
     }
 }
 
-fn write<T: Serialize>(value: &T) -> Result<Written, Unfit> {
+fn write<T: Serialize>(value: &T) -> Result<Written, FingerprintError> {
     let fingerprint = fingerprint::of_value(value)?;
-    let payload = serde_json::to_vec(value).map_err(|_| Unfit::Failed)?;
+    let payload = serde_json::to_vec(value).map_err(|_| FingerprintError::Failed)?;
     Ok(Written { payload, fingerprint })
 }
 
@@ -222,7 +222,6 @@ where
     KeyCodec::new()
 }
 
-/// As [`key_codec`].
 pub fn value_codec<R, P>(_: &P, _: PhantomData<fn() -> R>) -> ValueCodec<P::Value>
 where
     P: SharedPart<R>,

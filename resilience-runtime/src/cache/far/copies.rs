@@ -1,4 +1,4 @@
-//! The keys of the values that this process has copies of, or loads, by what notices call them.
+//! The keys of the values that this process holds copies of or is loading, by the hash in notices.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,10 +11,10 @@ use crate::sync::lock;
 pub struct Copies<K>(Mutex<KnownCopies<K>>);
 
 struct KnownCopies<K> {
-    /// With the number of the last time that the key was asked for.
+    /// Each key with the number of its last use.
     by_hash: HashMap<KeyHash, (K, u64)>,
     next: u64,
-    /// So many keys, and those whose values have been evicted go.
+    /// The number of keys from which those of evicted values are removed.
     most: usize,
 }
 
@@ -38,7 +38,7 @@ impl<K: Clone> Copies<K> {
         drop(replaced);
     }
 
-    /// Forgets the keys that are of no use any more, if there are many. No code of the user's runs under the lock.
+    /// Removes keys that are no longer needed, if there are many. No user code runs under the lock.
     pub fn prune(&self, is_used: impl Fn(&K) -> bool) {
         let all: Vec<(KeyHash, K, u64)> = {
             let copies = lock(&self.0);
@@ -51,7 +51,7 @@ impl<K: Clone> Copies<K> {
         let mut copies = lock(&self.0);
         let mut gone = Vec::with_capacity(unused.len());
         for (hash, _, number) in &unused {
-            // Asked for again meanwhile.
+            // Used again meanwhile.
             if copies.by_hash.get(hash).is_some_and(|(_, last)| last == number) {
                 gone.extend(copies.by_hash.remove(hash));
             }

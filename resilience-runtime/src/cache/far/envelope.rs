@@ -1,7 +1,7 @@
-//! What is stored under a key of the far level. Pure.
+//! The bytes that are stored under a key of the far level.
 //!
-//! It holds durations only. How old it is follows from the time for which it was to be kept and the
-//! time that the engine still keeps it, so one clock measures both.
+//! An envelope contains durations only. Its age is the difference between its whole lifetime and the
+//! time for which the engine still keeps it, so only the clock of the engine matters.
 
 use std::time::Duration;
 
@@ -10,22 +10,21 @@ use crate::store::{Fetched, KeyHash, Seen};
 
 const MAGIC: &[u8; 4] = b"rslc";
 const VERSION: u8 = 1;
-/// The magic, the version, the kind and a random number: what tells two envelopes apart.
+/// The magic, the version, the kind and a random number, which together identify an envelope.
 const STAMP: usize = 4 + 2 + 16;
-/// Behind the stamp: three times, the fingerprint, and two lengths.
+/// After the stamp: three times, the fingerprint, and two lengths.
 const HEAD: usize = STAMP + 3 * 8 + 16 + 2 * 4;
-/// Behind everything: a hash, which finds damage and no malice.
+/// At the end: a hash, which detects damage but not tampering.
 const CHECKSUM: usize = 8;
 const NEVER: u64 = u64::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum EnvelopeKind {
     Value = 0,
-    /// A value was here, and must not come back.
+    /// The mark of a removed value, which must not be stored again.
     Tombstone = 1,
 }
 
-/// A value with what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<'a> {
     /// The key in its canonical form.
@@ -39,7 +38,6 @@ pub struct Envelope<'a> {
     pub load_time: Duration,
 }
 
-/// The entry as a reader finds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened<'a> {
     Value(Envelope<'a>, Age),
@@ -49,13 +47,13 @@ pub enum Opened<'a> {
 /// The age of a value at the time of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
-    /// Fresh for so long; `None` for always.
+    /// Fresh for this long, or for ever with `None`.
     Fresh(Option<Duration>),
-    /// Expired so long ago.
+    /// Expired this long ago.
     Stale(Duration),
 }
 
-/// Why stored bytes are no value.
+/// The reason why stored bytes cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
     Foreign,
@@ -116,7 +114,7 @@ pub fn tombstone() -> Vec<u8> {
     checked(stamped(EnvelopeKind::Tombstone, CHECKSUM))
 }
 
-/// The part of a stored value that no other value begins with.
+/// The first bytes of a stored value, with which no other value begins.
 pub fn stamp(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len().min(STAMP)]
 }
@@ -188,7 +186,7 @@ impl<'a> Reader<'a> {
         self.take(N)?.try_into().ok()
     }
 
-    /// `None` if bytes are missing, or left over.
+    /// Returns `None` if bytes are missing or left over.
     fn envelope(mut self) -> Option<Envelope<'a>> {
         let mut times = [None; 3];
         for each in &mut times {
@@ -204,7 +202,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The state that the next change of the entry must find.
+/// The state that the entry must have for the next change.
 pub fn seen(fetched: &Fetched) -> Seen {
     let stamp = fetched.value.as_deref().map_or_else(Vec::new, |value| stamp(value).to_vec());
     Seen { clears: fetched.clears, stamp }
@@ -269,7 +267,7 @@ mod tests {
         }
     }
 
-    /// Its checksum is right, so that only its content tells.
+    /// Has a valid checksum, so that only the content is wrong.
     #[test]
     fn what_another_release_has_sealed_is_no_value() {
         let sealed = envelope().seal().expect("it is short");

@@ -1,8 +1,8 @@
-//! A hash over what `Serialize` says about a value, with the names of fields and variants.
+//! A hash over the output of `Serialize`, including the names of fields and variants.
 //!
-//! A format reads what it finds, also where the type has changed in between. Two values with one
-//! fingerprint have the same fields with the same content, so a reader compares its own with that of
-//! the writer.
+//! A format may read a value even if its type has changed since it was written. Two values with one
+//! fingerprint have the same fields with the same content, so a reader compares the fingerprint of
+//! what it has read with that of the writer.
 
 use std::fmt;
 use std::hash::Hasher;
@@ -10,9 +10,9 @@ use std::hash::Hasher;
 use serde::ser::{self, Serialize, Serializer};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-/// Why something cannot be shared. It holds nothing of what was to be shared.
+/// The reason why a value cannot be shared. It contains no part of the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum FingerprintError {
     #[error("its `Serialize` failed")]
     Failed,
     #[error("two floats of one meaning may differ")]
@@ -21,17 +21,17 @@ pub enum Unfit {
     Ambiguous,
 }
 
-impl ser::Error for Unfit {
+impl ser::Error for FingerprintError {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::Failed
     }
 }
 
-pub fn of_key<K: Serialize + ?Sized>(key: &K) -> Result<u128, Unfit> {
+pub fn of_key<K: Serialize + ?Sized>(key: &K) -> Result<u128, FingerprintError> {
     key.serialize(Fingerprint::Key)
 }
 
-pub fn of_value<V: Serialize + ?Sized>(value: &V) -> Result<u128, Unfit> {
+pub fn of_value<V: Serialize + ?Sized>(value: &V) -> Result<u128, FingerprintError> {
     value.serialize(Fingerprint::Value)
 }
 
@@ -90,11 +90,11 @@ fn absent() -> u128 {
 }
 
 impl Fingerprint {
-    fn float(self, value: f64) -> Result<u128, Unfit> {
+    fn float(self, value: f64) -> Result<u128, FingerprintError> {
         match self {
-            Self::Key => Err(Unfit::Float),
+            Self::Key => Err(FingerprintError::Float),
             Self::Value if value.is_finite() => Ok(leaf(NodeKind::Float, &value.to_bits().to_le_bytes())),
-            Self::Value => Err(Unfit::Ambiguous),
+            Self::Value => Err(FingerprintError::Ambiguous),
         }
     }
 
@@ -109,7 +109,7 @@ impl Fingerprint {
 
 macro_rules! numbers {
     ($($method:ident: $ty:ty as $wide:ident;)*) => {$(
-        fn $method(self, value: $ty) -> Result<u128, Unfit> {
+        fn $method(self, value: $ty) -> Result<u128, FingerprintError> {
             self.$wide(value.into())
         }
     )*};
@@ -117,7 +117,7 @@ macro_rules! numbers {
 
 impl Serializer for Fingerprint {
     type Ok = u128;
-    type Error = Unfit;
+    type Error = FingerprintError;
     type SerializeSeq = Parts;
     type SerializeTuple = Parts;
     type SerializeTupleStruct = Parts;
@@ -139,46 +139,50 @@ impl Serializer for Fingerprint {
         serialize_f64: f64 as float;
     }
 
-    fn serialize_bool(self, value: bool) -> Result<u128, Unfit> {
+    fn serialize_bool(self, value: bool) -> Result<u128, FingerprintError> {
         Ok(leaf(NodeKind::Bool, &[value.into()]))
     }
-    fn serialize_i128(self, value: i128) -> Result<u128, Unfit> {
+    fn serialize_i128(self, value: i128) -> Result<u128, FingerprintError> {
         let node = if value < 0 { NodeKind::Negative } else { NodeKind::Natural };
         Ok(leaf(node, &value.unsigned_abs().to_le_bytes()))
     }
-    fn serialize_u128(self, value: u128) -> Result<u128, Unfit> {
+    fn serialize_u128(self, value: u128) -> Result<u128, FingerprintError> {
         Ok(leaf(NodeKind::Natural, &value.to_le_bytes()))
     }
-    fn serialize_char(self, value: char) -> Result<u128, Unfit> {
+    fn serialize_char(self, value: char) -> Result<u128, FingerprintError> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
     }
-    fn serialize_str(self, value: &str) -> Result<u128, Unfit> {
+    fn serialize_str(self, value: &str) -> Result<u128, FingerprintError> {
         Ok(leaf(NodeKind::Text, value.as_bytes()))
     }
-    fn serialize_bytes(self, value: &[u8]) -> Result<u128, Unfit> {
+    fn serialize_bytes(self, value: &[u8]) -> Result<u128, FingerprintError> {
         Ok(leaf(NodeKind::Bytes, value))
     }
-    fn serialize_none(self) -> Result<u128, Unfit> {
+    fn serialize_none(self) -> Result<u128, FingerprintError> {
         Ok(absent())
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u128, Unfit> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u128, FingerprintError> {
         let content = value.serialize(self)?;
         // Written as `null`, and read as `None`.
         if self == Self::Value && [null(), absent()].contains(&content) {
-            return Err(Unfit::Ambiguous);
+            return Err(FingerprintError::Ambiguous);
         }
         Ok(branch(NodeKind::Present, [content]))
     }
-    fn serialize_unit(self) -> Result<u128, Unfit> {
+    fn serialize_unit(self) -> Result<u128, FingerprintError> {
         Ok(null())
     }
-    fn serialize_unit_struct(self, _: &'static str) -> Result<u128, Unfit> {
+    fn serialize_unit_struct(self, _: &'static str) -> Result<u128, FingerprintError> {
         Ok(null())
     }
-    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<u128, Unfit> {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<u128, FingerprintError> {
         Ok(variant(name, None))
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<u128, Unfit> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<u128, FingerprintError> {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -187,28 +191,40 @@ impl Serializer for Fingerprint {
         _: u32,
         name: &'static str,
         value: &T,
-    ) -> Result<u128, Unfit> {
+    ) -> Result<u128, FingerprintError> {
         Ok(variant(name, Some(value.serialize(self)?)))
     }
-    fn serialize_seq(self, _: Option<usize>) -> Result<Parts, Unfit> {
+    fn serialize_seq(self, _: Option<usize>) -> Result<Parts, FingerprintError> {
         Ok(self.parts(NodeKind::Sequence))
     }
-    fn serialize_tuple(self, _: usize) -> Result<Parts, Unfit> {
+    fn serialize_tuple(self, _: usize) -> Result<Parts, FingerprintError> {
         Ok(self.parts(NodeKind::Tuple))
     }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts, Unfit> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Parts, FingerprintError> {
         Ok(self.parts(NodeKind::Tuple))
     }
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, name: &'static str, _: usize) -> Result<Parts, Unfit> {
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        name: &'static str,
+        _: usize,
+    ) -> Result<Parts, FingerprintError> {
         Ok(Parts { variant: Some(name), ..self.parts(NodeKind::Tuple) })
     }
-    fn serialize_map(self, _: Option<usize>) -> Result<Pairs, Unfit> {
+    fn serialize_map(self, _: Option<usize>) -> Result<Pairs, FingerprintError> {
         Ok(self.pairs(NodeKind::Map))
     }
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Pairs, Unfit> {
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Pairs, FingerprintError> {
         Ok(self.pairs(NodeKind::Fields))
     }
-    fn serialize_struct_variant(self, _: &'static str, _: u32, name: &'static str, _: usize) -> Result<Pairs, Unfit> {
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        name: &'static str,
+        _: usize,
+    ) -> Result<Pairs, FingerprintError> {
         Ok(Pairs { variant: Some(name), ..self.pairs(NodeKind::Fields) })
     }
 }
@@ -221,7 +237,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn add<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), Unfit> {
+    fn add<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), FingerprintError> {
         self.hashes.push(part.serialize(self.to)?);
         Ok(())
     }
@@ -244,7 +260,7 @@ struct Pairs {
 }
 
 impl Pairs {
-    fn add_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
+    fn add_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), FingerprintError> {
         self.hashes.push((leaf(NodeKind::Text, name.as_bytes()), value.serialize(self.to)?));
         Ok(())
     }
@@ -260,12 +276,12 @@ macro_rules! of_parts {
     ($($kind:ident $method:ident;)*) => {$(
         impl ser::$kind for Parts {
             type Ok = u128;
-            type Error = Unfit;
+            type Error = FingerprintError;
 
-            fn $method<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), Unfit> {
+            fn $method<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), FingerprintError> {
                 self.add(part)
             }
-            fn end(self) -> Result<u128, Unfit> {
+            fn end(self) -> Result<u128, FingerprintError> {
                 Ok(self.finish())
             }
         }
@@ -283,12 +299,12 @@ macro_rules! of_fields {
     ($($kind:ident)*) => {$(
         impl ser::$kind for Pairs {
             type Ok = u128;
-            type Error = Unfit;
+            type Error = FingerprintError;
 
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Unfit> {
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), FingerprintError> {
                 self.add_field(name, value)
             }
-            fn end(self) -> Result<u128, Unfit> {
+            fn end(self) -> Result<u128, FingerprintError> {
                 Ok(self.finish())
             }
         }
@@ -299,18 +315,18 @@ of_fields!(SerializeStruct SerializeStructVariant);
 
 impl ser::SerializeMap for Pairs {
     type Ok = u128;
-    type Error = Unfit;
+    type Error = FingerprintError;
 
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unfit> {
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), FingerprintError> {
         self.key = Some(key.serialize(self.to)?);
         Ok(())
     }
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unfit> {
-        let key = self.key.take().ok_or(Unfit::Failed)?;
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FingerprintError> {
+        let key = self.key.take().ok_or(FingerprintError::Failed)?;
         self.hashes.push((key, value.serialize(self.to)?));
         Ok(())
     }
-    fn end(self) -> Result<u128, Unfit> {
+    fn end(self) -> Result<u128, FingerprintError> {
         Ok(self.finish())
     }
 }
@@ -381,15 +397,15 @@ mod tests {
 
     #[test]
     fn what_json_cannot_read_back_is_refused() {
-        assert_eq!(of_value(&Some(None::<u8>)), Err(Unfit::Ambiguous));
-        assert_eq!(of_value(&[Some(())]), Err(Unfit::Ambiguous));
-        assert_eq!(of_value(&f64::NAN), Err(Unfit::Ambiguous));
-        assert_eq!(of_key(&0.5), Err(Unfit::Float));
+        assert_eq!(of_value(&Some(None::<u8>)), Err(FingerprintError::Ambiguous));
+        assert_eq!(of_value(&[Some(())]), Err(FingerprintError::Ambiguous));
+        assert_eq!(of_value(&f64::NAN), Err(FingerprintError::Ambiguous));
+        assert_eq!(of_key(&0.5), Err(FingerprintError::Float));
     }
 
     #[test]
     fn sets_and_maps_have_no_order() {
-        // Each has a random order of its own.
+        // Each map has a random order of its own.
         for _ in 0..4 {
             let sets = [(); 2].map(|()| (0..50_u8).collect::<HashSet<_>>());
             assert_eq!(of_value(&sets[0]), of_value(&sets[1]));

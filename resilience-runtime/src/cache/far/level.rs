@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::codec::{FORMAT, KeyCodec, ValueCodec};
 use super::copies::Copies;
 use super::envelope::{self, Age, Envelope, Opened, Unreadable, seen};
-use super::fingerprint::Unfit;
+use super::fingerprint::FingerprintError;
 use crate::event::SkipReason;
 use crate::store::{
     Engine, KeyHash, Notice, NoticeKind, OwnedStateKey, Seen, SharedState, SharedStore, StateKey, Subscription, Update,
@@ -13,8 +13,8 @@ use crate::store::{
 };
 use crate::time::{self, Moment};
 
-/// A removed entry keeps loads that began before from storing what they have found for this time. A load
-/// that takes longer stores nothing.
+/// For this time, the mark of a removed entry prevents loads that began earlier from storing their results. A load that
+/// takes longer stores nothing.
 const TOMBSTONE: Duration = Duration::from_secs(600);
 
 /// The far level of one cache.
@@ -31,12 +31,12 @@ pub struct FarLevel<K, V> {
 /// The state of the far level when a load began.
 pub struct FarLoad<V> {
     entry: FarEntry,
-    /// The state that its value may replace.
+    /// The state that the loaded value may replace.
     seen: Seen,
     /// Other processes may have copies of an older value.
     has_replaced: bool,
     began: Moment,
-    /// A value that is fresh, and is loaded again before it expires.
+    /// A fresh value that is loaded again before it expires.
     pub early: Option<V>,
 }
 
@@ -56,17 +56,15 @@ pub struct FarValue<V> {
     pub load_time: Duration,
 }
 
-/// The answer to a question.
 pub struct FarAnswer<V> {
     pub found: Option<FarValue<V>>,
     pub unreadable: Option<Unreadable>,
     pub load: FarLoad<V>,
 }
 
-/// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unasked {
-    /// The engine is away, which an event has told.
+pub enum NoAnswer {
+    /// The engine is away, which an event has reported.
     Away,
     /// The key cannot be shared.
     Key,
@@ -106,7 +104,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         std::ptr::eq(self.store.engine(), engine)
     }
 
-    fn entry(&self, key: &K) -> Result<FarEntry, Unfit> {
+    fn entry(&self, key: &K) -> Result<FarEntry, FingerprintError> {
         let key = self.keys.canonical(key)?;
         Ok(FarEntry { hash: KeyHash::of(&key), key })
     }
@@ -119,14 +117,13 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         self.state_key(hash).into()
     }
 
-    /// Asks the engine for a value.
-    pub async fn ask(&self, key: &K) -> Result<FarAnswer<V>, Unasked> {
-        let entry = self.entry(key).map_err(|_| Unasked::Key)?;
-        // Before the question: a notice that comes later finds the load.
+    pub async fn ask(&self, key: &K) -> Result<FarAnswer<V>, NoAnswer> {
+        let entry = self.entry(key).map_err(|_| NoAnswer::Key)?;
+        // Before the request, so that a later notice finds the load.
         self.copies.remember(entry.hash, key);
         let state_key = self.state_key(entry.hash);
         let answer = ask(self.store, |store| store.fetch(&state_key)).await;
-        let mut fetched = answer.map_err(|_| Unasked::Away)?;
+        let mut fetched = answer.map_err(|_| NoAnswer::Away)?;
         let seen = seen(&fetched);
         let bytes = fetched.value.take();
         let opened = bytes.as_deref().map(|bytes| self.open(bytes, &entry.key, fetched.left));
@@ -155,7 +152,6 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         }
     }
 
-    /// Stores what a load has found.
     pub fn put(
         &self,
         load: &FarLoad<V>,
@@ -197,7 +193,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         }
     }
 
-    /// Removes what the load has seen, because what replaces it is not stored.
+    /// Removes the value that the load has seen, because the new one is not stored.
     pub fn forget(&self, load: &FarLoad<V>) {
         self.send(self.forgetting(load));
     }
@@ -223,13 +219,13 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
         }
     }
 
-    /// A mark stays in the place of the value, over which no load stores that began before.
+    /// Replaces the value with a mark, over which loads that began earlier do not store.
     fn removing(&self, hash: KeyHash) -> [Update; 2] {
         let (key, mark) = (self.owned_key(hash), envelope::tombstone());
         [Update::Mark { key, mark, time: TOMBSTONE }, self.notice(Some(hash), NoticeKind::Invalidated)]
     }
 
-    /// Stores a value that no load has found.
+    /// Stores a value that comes from no load.
     pub fn insert(
         &self,
         key: &K,
@@ -265,7 +261,7 @@ impl<K: Eq + Hash + Clone, V> FarLevel<K, V> {
     }
 }
 
-/// Engines keep values for whole milliseconds. One that is kept for longer than it says would have no age.
+/// Engines keep values for whole milliseconds. A value that is kept for longer than its lifetime would have no age.
 fn whole_millis(time: Duration) -> Duration {
     u64::try_from(time.as_nanos().div_ceil(1_000_000)).map_or(Duration::MAX, Duration::from_millis)
 }

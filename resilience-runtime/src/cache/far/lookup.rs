@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::codec::{KeyCodec, ValueCodec};
 use super::envelope::Age;
-use super::level::{FarAnswer, FarLevel, FarLoad, FarValue, Unasked};
+use super::level::{FarAnswer, FarLevel, FarLoad, FarValue, NoAnswer};
 use super::refresh;
 use crate::cache::cache_policy::{CachePolicy, Cacheable, ShareFailure};
 use crate::cache::entry::{CacheEntry, jittered};
@@ -45,11 +45,11 @@ where
         // Boxed: otherwise the future of every call would have room for it.
         match Box::pin(level.ask(load.guard.key())).await {
             Ok(answer) => Some(answer),
-            Err(Unasked::Away) => {
+            Err(NoAnswer::Away) => {
                 cache.meter.count(&cache.name, OfCache::FarAway);
                 None
             }
-            Err(Unasked::Key) => {
+            Err(NoAnswer::Key) => {
                 emit(&Event::CacheSkipped {
                     name: &cache.name,
                     function: Some(&caller.function().name()),
@@ -60,7 +60,7 @@ where
         }
     }
 
-    /// Takes the answer: a fresh value is the result, unless this caller is to refresh it.
+    /// Takes the answer. A fresh value is the result, unless this caller has to refresh it.
     pub fn take_answer(
         &self,
         mut load: CacheLoad<'c, K, V>,
@@ -124,7 +124,7 @@ where
             self.report(skipped, &displaced);
         });
         let Some(key) = key else { return Miss::Ready(self.policy.restore(value)) };
-        // Nobody waits for it: the value is fresh, and near.
+        // No caller waits for it, because the near level has the fresh value.
         let mut load = cache.begin_unshared_load(key);
         cache.count_load();
         far.early = Some(value);
@@ -132,7 +132,7 @@ where
         Miss::Load(load)
     }
 
-    /// The stale windows act on the entry near.
+    /// The stale windows apply to the near entry.
     fn keep_stale(
         &self,
         load: &CacheLoad<'c, K, V>,
@@ -152,14 +152,13 @@ where
         });
     }
 
-    /// A failed refresh leaves the value that is still fresh.
+    /// A failed refresh keeps the value, which is still fresh.
     pub(in crate::cache) fn still_fresh(&self, far: &mut Option<Box<FarLoad<V>>>, result: &R) -> Option<R> {
         let early = far.as_mut()?.early.take()?;
         let is_failed = self.policy.cached_part(result).is_none_or(|value| self.policy.is_failure(&value));
         is_failed.then(|| self.policy.restore(early))
     }
 
-    /// Stores a value near, then far, and tells the other processes.
     pub(in crate::cache) fn store_in_both(
         &self,
         level: &FarLevel<K, V>,
@@ -195,7 +194,7 @@ where
         skipped
     }
 
-    /// The old value is no longer right, and no other takes its place.
+    /// Removes an old value that is no longer valid and has no replacement.
     pub(in crate::cache) fn forget_far(&self, load: &EndedLoad<'_, K, V>) {
         if let (Some(level), Some(far)) = (self.cache.far(), &load.far) {
             level.forget(far);
@@ -216,7 +215,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         level.copies.prune(|key| self.in_flight.is_pending(key) || self.store.peek(key, self.generation()).is_some());
     }
 
-    /// Drops what another process has replaced.
+    /// Drops the near copy of a value that another process has replaced.
     pub(in crate::cache) fn forget_near(&self, engine: &Engine, notice: &Notice) {
         let Some(level) = self.far().filter(|level| level.is_of(engine)) else { return };
         match (notice.kind, notice.hash) {
@@ -233,7 +232,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    /// Stores far what a handle has stored near.
+    /// Stores a value in the far level that a handle has stored in the near level.
     pub(in crate::cache) fn insert_far(&self, key: &K, value: &V, ttl: Option<Duration>) {
         let (Some(level), config) = (self.far(), self.config()) else { return };
         let ttl = ttl.map(|ttl| config.ttl_jitter.map_or(ttl, |jitter| jittered(ttl, jitter, rng::random())));

@@ -1,8 +1,8 @@
 //! The far level of a cache: the values that several processes share in an engine.
 //!
-//! A miss of the near level, which is the cache of this process, leads to one question to the far
-//! level for each flight. The state that the answer leaves behind goes with the load, so that its end
-//! stores the value only over what the question has seen.
+//! After a miss in the near level, the cache of this process, the leader of the load asks the far
+//! level once. The load keeps the state from the answer, so that its result replaces only the value
+//! that the answer contained.
 
 mod codec;
 mod copies;

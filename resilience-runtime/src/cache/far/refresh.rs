@@ -1,19 +1,19 @@
-//! When a value is loaded again before it expires. Pure: the random number is an argument.
+//! The time at which a value is loaded again before it expires. The random number is an argument.
 
 use std::time::Duration;
 
-/// Draws how long before the end of a value this caller loads it again.
+/// Draws how long before the expiry of a value this caller loads it again.
 ///
-/// The earlier, the longer a load takes; the callers of many processes spread over the time before the
-/// end, where one of them is enough (Vattani, Chierichetti and Lowenstein, 2015).
+/// A longer load begins earlier. The draws of many processes spread over the time before the
+/// expiry, so that usually one of them loads (Vattani, Chierichetti and Lowenstein, 2015).
 #[expect(clippy::cast_precision_loss, reason = "the upper 53 bits are exact")]
 pub fn early_by(load_time: Duration, random: u64) -> Duration {
     let drawn = ((random >> 11) + 1) as f64 / (1_u64 << 53) as f64;
     Duration::try_from_secs_f64(load_time.as_secs_f64() * -drawn.ln()).unwrap_or_default()
 }
 
-/// The time for which a copy is used near, if the value is fresh for `left`. A copy that would last to
-/// the end goes earlier, so that somebody draws again before it.
+/// Returns the time for which a near copy is used, if the value is fresh for `left`. A copy never
+/// lasts to the expiry, so that some process draws again before it.
 pub fn near_time(near: Duration, left: Option<Duration>, early_by: Duration) -> Duration {
     let Some(left) = left else { return near };
     near.min(left.checked_sub(early_by).filter(|time| !time.is_zero()).unwrap_or(left))

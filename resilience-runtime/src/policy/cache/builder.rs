@@ -28,10 +28,10 @@ use crate::policy::{Both, ClassifyFn, Predicate, classified};
 ///
 /// Policies share one store if they agree on the name and on the types of key, value and error.
 /// [`Cache::named`](crate::Cache::named) returns it after the first call. The settings of the newest
-/// policy apply, to entries that are stored from then on, and a smaller cache evicts entries. When
-/// the last of these policies and handles is dropped, the entries are freed. An attribute has a store
-/// of its own for each function, even with this name; if its settings differ, the event
-/// `cache.conflict` says so.
+/// policy apply to entries that are stored from then on, and a smaller cache evicts entries. When the
+/// last of these policies and handles is dropped, the entries are freed. An attribute has a store of
+/// its own for each function, even with the same name; if its settings differ, the event
+/// `cache.conflict` reports it.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -157,11 +157,12 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
         self
     }
 
-    /// Uses the classification of the error, as is done where the policy is called if the type of the
-    /// errors is known to implement [`Classify`]: a [permanent](crate::Category::Permanent) one is the
-    /// answer, and the expired value goes, unless the error is
-    /// [critical](crate::Severity::Critical). Without a classification, an expired value stands in
-    /// for every error.
+    /// Lets the classification of an error decide. This is the default where the policy is called with
+    /// an error type that is known to implement [`Classify`].
+    ///
+    /// A [permanent](crate::Category::Permanent) error is returned, and the expired value dropped,
+    /// unless the error is [critical](crate::Severity::Critical). Without a classification, the
+    /// expired value replaces every error.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
@@ -170,8 +171,8 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
         self
     }
 
-    /// Selects the errors for which an expired value is served; after any other error, the expired
-    /// value goes. Replaces [`classified`](Self::classified). Needs a stale window. Default: the
+    /// Selects the errors for which an expired value is served; any other error drops the expired
+    /// value. Replaces [`classified`](Self::classified). Needs a stale window. Default: the
     /// classification, else all errors.
     pub fn stale_when(mut self, is_outage: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.closures.stale_when = Some(Box::new(is_outage));
@@ -255,23 +256,41 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
     /// # Errors
     ///
     /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
-    /// together with `max_weight`, `ttl` together with `ttl_with`, `ttl_jitter` or a stale window without a `ttl`, `stale_when`
-    /// without a stale window,
-    /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
-    /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`, `version` or
-    /// `near` without a `store`.
+    /// together with `max_weight`, `ttl` together with `ttl_with`, `ttl_jitter` or a stale window
+    /// without a `ttl`, `stale_when` without a stale window, `stale_while_revalidate` or the
+    /// sharing of errors together with `coalesce(false)`, `max_concurrent_loads` for errors that
+    /// are shared, a `negative_ttl` without a `when`, `version` or `near` without a `store`.
     pub fn build(self) -> Result<CacheLayer<K, T, E, M>, InvalidPolicy>
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
         T: Cacheable,
         E: 'static,
     {
-        let Self { mut draft, name, place, closures, weigh, shares_errors, .. } = self;
+        let mut builder = self;
+        builder.check_times();
+        builder.draft.set(CacheConfig::try_checked);
+        builder.check_errors();
+        let Self { mut draft, name, place, closures, weigh, .. } = builder;
+        draft.name(&name);
+        let config = draft.finish("cached")?;
+        let location = SourceLocation { file: place.file(), line: place.line() };
+        #[cfg(feature = "store")]
+        if let Some(far) = builder.far {
+            let store = LayerStore::Shared(PolicySite::new(name, config, location), weigh, far);
+            return Ok(CacheLayer { store, closures, mode: PhantomData });
+        }
+        let store = LayerStore::new(name, config, location, weigh);
+        Ok(CacheLayer { store, closures, mode: PhantomData })
+    }
+
+    /// Checks what is kept, and for how long.
+    fn check_times(&mut self) {
+        let Self { draft, closures, .. } = self;
         draft.problem_if(
             (draft.has(OPTIONS.version.key) || draft.has(OPTIONS.near.key)) && !draft.has(OPTIONS.store.key),
             "`version` and `near` are about values that processes share; add `.store(&SHARED)`, or leave them out",
         );
-        draft.problem_if(draft.has(OPTIONS.max_size.key) && weigh.is_some(), TWO_LIMITS);
+        draft.problem_if(draft.has(OPTIONS.max_size.key) && self.weigh.is_some(), TWO_LIMITS);
         let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
         draft.problem_if(
             of_ttl.into_iter().any(|key| draft.has(key)) && !draft.has(OPTIONS.ttl.key) && closures.ttl.is_none(),
@@ -281,7 +300,12 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
             draft.has(OPTIONS.ttl.key) && closures.ttl.is_some(),
             "`ttl` is the same for all values, and `ttl_with` computes it for each; keep one of them",
         );
-        draft.set(CacheConfig::try_checked);
+    }
+
+    /// Checks which errors are shared, cached, or replaced by an old value.
+    fn check_errors(&mut self) {
+        let Self { draft, closures, shares_errors, .. } = self;
+        let shares_errors = *shares_errors;
         let (clones, limits) = (draft.has(OPTIONS.clone_error.key), draft.has(OPTIONS.max_concurrent_loads.key));
         draft.problem_if(
             closures.stale_when.is_some()
@@ -304,18 +328,9 @@ impl<K, T, E, M> CacheBuilder<K, T, E, M> {
         );
         draft.problem_if(
             closures.cache_error.is_some() && closures.when.is_none(),
-            "`negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache",
+            "`negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the \
+             errors to cache",
         );
-        draft.name(&name);
-        let config = draft.finish("cached")?;
-        let location = SourceLocation { file: place.file(), line: place.line() };
-        #[cfg(feature = "store")]
-        if let Some(far) = self.far {
-            let store = LayerStore::Shared(PolicySite::new(name, config, location), weigh, far);
-            return Ok(CacheLayer { store, closures, mode: PhantomData });
-        }
-        let store = LayerStore::new(name, config, location, weigh);
-        Ok(CacheLayer { store, closures, mode: PhantomData })
     }
 }
 

@@ -153,7 +153,7 @@ where
     }
 }
 
-/// A kept error weighs 1, the least that an entry can weigh.
+/// A cached error weighs 1, the least that an entry can weigh.
 fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>) -> u64 {
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
 }
@@ -263,7 +263,6 @@ where
         self.complete(store, load, out, weigh, inner.call.errors.classify)
     }
 
-    /// Asks the store of all processes before the operation.
     #[cfg(feature = "store")]
     async fn call_shared<Q, W, F, Fut>(
         &self,

@@ -78,8 +78,8 @@ impl<K, T, E, M> CacheLayer<K, T, E, M> {
 /// A clone is cheap and shares all state.
 pub struct CachedPolicy<K, T, E, M = Both>(Chain<UnclassifiedCachedPolicy<K, T, E, M>>);
 
-/// A [`CachedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or `Error`. Nothing
-/// needs to name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
+/// A [`CachedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify) or
+/// `Error`. You need not name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
 pub struct UnclassifiedCachedPolicy<K, T, E, M = Both> {
     cache: Arc<CacheLayer<K, T, E>>,
     policy: Policy<T, E, M>,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cache::{CachePolicy, Cacheable, ShareFailure, SharedFailure};
 
-/// Holds errors too, with or without `negative_ttl`: policies of one name share one store.
+/// Can hold errors even without `negative_ttl`, because policies of one name share one store.
 pub type CachedResult<T, E> = Result<T, CachedError<E>>;
 
 /// An erased error with its own way to clone it, as `E` has no `Clone` bound here.

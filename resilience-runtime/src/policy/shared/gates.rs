@@ -7,7 +7,7 @@ use resilience_options::bulkhead::OPTIONS as OF_BULKHEAD;
 use resilience_options::circuit_breaker::OPTIONS as OF_BREAKER;
 use serde::Serialize;
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::bulkhead::{Bulkhead, BulkheadConfig, shared_bulkhead};
 use crate::circuit_breaker::CircuitBreakerConfig;
 use crate::context::in_attempt;
@@ -24,10 +24,10 @@ impl<E, W> BreakerBuilder<E, W> {
         quorum(processes: u32) => CircuitBreakerConfig::try_quorum;
     }
 
-    /// Shares with all processes that have this store that the breaker is open, by its name.
+    /// Shares the open state of the breaker, by its name, with all processes that have this store.
     ///
-    /// `call_blocking` does not ask the store: it tells it of its own changes, and heeds what
-    /// asynchronous calls have read.
+    /// `call_blocking` does not ask the store. It reports its own changes to it, and respects the
+    /// state that asynchronous calls have read.
     ///
     /// # Examples
     ///
@@ -48,16 +48,16 @@ impl<E, W> BreakerBuilder<E, W> {
     /// # Ok(()) }) }
     /// ```
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.shared = SharedBy::of(store);
+        self.shared = LayerSharing::of(store);
         self
     }
 }
 
 impl<K: Serialize + 'static, E, W> KeyedBuilder<K, BreakerBuilder<E, W>> {
-    /// Shares the breaker of each key with all processes that have this store. They find it by the name
-    /// and the JSON of the key, of which only a hash leaves the process.
+    /// Shares the breaker of each key with all processes that have this store, by the name and the JSON
+    /// of the key. Only a hash of the key leaves the process.
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.builder.shared = SharedBy::of_key::<K>(store);
+        self.builder.shared = LayerSharing::of_key::<K>(store);
         self
     }
 }
@@ -68,9 +68,9 @@ impl BulkheadBuilder {
         lease(time: Duration) => BulkheadConfig::try_lease;
     }
 
-    /// Shares the places with all processes that have this store, by its name.
+    /// Shares the permits of the bulkhead, by its name, with all processes that have this store.
     ///
-    /// `call_blocking` does not ask the store: it takes a place of this process alone.
+    /// `call_blocking` does not ask the store. It takes a permit of this process alone.
     ///
     /// # Examples
     ///
@@ -91,16 +91,16 @@ impl BulkheadBuilder {
     /// # Ok(()) }) }
     /// ```
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.shared = SharedBy::of(store);
+        self.shared = LayerSharing::of(store);
         self
     }
 }
 
 impl<K: Serialize + 'static> KeyedBuilder<K, BulkheadBuilder> {
-    /// Shares the bulkhead of each key with all processes that have this store. They find it by the
-    /// name and the JSON of the key, of which only a hash leaves the process.
+    /// Shares the bulkhead of each key with all processes that have this store, by the name and the
+    /// JSON of the key. Only a hash of the key leaves the process.
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.builder.shared = SharedBy::of_key::<K>(store);
+        self.builder.shared = LayerSharing::of_key::<K>(store);
         self
     }
 }
@@ -114,7 +114,7 @@ impl<E> GateLayer<Bulkhead, E, LeaveBulkhead> {
         let shared = &self.settle.shared;
         let Some(store) = shared.store else { return self.call(inner).await };
         let bulkhead = self.gate(inner.call.key);
-        shared.tell_key(&bulkhead, inner.call.key);
+        shared.set_key(&bulkhead, inner.call.key);
         let permit = match enter(&shared_bulkhead(&bulkhead, store)).await {
             Ok(permit) => permit,
             Err(rejection) => return Err(self.rejected(inner, rejection)),

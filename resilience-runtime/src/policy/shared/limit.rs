@@ -5,7 +5,7 @@ use std::future::Future;
 use resilience_options::rate_limit::OPTIONS;
 use serde::Serialize;
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::context::in_attempt;
 use crate::gate::{enter, enter_blocking};
 use crate::policy::keyed::{Held, KeyedBuilder};
@@ -21,11 +21,11 @@ impl<S, H> RateLimitBuilder<S, H> {
         instances(processes: u32) => RateLimiterConfig::try_instances;
     }
 
-    /// Shares the limit with all processes that have this store, by its name.
+    /// Shares the limit, by its name, with all processes that have this store.
     ///
-    /// `call_blocking` does not wait for the store. It takes units that asynchronous calls have left
-    /// over of their [`lease`](Self::lease); otherwise it asks for the share of this process,
-    /// `max` divided by [`instances`](Self::instances), and tells the store what has passed.
+    /// `call_blocking` does not wait for the store. It takes units that are left of the
+    /// [`lease`](Self::lease) of asynchronous calls. Without any, it applies the share of this process,
+    /// `max` divided by [`instances`](Self::instances), and reports to the store what has passed.
     ///
     /// # Examples
     ///
@@ -65,10 +65,10 @@ impl<S, H> RateLimitBuilder<S, H> {
 }
 
 impl<K: Serialize + 'static, S, H> KeyedBuilder<K, RateLimitBuilder<S, H>> {
-    /// Shares the limit of each key with all processes that have this store. They find it by the name
-    /// and by the JSON of the key, which only its hash leaves the process.
+    /// Shares the limit of each key with all processes that have this store, by the name and the JSON of
+    /// the key. Only a hash of the key leaves the process.
     pub fn store(mut self, store: &'static dyn SharedStore) -> Self {
-        self.builder.shared = SharedBy::of_key::<K>(store);
+        self.builder.shared = LayerSharing::of_key::<K>(store);
         self
     }
 }
@@ -76,7 +76,7 @@ impl<K: Serialize + 'static, S, H> KeyedBuilder<K, RateLimitBuilder<S, H>> {
 impl<T, E> RateLimitLayer<T, E> {
     fn shared_limiter<F: ?Sized>(&self, inner: &InnerCall<'_, T, E, F>) -> Held<'_, RateLimiter> {
         let limiter = self.gate.gate(inner.call.key);
-        self.shared.tell_key(&limiter, inner.call.key);
+        self.shared.set_key(&limiter, inner.call.key);
         limiter
     }
 

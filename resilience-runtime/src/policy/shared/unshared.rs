@@ -1,13 +1,13 @@
 //! Without the feature `store`, no layer shares anything.
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::bulkhead::BulkheadConfig;
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, RejectedCall};
 use crate::policy::invalid::Draft;
 use crate::policy::keyed::{CallKey, Held};
 use crate::rate_limit::RateLimiterConfig;
 
-impl SharedBy {
+impl LayerSharing {
     pub const NONE: Self = Self {};
 
     #[allow(clippy::unused_self, reason = "with the feature `store` it is used")]
@@ -20,7 +20,7 @@ impl SharedBy {
     pub const fn check_bulkhead(&self, _: &mut Draft<BulkheadConfig>, _: bool) {}
 
     #[allow(clippy::unused_async, clippy::unused_self, reason = "with the feature `store` it is used")]
-    pub async fn heed<'a>(
+    pub async fn check_signal<'a>(
         &self,
         _: &'a Held<'_, CircuitBreaker>,
         _: Option<&dyn CallKey>,

@@ -1,4 +1,4 @@
-//! What every engine of shared state answers, as one table for all of them.
+//! The behaviour of every engine of shared state, as one table of checks.
 
 mod breaker;
 mod places;
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::rng;
 use crate::store::{KeyHash, Notice, NoticeKind, Reply, SharedState, SharedStore, StateKey, Update};
 
-/// Longer than any test, so that nothing of this length ends in it.
+/// Longer than any test, so that nothing expires during one.
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Short, and still longer than a request takes.
@@ -60,7 +60,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// A name that no other run has.
+    /// Returns a name that no other run uses.
     fn name(&self, name: &str) -> String {
         format!("{name}-{:016x}", self.run)
     }

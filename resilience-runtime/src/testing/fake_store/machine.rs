@@ -1,4 +1,4 @@
-//! What an engine does with requests. Pure: the time is an argument, in nanoseconds.
+//! The requests of an engine, as a state machine. The time is an argument, in nanoseconds.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub struct EngineMachine {
     breakers: HashMap<FullKey, Breaker>,
 }
 
-/// With the namespace.
+/// Keys include the namespace.
 type FullKey = (String, OwnedStateKey);
 type FullName = (String, String);
 
@@ -27,7 +27,7 @@ fn full(namespace: &str, key: StateKey<'_>) -> FullKey {
     (namespace.to_owned(), key.into())
 }
 
-/// In units of which a nanosecond has `max`, and a call `per`.
+/// In units of which a nanosecond is worth `max`, and a call `per`.
 #[derive(Debug, Default, Clone, Copy)]
 struct WindowLevel {
     /// The theoretical arrival time of the cell rate algorithm.
@@ -38,7 +38,7 @@ struct WindowLevel {
 }
 
 impl WindowLevel {
-    /// A window of another size keeps the calls that have passed, as a limiter does.
+    /// A window whose size changes keeps the calls that have passed, as a limiter does.
     fn of_size(self, sizes: &Sizes, now: Nanos) -> Self {
         let Sizes { max, per, .. } = *sizes;
         if (self.max, self.per) == (max, per) {
@@ -61,7 +61,7 @@ struct StoredBytes {
 struct Breaker {
     generation: u64,
     open_until: Nanos,
-    /// Processes that have opened, and how long each of them would stay open.
+    /// The processes that have opened the breaker, and how long each of them stays open.
     openers: BTreeMap<u128, Nanos>,
     probers: BTreeMap<u128, Nanos>,
 }
@@ -192,7 +192,7 @@ impl EngineMachine {
         Leased::Full { next: duration(places.values().map(next).min().unwrap_or(0)) }
     }
 
-    /// A process has died: nobody renews the places of its calls any more.
+    /// A process has died, so the leases of its calls are no longer renewed.
     pub fn lose(&mut self, namespace: &str, process: u128, now: Nanos) {
         for ((space, _), places) in &mut self.places {
             for (token, place) in places.iter_mut().filter(|_| space == namespace) {

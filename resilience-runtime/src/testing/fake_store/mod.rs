@@ -40,7 +40,7 @@ pub struct FakeStore {
 #[derive(Clone)]
 pub struct FakeEngine {
     inside: Arc<Mutex<Inside>>,
-    /// Set while requests wait.
+    /// True while requests wait.
     frozen: watch::Sender<bool>,
 }
 
@@ -63,9 +63,9 @@ struct Inside {
 /// The fate of one request.
 enum RequestEnd {
     Answered(Duration),
-    /// Carried out, and the answer is lost.
+    /// Carried out, but the answer is lost.
     Unanswered,
-    /// Not even carried out.
+    /// Not carried out.
     Lost,
     Unreachable,
 }
@@ -188,7 +188,7 @@ impl FakeEngine {
         if matches!(fate, RequestEnd::Lost) {
             return std::future::pending().await;
         }
-        // Fails only without a sender, which `self` is.
+        // Fails only without a sender, and `self` is one.
         let _ = self.frozen.subscribe().wait_for(|is_frozen| !is_frozen).await;
         let answer = {
             let inside = &mut *lock(&self.inside);

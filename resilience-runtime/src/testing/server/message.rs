@@ -23,7 +23,7 @@ pub(super) fn response(answer: HttpAnswer) -> Response<Message> {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was closed on purpose")]
-pub(super) struct Gone;
+pub(super) struct Disconnected;
 
 #[derive(Debug)]
 pub(super) struct Message {
@@ -74,9 +74,9 @@ fn cut(left: &mut VecDeque<(Duration, Bytes)>, mut bytes: usize) {
 
 impl Body for Message {
     type Data = Bytes;
-    type Error = Gone;
+    type Error = Disconnected;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Gone>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Disconnected>>> {
         loop {
             if let Some(pause) = &mut self.pause {
                 ready!(pause.as_mut().poll(cx));
@@ -103,7 +103,7 @@ impl Body for Message {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            After::Close => Poll::Ready(Some(Err(Gone))),
+            After::Close => Poll::Ready(Some(Err(Disconnected))),
         }
     }
 

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 pub use answer::HttpAnswer;
 
 use answer::Ending;
-use message::{Gone, Message, response};
+use message::{Disconnected, Message, response};
 
 mod answer;
 mod message;
@@ -70,7 +70,7 @@ mod message;
 #[derive(Debug)]
 pub struct FlakyServer {
     address: SocketAddr,
-    desk: Arc<Desk>,
+    state: Arc<ServerState>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
@@ -116,10 +116,10 @@ impl FlakyServer {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let desk = Arc::new(Desk { answer: Box::new(answer), requests: AtomicU32::new(0) });
+        let state = Arc::new(ServerState { answer: Box::new(answer), requests: AtomicU32::new(0) });
         let (stop, stopped) = oneshot::channel();
         let (begun, has_begun) = mpsc::channel();
-        let serving = Arc::clone(&desk);
+        let serving = Arc::clone(&state);
         let thread = thread::Builder::new()
             .name("flaky server".to_owned())
             .spawn(move || serve(listener, serving, &begun, stopped))?;
@@ -127,7 +127,7 @@ impl FlakyServer {
             let ended = thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread of the server panicked")));
             return Err(ended.err().unwrap_or_else(|| io::Error::other("the server ended")));
         }
-        Ok(Self { address, desk, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, state, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Returns the address of the server.
@@ -143,7 +143,7 @@ impl FlakyServer {
 
     /// Returns the number of requests that have arrived, including those that failed.
     pub fn requests(&self) -> u32 {
-        self.desk.requests.load(Ordering::SeqCst)
+        self.state.requests.load(Ordering::SeqCst)
     }
 }
 
@@ -196,44 +196,44 @@ impl HttpRequest {
     }
 }
 
-struct Desk {
+struct ServerState {
     answer: Box<dyn Fn(&HttpRequest) -> HttpAnswer + Send + Sync>,
     requests: AtomicU32,
 }
 
-impl fmt::Debug for Desk {
+impl fmt::Debug for ServerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("requests", &self.requests).finish_non_exhaustive()
+        f.debug_struct("ServerState").field("requests", &self.requests).finish_non_exhaustive()
     }
 }
 
 /// Owns the runtime: tokio panics when asynchronous code drops one.
 fn serve(
     listener: std::net::TcpListener,
-    desk: Arc<Desk>,
+    state: Arc<ServerState>,
     begun: &mpsc::Sender<()>,
     stopped: oneshot::Receiver<()>,
 ) -> io::Result<()> {
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
-        tokio::spawn(accept(listener, desk));
+        tokio::spawn(accept(listener, state));
         let _waits = begun.send(());
         let _gone = stopped.await;
         Ok(())
     })
 }
 
-async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+async fn accept(listener: TcpListener, state: Arc<ServerState>) {
     loop {
         let Ok((socket, _)) = listener.accept().await else {
             // Waits for file descriptors to become free.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let (socket, desk) = (Arc::new(socket), Arc::clone(&desk));
+        let (socket, state) = (Arc::new(socket), Arc::clone(&state));
         tokio::spawn(async move {
-            let serve = service_fn(|request| desk.serve(&socket, request));
+            let serve = service_fn(|request| state.serve(&socket, request));
             let connection = http1::Builder::new().serve_connection(Io(Arc::clone(&socket)), serve);
             // An error is expected: the script breaks connections.
             let _broken = connection.await;
@@ -241,8 +241,8 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     }
 }
 
-impl Desk {
-    async fn serve(&self, socket: &TcpStream, request: Request<Incoming>) -> Result<Response<Message>, Gone> {
+impl ServerState {
+    async fn serve(&self, socket: &TcpStream, request: Request<Incoming>) -> Result<Response<Message>, Disconnected> {
         let number = self.requests.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         let (head, body) = request.into_parts();
         let body = read(body).await?;
@@ -256,16 +256,16 @@ impl Desk {
             Ending::Reset => {
                 // A close with zero linger resets the connection.
                 let _closed_anyway = socket.set_zero_linger();
-                Err(Gone)
+                Err(Disconnected)
             }
         }
     }
 }
 
-async fn read(mut body: Incoming) -> Result<Vec<u8>, Gone> {
+async fn read(mut body: Incoming) -> Result<Vec<u8>, Disconnected> {
     let mut bytes = Vec::new();
     while let Some(frame) = future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        if let Ok(data) = frame.map_err(|_| Gone)?.into_data() {
+        if let Ok(data) = frame.map_err(|_| Disconnected)?.into_data() {
             bytes.extend_from_slice(&data);
         }
     }

@@ -1,4 +1,4 @@
-//! The store of a layer, and how processes find the state of a key in it.
+//! The store of a layer, and the key under which processes share state in it.
 
 use std::any::Any;
 use std::fmt;
@@ -8,7 +8,7 @@ use resilience_options::circuit_breaker::{NO_STORE as NO_SHARED_BREAKER, OPTIONS
 use resilience_options::rate_limit::{NO_MAX_TO_SHARE, NO_STORE, OPTIONS, check_lease};
 use serde::Serialize;
 
-use super::SharedBy;
+use super::LayerSharing;
 use crate::bulkhead::BulkheadConfig;
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, RejectedCall, heed_signal};
 use crate::instance::key::{Borrowed, KeyRef};
@@ -22,7 +22,7 @@ const KEY_FIRST: &str = "the key of shared state has to be known to its store; w
 
 pub(super) type HashOfKey = fn(&dyn Any) -> Option<KeyHash>;
 
-impl SharedBy {
+impl LayerSharing {
     pub const NONE: Self = Self { store: None, hash: None };
 
     pub fn check_limit(&self, draft: &mut Draft<RateLimiterConfig>, is_keyed: bool) {
@@ -54,19 +54,18 @@ impl SharedBy {
         }
     }
 
-    /// Reads the open signal before a call, if there is a store.
-    pub async fn heed<'a>(
+    pub async fn check_signal<'a>(
         &self,
         breaker: &'a Held<'_, CircuitBreaker>,
         key: Option<&dyn CallKey>,
     ) -> Result<(), RejectedCall<'a>> {
         let Some(store) = self.store else { return Ok(()) };
-        self.tell_key(breaker, key);
+        self.set_key(breaker, key);
         heed_signal(breaker, store).await
     }
 
-    /// Tells the state of a key how other processes find it.
-    pub fn tell_key<G: SharedByKey>(&self, state: &Held<'_, G>, key: Option<&dyn CallKey>) {
+    /// Sets the hash under which other processes share the state of a key.
+    pub fn set_key<G: SharedByKey>(&self, state: &Held<'_, G>, key: Option<&dyn CallKey>) {
         if let (Some(hash), Some(key)) = (self.hash, key) {
             state.set_key(matches!(state, Held::Shared(_)), || hash(&*key.owned()));
         }
@@ -87,8 +86,8 @@ impl SharedBy {
     }
 }
 
-impl fmt::Debug for SharedBy {
+impl fmt::Debug for LayerSharing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SharedBy").field(&self.store.map(|store| store.engine().namespace())).finish()
+        f.debug_tuple("LayerSharing").field(&self.store.map(|store| store.engine().namespace())).finish()
     }
 }
