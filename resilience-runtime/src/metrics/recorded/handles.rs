@@ -23,10 +23,9 @@ pub struct KeptHandles {
 pub struct HandleSet {
     /// The number of its owner.
     id: usize,
-    /// Made all handles. No recorder has the id of the handles of one call.
+    /// That of no recorder for the handles of one call.
     recorder: RecorderId,
     since: u64,
-    /// The recorder has asked for the time of a call, and will do so again.
     is_timed: AtomicBool,
     keys: Arc<[Key]>,
     owner: Weak<Entry<NameSeries>>,
@@ -113,12 +112,10 @@ pub struct Handles<'a> {
     keys: &'a [Key],
     kept: Option<&'a Arc<HandleSet>>,
     recent: Option<&'a RecentSet>,
-    /// The reading of the system's clock that showed that they are recent, if it was exact.
     read: Option<u64>,
 }
 
 impl NameSeries {
-    /// Adds to a counter.
     pub(super) fn count(&self, recorder: RecorderId, index: usize, times: u64) {
         self.record(recorder, |handles| handles.counter(index, |counter| counter.increment(times)));
     }
@@ -128,13 +125,11 @@ impl NameSeries {
         record(|| self.recent(recorder, false, with).unwrap_or_else(|with| self.announced(recorder, with)))
     }
 
-    /// [`record`](Self::record) of a call that begins, whose time the recorder may want.
     #[inline]
     pub(super) fn record_begin<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> Option<T> {
         record(|| self.recent(recorder, true, with).unwrap_or_else(|with| self.announced(recorder, with)))
     }
 
-    /// Without an announcement.
     pub(super) fn handles<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> T {
         self.recent(recorder, false, with).unwrap_or_else(|with| self.of_now(recorder, false, with))
     }
@@ -181,7 +176,6 @@ impl NameSeries {
         counters.next().unwrap_or(&self.keys[0])
     }
 
-    /// The handles of a call that keeps no others.
     #[cold]
     pub(super) fn of_one_call(&self, gauge: Gauge) -> Arc<HandleSet> {
         let handles = OfFunction::InProgress.index() + 1;
@@ -203,7 +197,6 @@ impl<'a> Handles<'a> {
         spare.or_else(|| self.kept.map(Arc::clone))
     }
 
-    /// When the call begins, if that is known.
     #[inline]
     pub fn read(&self) -> Option<Stopwatch> {
         self.read.map(Stopwatch::at)
