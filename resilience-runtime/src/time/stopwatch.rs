@@ -25,7 +25,6 @@ impl Stopwatch {
         Self(nanos | OF_THE_SYSTEM)
     }
 
-    /// `None` if nothing has begun.
     #[inline]
     pub fn elapsed(self) -> Option<Duration> {
         self.elapsed_at(system_nanos)
@@ -40,7 +39,6 @@ impl Stopwatch {
         }
     }
 
-    /// A test has replaced the clock at the beginning, at the end or in between.
     #[cold]
     #[inline(never)]
     fn elapsed_on_any_clock(self) -> Option<Duration> {

@@ -21,15 +21,12 @@ pub struct KeptHandles {
 
 #[derive(Debug)]
 pub struct HandleSet {
-    /// The number of its owner.
     id: usize,
-    /// That of no recorder for the handles of one call.
     recorder: RecorderId,
     since: u64,
     is_timed: AtomicBool,
     keys: Arc<[Key]>,
     owner: Weak<Entry<NameSeries>>,
-    /// The calls of a function that are in progress.
     pub(super) calls: Arc<AtomicU64>,
     handles: Box<[OnceLock<SeriesHandle>]>,
 }
@@ -190,7 +187,6 @@ impl<'a> Handles<'a> {
         Self { keys, kept: None, recent: None, read: None }
     }
 
-    /// The set for the time of a call, if it is kept.
     #[inline]
     pub fn kept(&self) -> Option<Arc<HandleSet>> {
         let spare = self.recent.and_then(|recent| recent.spare.take());

@@ -70,7 +70,6 @@ static NO_RECORDER: OnceLock<Option<RecorderId>> = OnceLock::new();
 /// Compared in fewer instructions.
 static NO_ADDRESS: AtomicU64 = AtomicU64::new(0);
 static NO_VTABLE: AtomicU64 = AtomicU64::new(UNKNOWN);
-/// No recorder has these vtables.
 const UNKNOWN: u64 = 0;
 const ANY_OTHER: u64 = 1;
 static GLOBAL: OnceLock<GlobalRecorder> = OnceLock::new();
