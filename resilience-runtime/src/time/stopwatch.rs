@@ -10,11 +10,9 @@ use super::moment::Moment;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopwatch(u64);
 
-/// Above each moment.
 const OF_THE_SYSTEM: u64 = 1 << 63;
 
 impl Stopwatch {
-    /// Begins nothing.
     pub const NEVER: Self = Self(Moment::FAR.as_nanos());
 
     #[inline]
@@ -22,13 +20,11 @@ impl Stopwatch {
         system_nanos().map_or_else(|| Self(now().as_nanos()), Self::at)
     }
 
-    /// Begins at a reading of [`system_nanos`].
     #[inline]
     pub const fn at(nanos: u64) -> Self {
         Self(nanos | OF_THE_SYSTEM)
     }
 
-    /// `None` if nothing has begun.
     #[inline]
     pub fn elapsed(self) -> Option<Duration> {
         self.elapsed_at(system_nanos)
@@ -43,7 +39,6 @@ impl Stopwatch {
         }
     }
 
-    /// A test has replaced the clock at the beginning, at the end or in between.
     #[cold]
     #[inline(never)]
     fn elapsed_on_any_clock(self) -> Option<Duration> {

@@ -66,7 +66,6 @@ impl BreakerMeter {
             }
         }
         let (times, shown) = (shared.announcement.times(), &self.gauge.rates_shown);
-        // Read first: an exchange takes longer.
         shown.load(Ordering::Relaxed) != times && !self.gauge.is_keyed && shown.swap(times, Ordering::Relaxed) != times
     }
 

@@ -22,7 +22,6 @@ use crate::time::Stopwatch;
 pub struct CallRecord {
     /// The gauge among them keeps its recorder, so the later subtraction reaches the same one.
     set: Arc<HandleSet>,
-    /// Never, if the recorder has not asked for it.
     began: Stopwatch,
 }
 
@@ -105,7 +104,6 @@ impl CallMetrics {
         record
     }
 
-    /// For the first call of a recorder, and wherever another clock than that of the system may be in use.
     #[cold]
     fn increment_if_asked(handles: &Handles<'_>, gauge: &Gauge) -> Stopwatch {
         let began = Cell::new(Stopwatch::NEVER);

@@ -21,16 +21,12 @@ pub struct KeptHandles {
 
 #[derive(Debug)]
 pub struct HandleSet {
-    /// The number of its owner.
     id: usize,
-    /// Made all handles. No recorder has the id of the handles of one call.
     recorder: RecorderId,
     since: u64,
-    /// The recorder has asked for the time of a call, and will do so again.
     is_timed: AtomicBool,
     keys: Arc<[Key]>,
     owner: Weak<Entry<NameSeries>>,
-    /// The calls of a function that are in progress.
     pub(super) calls: Arc<AtomicU64>,
     handles: Box<[OnceLock<SeriesHandle>]>,
 }
@@ -113,12 +109,10 @@ pub struct Handles<'a> {
     keys: &'a [Key],
     kept: Option<&'a Arc<HandleSet>>,
     recent: Option<&'a RecentSet>,
-    /// The reading of the system's clock that showed that they are recent, if it was exact.
     read: Option<u64>,
 }
 
 impl NameSeries {
-    /// Adds to a counter.
     pub(super) fn count(&self, recorder: RecorderId, index: usize, times: u64) {
         self.record(recorder, |handles| handles.counter(index, |counter| counter.increment(times)));
     }
@@ -128,13 +122,11 @@ impl NameSeries {
         record(|| self.recent(recorder, false, with).unwrap_or_else(|with| self.announced(recorder, with)))
     }
 
-    /// [`record`](Self::record) of a call that begins, whose time the recorder may want.
     #[inline]
     pub(super) fn record_begin<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> Option<T> {
         record(|| self.recent(recorder, true, with).unwrap_or_else(|with| self.announced(recorder, with)))
     }
 
-    /// Without an announcement.
     pub(super) fn handles<T>(&self, recorder: RecorderId, with: impl FnOnce(&Handles<'_>) -> T) -> T {
         self.recent(recorder, false, with).unwrap_or_else(|with| self.of_now(recorder, false, with))
     }
@@ -181,7 +173,6 @@ impl NameSeries {
         counters.next().unwrap_or(&self.keys[0])
     }
 
-    /// The handles of a call that keeps no others.
     #[cold]
     pub(super) fn of_one_call(&self, gauge: Gauge) -> Arc<HandleSet> {
         let handles = OfFunction::InProgress.index() + 1;
@@ -196,14 +187,12 @@ impl<'a> Handles<'a> {
         Self { keys, kept: None, recent: None, read: None }
     }
 
-    /// The set for the time of a call, if it is kept.
     #[inline]
     pub fn kept(&self) -> Option<Arc<HandleSet>> {
         let spare = self.recent.and_then(|recent| recent.spare.take());
         spare.or_else(|| self.kept.map(Arc::clone))
     }
 
-    /// When the call begins, if that is known.
     #[inline]
     pub fn read(&self) -> Option<Stopwatch> {
         self.read.map(Stopwatch::at)

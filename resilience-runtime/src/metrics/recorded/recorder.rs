@@ -67,10 +67,9 @@ struct GlobalRecorder {
 
 /// The facade's own, unless another one was installed for the program before the first call.
 static NO_RECORDER: OnceLock<Option<RecorderId>> = OnceLock::new();
-/// Copies of it, which are compared in fewer instructions.
+/// Compared in fewer instructions.
 static NO_ADDRESS: AtomicU64 = AtomicU64::new(0);
 static NO_VTABLE: AtomicU64 = AtomicU64::new(UNKNOWN);
-/// No recorder has these vtables.
 const UNKNOWN: u64 = 0;
 const ANY_OTHER: u64 = 1;
 static GLOBAL: OnceLock<GlobalRecorder> = OnceLock::new();
