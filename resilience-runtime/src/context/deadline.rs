@@ -69,7 +69,6 @@ impl Deadline {
         });
     }
 
-    /// Puts no limit in force.
     #[inline]
     pub fn end_current() {
         Limits::with(|limits| limits.word.set(NO_LIMIT));
@@ -134,7 +133,6 @@ impl Deadline {
     }
 }
 
-/// Applies a limit until it is dropped.
 #[derive(Debug)]
 pub struct DeadlineGuard {
     outer: Deadline,
