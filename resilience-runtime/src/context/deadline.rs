@@ -73,7 +73,6 @@ impl Deadline {
         });
     }
 
-    /// Puts no limit in force.
     #[inline]
     pub fn end_current() {
         Limits::with(|limits| limits.word.set(NO_LIMIT));
@@ -138,7 +137,6 @@ impl Deadline {
     }
 }
 
-/// Applies a limit until it is dropped.
 #[derive(Debug)]
 pub struct DeadlineGuard {
     outer: Deadline,

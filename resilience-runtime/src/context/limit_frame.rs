@@ -1,4 +1,5 @@
 //! A limit and the frame of its poll, put in force at once. Most limits are the only one, and then write three words.
+//! What is out of line returns in registers, because words in memory would be written in each poll.
 
 use std::mem::ManuallyDrop;
 use std::task::Waker;
@@ -30,20 +31,17 @@ impl LimitFrame {
         })
     }
 
-    /// [`enter`](Self::enter) below a scope with a limit.
     #[inline]
     pub fn enter_below(limit: Deadline, waker: &Waker) -> Self {
         Self(Some(OuterLimit { frame: OuterFrame::enter(waker), deadline: OuterLimit::narrow(limit) }))
     }
 
-    /// After the last poll.
     #[inline]
     pub fn leave(self) {
         OuterLimit::restore(ManuallyDrop::new(self).0);
     }
 
-    /// After a poll that was not the last: only the frame stays in force. Returns the deadline inside, which the code
-    /// there may have started.
+    /// The frame stays in force. Returns the deadline inside, which the code there may have started.
     #[inline]
     pub fn leave_limit(self) -> (Deadline, PollFrame) {
         let inside = Deadline::current();
@@ -82,7 +80,6 @@ impl OuterLimit {
         Self::restore(outer);
     }
 
-    /// Two calls, whose results return in registers.
     #[inline]
     fn of_other_call(limit: Deadline, waker: &Waker) -> Self {
         Self { frame: OuterFrame::enter_inside(address(waker)), deadline: Self::narrow_out_of_line(limit) }
@@ -103,7 +100,7 @@ impl OuterLimit {
     }
 }
 
-/// The body has panicked. Out of line, or the words would be in memory in each poll.
+/// The body has panicked.
 impl Drop for LimitFrame {
     #[inline]
     fn drop(&mut self) {

@@ -10,11 +10,9 @@ use std::task::Waker;
 use super::limits::{Limits, NOTED, UNKNOWN};
 use crate::time::{self, Moment};
 
-/// A limit polls, and those inside tell it their ends, until this is dropped.
 #[derive(Debug)]
 pub struct PollFrame(OuterFrame);
 
-/// The frame around one that is in force.
 #[derive(Debug, Clone, Copy)]
 pub struct OuterFrame {
     /// The address of its waker, or [`INNER`](Self::INNER).
@@ -30,7 +28,6 @@ pub fn address(waker: &Waker) -> usize {
 impl OuterFrame {
     const INNER: usize = 2;
 
-    /// There is none.
     pub const OUTERMOST: Self = Self { waker: 0, nearest: 0 };
     const SAME_WAKER: Self = Self { waker: Self::INNER, nearest: 0 };
 
