@@ -68,12 +68,12 @@ fn assert_rejects<G: Gate>(gate: &G, expected: &Error, ends: Moment, rejected: i
         assert_eq!(rejected(), turn);
     }
     let observer = Observer::new(Rejections::default());
-    let observed = observer.enter();
+    let entered = observer.enter();
     for turn in 1..=CALLS {
         assert_eq!(outcome(gate).as_ref(), Err(expected));
         assert_eq!((*lock(&observer.listener().0), rejected()), (turn, CALLS + turn));
     }
-    drop(observed);
+    drop(entered);
     begin();
     exhausted(&(), NoIdentity);
     let rejection = gate.try_enter().err().map(|rejection| announced_rejection(FunctionRef::UNNAMED, rejection));
@@ -101,8 +101,8 @@ fn a_rate_limit_counts_each_rejection_and_says_when_it_ends() {
     for name in names() {
         let limiter = RateLimiter::with_config(name, &RateLimiterConfig::DEFAULT.max(1).per(HOUR));
         assert!(limiter.try_enter().is_ok());
-        let limited = Error::RateLimited { name: "named".into(), retry_after: HOUR };
-        assert_rejects(&limiter, &limited, time::now().after(HOUR), || limiter.snapshot().rejected);
+        let expected = Error::RateLimited { name: "named".into(), retry_after: HOUR };
+        assert_rejects(&limiter, &expected, time::now().after(HOUR), || limiter.snapshot().rejected);
     }
 }
 
