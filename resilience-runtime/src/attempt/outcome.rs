@@ -51,7 +51,7 @@ type AttemptWith<'a, R, K, H, C, E, L, I, J, F> =
 
 macro_rules! attempt {
     ($kept:ident) => {
-        /// Makes the future of an attempt.
+        /// Makes the future of an attempt. If it were a call, the body would move once more.
         #[inline(always)]
         pub fn __resilience_attempt<'a, H, C: Fn() -> Layers<E, L>, E: AttemptEntry, L: AttemptLimit, I, J, F>(
             &self,
