@@ -111,12 +111,12 @@ impl<E> TimeoutLayer<E> {
         // The settings are held while the call runs: its limits name their owners.
         let limited = match &self.limits {
             Limits::Calls { written, settings } => {
-                let settings = settings.of(written.config());
-                timeout::timeout(limit_or(&settings, written.deadline()), (), inner.call()).await
+                let settings = &settings.of(written.config());
+                timeout::timeout(limit_or(settings, written.deadline()), (), inner.call()).await
             }
             Limits::Streams { written, settings } => {
-                let settings = settings.of(written.times());
-                let [first, idle, whole] = deadlines_or(&settings, written);
+                let settings = &settings.of(written.times());
+                let [first, idle, whole] = deadlines_or(settings, written);
                 match whole {
                     None => limited(inner.call(), call.stream, first, idle).await,
                     Some(whole) => {
@@ -138,13 +138,13 @@ impl<E> TimeoutLayer<E> {
     pub fn call_blocking<T>(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match &self.limits {
             Limits::Calls { written, settings } => {
-                let settings = settings.of(written.config());
-                let _limit = timeout::cooperative(limit_or(&settings, written.deadline()));
+                let settings = &settings.of(written.config());
+                let _limit = timeout::cooperative(limit_or(settings, written.deadline()));
                 inner.call_blocking()
             }
             Limits::Streams { written, settings } => {
-                let settings = settings.of(written.times());
-                let [first, _, whole] = deadlines_or(&settings, written);
+                let settings = &settings.of(written.times());
+                let [first, _, whole] = deadlines_or(settings, written);
                 let _whole = whole.map(timeout::cooperative);
                 let _first = first.map(timeout::cooperative);
                 inner.call_blocking()
