@@ -80,7 +80,8 @@ const VALUES: &[(&str, &str, &str, &str)] = &[
     ("retry", "jitter", "0.7", "0.7"),
     ("retry", "max_elapsed", "\"7s\"", "7s"),
     ("retry", "nested", "true", "true"),
-    ("timeout", "limit", "\"7s\"", "7s"),
+    // Longer than `first` and `idle` of every stream in this program.
+    ("timeout", "limit", "\"70s\"", "70s"),
     ("timeout", "first", "\"6s\"", "6s"),
     ("timeout", "idle", "\"5s\"", "5s"),
     ("timeout", "max_abandoned", "7", "7"),

@@ -92,8 +92,8 @@ fn threads_of_a_limit_that_needs_none() {
         let expected = format!("`{option}` of `#[timeout]` does nothing where there is no `mode = \"thread\"`");
         assert!(wrong.len() == 1 && wrong[0].contains(&expected), "{wrong:?}");
     }
-    assert_eq!(load_toml("[all.timeout]\nmax_threads = 2\nmax_abandoned = 1\nsecs = 9"), Ok(()));
-    assert_eq!((value("g cooperative.timeout.limit"), value("g thread.timeout.limit")), ("9s".into(), "9s".into()));
+    assert_eq!(load_toml("[all.timeout]\nmax_threads = 2\nmax_abandoned = 1\nsecs = 70"), Ok(()));
+    assert_eq!((value("g cooperative.timeout.limit"), value("g thread.timeout.limit")), ("70s".into(), "70s".into()));
     assert!(matches!(on_thread(5), Err(Error::NoThread { .. })), "two threads");
 }
 

@@ -186,16 +186,16 @@ async fn a_limit_for_all_names_leaves_streams_without_a_limit_of_the_whole_alone
     let _alone = alone();
     #[timeout(idle = "20s", config = "stream-unlimited")]
     fn unlimited() -> BoxStream<'static, Item> {
-        items(&[15, 15, 15])
+        items(&[15; 5])
     }
     #[timeout(idle = "20s", secs = 600, config = "stream-limited")]
     fn limited() -> BoxStream<'static, Item> {
-        items(&[15, 15, 15])
+        items(&[15; 5])
     }
     let _registered = (ended(unlimited()).await, ended(limited()).await);
-    assert_eq!(load_toml("[all.timeout]\nsecs = 40"), Ok(()));
-    assert_eq!((ended(unlimited()).await, ended(limited()).await), ((3, None), (2, Some(secs(40)))));
-    assert_eq!(load_toml("[all.timeout]\nsecs = 40\n[stream-unlimited.timeout]\nsecs = 25"), Ok(()));
+    assert_eq!(load_toml("[all.timeout]\nsecs = 65"), Ok(()));
+    assert_eq!((ended(unlimited()).await, ended(limited()).await), ((5, None), (4, Some(secs(65)))));
+    assert_eq!(load_toml("[all.timeout]\nsecs = 65\n[stream-unlimited.timeout]\nsecs = 25"), Ok(()));
     assert_eq!(ended(unlimited()).await, (1, Some(secs(25))));
 }
 
