@@ -143,6 +143,8 @@ pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub operation: &'a mut F,
 }
 
+type LayerAndInner<'a, T, E, F> = (&'a Layer<T, E>, InnerCall<'a, T, E, F>);
+
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     pub fn rejected(&self, reject: Reject<E>, rejection: Error, until: Option<Moment>) -> E {
         self.call.state.rejected(&rejection);
@@ -153,7 +155,7 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     }
 
     /// Returns the outermost layer and the call of the others.
-    fn split_first(&mut self) -> Option<(&Layer<T, E>, InnerCall<'_, T, E, F>)> {
+    fn split_first(&mut self) -> Option<LayerAndInner<'_, T, E, F>> {
         let (layer, layers) = self.layers.split_first()?;
         Some((layer, InnerCall { layers, call: self.call, operation: self.operation }))
     }

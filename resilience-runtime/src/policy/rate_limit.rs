@@ -323,10 +323,10 @@ impl<T, E> RateLimitLayer<T, E> {
                 Ok(permit) => permit,
                 Err(rejection) => return Err(self.gate.rejected(inner, rejection)),
             };
-            let mut permit = StreamPermit::new(permit, &inner);
+            let mut permit = StreamPermit::new(permit, inner);
             let out = in_attempt((), inner.call()).await;
             if let Some(permit) = permit.permit.take() {
-                self.settle(permit, &out, &inner);
+                self.settle(permit, &out, inner);
             }
             return out;
         }
@@ -350,7 +350,7 @@ impl<T, E> RateLimitLayer<T, E> {
                 enter_blocking(&refundable(&limiter, self.cost_of(inner), Some(&inner.call.runs)), self.gate.function)
                     .map_err(|rejection| self.gate.rejected(inner, rejection))?;
             let out = inner.call_blocking();
-            self.settle(permit, &out, &inner);
+            self.settle(permit, &out, inner);
             return out;
         }
         let permit = enter_blocking(&costing(&limiter, self.cost_of(inner)), self.gate.function)

@@ -335,7 +335,7 @@ fn calls_pass_and_are_rejected_without_the_lock() {
     );
     let is_rejected = AtomicBool::new(false);
     thread::scope(|scope| {
-        drop(scope.spawn(|| is_rejected.store(enter_or_announce(&limiter).is_err(), Ordering::Relaxed)))
+        drop(scope.spawn(|| is_rejected.store(enter_or_announce(&limiter).is_err(), Ordering::Relaxed)));
     });
     assert!(is_rejected.into_inner());
     drop(held);

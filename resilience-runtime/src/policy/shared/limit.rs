@@ -94,10 +94,10 @@ impl<T, E> RateLimitLayer<T, E> {
             Ok(permit) => permit,
             Err(rejection) => return Err(self.gate.rejected(inner, rejection)),
         };
-        let mut permit = StreamPermit::new(permit, &inner);
+        let mut permit = StreamPermit::new(permit, inner);
         let out = in_attempt((), inner.call()).await;
         if let Some(permit) = permit.permit.take() {
-            self.settle(permit, &out, &inner);
+            self.settle(permit, &out, inner);
         }
         out
     }
@@ -112,7 +112,7 @@ impl<T, E> RateLimitLayer<T, E> {
         let permit =
             enter_blocking(&limit, self.gate.function).map_err(|rejection| self.gate.rejected(inner, rejection))?;
         let out = inner.call_blocking();
-        self.settle(permit, &out, &inner);
+        self.settle(permit, &out, inner);
         out
     }
 }
