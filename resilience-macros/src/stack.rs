@@ -20,7 +20,6 @@ use crate::runtime_path::Facade;
 #[derive(Clone)]
 pub(crate) struct Attr {
     pub(crate) definition: &'static Definition,
-    /// The attribute's name, for errors about all of it.
     pub(crate) span: Span,
     /// The written path. Empty for the attribute that the compiler has called.
     path: TokenStream,
@@ -65,7 +64,6 @@ impl Parse for Attr {
 }
 
 pub(crate) enum Order {
-    /// There is no boundary.
     Now { stack: Vec<Attr>, others: Vec<TokenStream> },
     /// The compiler continues with the attributes in this order.
     Later { attributes: Vec<TokenStream> },

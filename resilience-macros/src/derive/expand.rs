@@ -137,7 +137,6 @@ fn variant_of(private: &TokenStream, of: &str, name: &str) -> TokenStream {
 struct Arm {
     pattern: TokenStream,
     answer: TokenStream,
-    /// True if the answer does not depend on the value.
     is_plain: bool,
 }
 

@@ -7,7 +7,6 @@ use super::Expansion;
 
 /// What a layer gives to the future of an attempt.
 pub(crate) enum AttemptPart {
-    /// Its code stays control flow.
     None,
     Retry(AttemptLoop),
     Gate(AttemptConfig),
@@ -16,12 +15,10 @@ pub(crate) enum AttemptPart {
 
 pub(crate) struct AttemptLoop {
     pub(crate) before: TokenStream,
-    /// What comes first in each attempt.
     pub(crate) each: TokenStream,
     pub(crate) config: AttemptConfig,
 }
 
-/// What the runtime knows of a layer.
 pub(crate) struct AttemptConfig {
     pub(crate) ty: TokenStream,
     pub(crate) value: TokenStream,

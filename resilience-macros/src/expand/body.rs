@@ -7,9 +7,7 @@ use super::{Bound, Expansion, Place};
 use crate::item::{Boxing, Shape};
 use crate::parse::rename_self::rename_self;
 
-/// The closure or the future of the user's statements.
 struct Body {
-    /// The bindings before it.
     rebound: TokenStream,
     body: TokenStream,
 }

@@ -10,13 +10,10 @@ use crate::parse::expression::span_of;
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     pub(crate) waits: bool,
-    /// Makes the future of what comes first, with its own rejection, from the instance.
     pub(crate) before: Option<Request<'a>>,
     pub(crate) cost: Option<&'a Expr>,
     pub(crate) request: Option<Request<'a>>,
-    /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
-    /// The code that settles the permit takes this scope.
     pub(crate) settles_scope: bool,
     pub(crate) map_err: Option<&'a Expr>,
     pub(crate) stream: StreamPart,
@@ -37,9 +34,7 @@ pub(crate) enum GateSource<'a> {
     /// The user's `static`, of the runtime's type `kind`.
     Shared { kind: &'static str, path: &'a Expr },
     Site {
-        /// The runtime's type; its configuration is `<kind>Config`.
         kind: &'static str,
-        /// `None` for the path of the function.
         name: Option<&'a LitStr>,
         key: Option<&'a Expr>,
         config: &'a Config,
@@ -47,7 +42,6 @@ pub(crate) enum GateSource<'a> {
     },
 }
 
-/// The items and locals that hold the instance, and a reference to it.
 struct FoundInstance {
     items: TokenStream,
     found: TokenStream,
@@ -57,7 +51,6 @@ struct FoundInstance {
     is_generic: bool,
 }
 
-/// The scope of a permit that knows no clock. A site without a key makes one that borrows nothing.
 pub(crate) const UNTIMED_SCOPE: &str = "BreakerScope";
 
 impl GateSource<'_> {

@@ -103,10 +103,8 @@ pub(crate) struct Needs {
 /// The way in which a body gets a `self` that was passed by value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OwnedSelf {
-    /// Nothing else needs it.
     Moved,
     Lent,
-    /// Out of a slot, as arguments are.
     InSlot,
     /// `self` stays, because a layer asks it too.
     Cloned,

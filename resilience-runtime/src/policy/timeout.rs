@@ -44,21 +44,21 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
     let mut draft = Draft::new(());
     draft.set(|()| OPTIONS.limit.rule.check(limit));
     draft.finish("timeout")?;
-    let limits = Limits::of_calls(TimeoutConfig::new(FunctionRef::UNNAMED, limit));
+    let limits = LayerLimits::of_calls(TimeoutConfig::new(FunctionRef::UNNAMED, limit));
     Ok(Layer(LayerKind::Timeout(TimeoutLayer { limits, reject: Rejection::from_rejection })))
 }
 
 pub(super) struct TimeoutLayer<E> {
-    limits: Limits,
+    limits: LayerLimits,
     reject: Reject<E>,
 }
 
-enum Limits {
+enum LayerLimits {
     Calls { written: LiveLimit, settings: LayerSettings<TimeoutConfig> },
     Streams { written: Box<LiveTimes>, settings: LayerSettings<StreamTimes> },
 }
 
-impl Limits {
+impl LayerLimits {
     fn of_calls(config: TimeoutConfig) -> Self {
         Self::Calls { written: config.into(), settings: LayerSettings::NONE }
     }
@@ -70,13 +70,13 @@ impl Limits {
 
 impl<E> TimeoutLayer<E> {
     pub fn of_streams(times: StreamTimes, reject: Reject<E>) -> Self {
-        Self { limits: Limits::of_streams(times), reject }
+        Self { limits: LayerLimits::of_streams(times), reject }
     }
 
     pub fn whole(&self) -> Option<Duration> {
         match &self.limits {
-            Limits::Calls { written, .. } => Some(written.config().configured().limit),
-            Limits::Streams { written, .. } => written.times().longest(),
+            LayerLimits::Calls { written, .. } => Some(written.config().configured().limit),
+            LayerLimits::Streams { written, .. } => written.times().longest(),
         }
     }
 
@@ -87,13 +87,13 @@ impl<E> TimeoutLayer<E> {
 
     pub fn name(&mut self, policy: FunctionRef, section: Option<&str>) {
         match &mut self.limits {
-            Limits::Calls { written, settings } => {
+            LayerLimits::Calls { written, settings } => {
                 let config = written.config().of_function(policy);
                 *written = config.into();
                 *settings =
                     section.map_or(LayerSettings::NONE, |name| LayerSettings::new(name, &config, CodeTraits::PREPARED));
             }
-            Limits::Streams { written, settings } => {
+            LayerLimits::Streams { written, settings } => {
                 let times = written.times().of_function(policy);
                 **written = times.into();
                 *settings =
@@ -110,11 +110,11 @@ impl<E> TimeoutLayer<E> {
         let call = inner.call;
         // The settings are held while the call runs: its limits name their owners.
         let limited = match &self.limits {
-            Limits::Calls { written, settings } => {
+            LayerLimits::Calls { written, settings } => {
                 let settings = &settings.of(written.config());
                 timeout::timeout(limit_or(settings, written.deadline()), (), inner.call()).await
             }
-            Limits::Streams { written, settings } => {
+            LayerLimits::Streams { written, settings } => {
                 let settings = &settings.of(written.times());
                 let [first, idle, whole] = deadlines_or(settings, written);
                 match whole {
@@ -137,12 +137,12 @@ impl<E> TimeoutLayer<E> {
 
     pub fn call_blocking<T>(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match &self.limits {
-            Limits::Calls { written, settings } => {
+            LayerLimits::Calls { written, settings } => {
                 let settings = &settings.of(written.config());
                 let _limit = timeout::cooperative(limit_or(settings, written.deadline()));
                 inner.call_blocking()
             }
-            Limits::Streams { written, settings } => {
+            LayerLimits::Streams { written, settings } => {
                 let settings = &settings.of(written.times());
                 let [first, _, whole] = deadlines_or(settings, written);
                 let _whole = whole.map(timeout::cooperative);
@@ -157,10 +157,10 @@ impl<E> fmt::Debug for TimeoutLayer<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_tuple("Timeout");
         match &self.limits {
-            Limits::Calls { written, .. } => {
+            LayerLimits::Calls { written, .. } => {
                 shown.field(&written.config().configured().limit);
             }
-            Limits::Streams { written, .. } => {
+            LayerLimits::Streams { written, .. } => {
                 for limit in written.times().each().into_iter().flatten() {
                     shown.field(&limit.configured().limit);
                 }

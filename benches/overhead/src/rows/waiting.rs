@@ -26,6 +26,20 @@ async fn stack_one(x: u64) -> Answer {
     naked_pending(x).await
 }
 
+#[retry(max = 3)]
+#[circuit_breaker(name = "one await, three")]
+#[timeout(secs = 30)]
+async fn stack_of_three_one(x: u64) -> Answer {
+    naked_pending(x).await
+}
+
+#[retry(max = 3)]
+#[circuit_breaker(name = "ten awaits, three")]
+#[timeout(secs = 30)]
+async fn stack_of_three_ten(x: u64) -> Answer {
+    naked_ten(x).await
+}
+
 #[timeout(secs = 120)]
 #[fallback(other)]
 #[retry(max = 3)]
@@ -143,9 +157,11 @@ pub fn all() -> Vec<Row> {
         later("one_await", "naked", naked_pending),
         later("one_await", "resilience, retry", retry_one),
         later("one_await", "resilience, breaker", breaker_one),
+        later("one_await", "resilience, stack of three", stack_of_three_one),
         later("one_await", "resilience, stack of four", stack_one),
         later("one_await", "resilience, and timeout around", stack_one_limited),
         later("ten_awaits", "naked", naked_ten),
+        later("ten_awaits", "resilience, stack of three", stack_of_three_ten),
         later("ten_awaits", "resilience, stack of four", stack_ten),
         later("limits", "naked", naked_pending),
         later("limits", "resilience, one", one_limit),

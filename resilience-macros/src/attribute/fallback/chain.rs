@@ -46,14 +46,12 @@ impl Expansion {
     }
 }
 
-/// The steps of one fallback, and the labels that they break to.
 struct Chain<'a> {
     expansion: &'a Expansion,
     fallback: &'a Fallback,
     at: Span,
     place: Place,
     done: Lifetime,
-    /// Returns whether an error lets the fallback begin.
     predicate: TokenStream,
     /// The index of the step that runs no code: a `value`.
     value: Option<usize>,
@@ -86,7 +84,6 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// Emits the statements that run `code`, give its output unless that is a failure, and announce the step.
     fn try_before(&self, index: usize, step: &Step, code: &TokenStream) -> TokenStream {
         match step {
             Step::Closure(_) => self.try_before_closure(index, code),
@@ -153,7 +150,6 @@ impl<'a> Chain<'a> {
         }
     }
 
-    /// Emits the step, whose output is the code that the next step judges.
     fn output_of(&self, index: usize, step: &Step) -> TokenStream {
         let Self { expansion, at, place, .. } = self;
         let (at, output) = (*at, &expansion.output);
@@ -190,7 +186,6 @@ impl<'a> Chain<'a> {
         quote_spanned!(at=> #skip #private::#announce(#function, #number, #error);)
     }
 
-    /// Skips the steps before the value while the process shuts down.
     fn skip_to_value(&self, index: usize, error: &TokenStream) -> Option<TokenStream> {
         let label = self.value_label.as_ref()?;
         let number = number_of(self.value.filter(|value| *value > index)?);

@@ -111,7 +111,6 @@ impl Expansion {
         }}
     }
 
-    /// The parts of the loop where each attempt is one future.
     pub(super) fn attempt_loop(&self, retry: &Retry, at: Span, place: Place) -> AttemptLoop {
         let (private, name) = (&self.private, self.function_ref());
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#name)));
@@ -256,7 +255,6 @@ impl Expansion {
         }}
     }
 
-    /// Returns the item that names the budget, and how a call uses it.
     fn budget(&self, budget: &Budget, at: Span) -> (TokenStream, TokenStream) {
         match budget {
             Budget::Named(name) => {
