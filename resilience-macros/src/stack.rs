@@ -64,11 +64,19 @@ impl Parse for Attr {
 }
 
 pub(crate) enum Order {
-    Now { stack: Vec<Attr>, others: Vec<TokenStream> },
+    Now {
+        stack: Vec<Attr>,
+        others: Vec<TokenStream>,
+    },
     /// The compiler continues with the attributes in this order.
-    Later { attributes: Vec<TokenStream> },
+    Later {
+        attributes: Vec<TokenStream>,
+    },
     /// One of our attributes was not recognised below a boundary that has already expanded.
-    Lost { attr: Attr, others: Vec<TokenStream> },
+    Lost {
+        attr: Attr,
+        others: Vec<TokenStream>,
+    },
 }
 
 enum Class {

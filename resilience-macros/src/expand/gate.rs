@@ -32,7 +32,10 @@ pub(crate) type Request<'a> = &'a dyn Fn(&TokenStream) -> TokenStream;
 
 pub(crate) enum GateSource<'a> {
     /// The user's `static`, of the runtime's type `kind`.
-    Shared { kind: &'static str, path: &'a Expr },
+    Shared {
+        kind: &'static str,
+        path: &'a Expr,
+    },
     Site {
         kind: &'static str,
         name: Option<&'a LitStr>,
