@@ -46,8 +46,10 @@ impl Stopwatch {
             _ if self == Self::NEVER => return None,
             moment if self.0 < OF_THE_SYSTEM => Moment::from_nanos(moment),
             nanos => {
+                // In this order, the time between the two readings counts twice, and a call is not too short.
+                let system = instant_now();
                 let ago = exact_nanos()?.saturating_sub(nanos);
-                Moment::from_instant(instant_now()).before(Duration::from_nanos(ago))
+                Moment::from_instant(system).before(Duration::from_nanos(ago))
             }
         };
         Some(now().since(began))
