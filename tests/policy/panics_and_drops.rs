@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
 use resilience::policy::{self, CachedPolicy};
@@ -45,6 +46,48 @@ async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() -> Invalid {
         }
     }
     unreachable!("it does not end");
+}
+
+/// Whatever the operation holds, such as a connection, is free for the next attempt and for the fallback.
+#[tokio::test(start_paused = true)]
+async fn an_operation_is_dropped_before_its_layers_go_on() -> Invalid {
+    let connection = Arc::new(());
+    let [at_retry, at_fallback] = [Arc::clone(&connection), Arc::clone(&connection)];
+    // Each closure holds one as well.
+    let is_free = |connection: &Arc<()>| Arc::strong_count(connection) == 3;
+    let ask: Policy<bool, TestError> = Policy::new()
+        >> policy::fallback(move |_| Ok(is_free(&at_fallback)))
+        >> policy::retry()
+            .max(2)
+            .no_delay()
+            .on_retry(move |_| assert!(is_free(&at_retry), "the attempt is over"))
+            .build()?
+        >> policy::timeout(secs(1))?;
+
+    let mut attempts = 0;
+    let free_after_failures = ask.call(|| {
+        assert!(is_free(&connection), "the attempt before is over");
+        attempts += 1;
+        let (held, fails) = (Arc::clone(&connection), attempts == 1);
+        async move {
+            let _held = held;
+            if fails { Err(TestError::Transient) } else { pending().await }
+        }
+    });
+    assert_eq!(free_after_failures.await, Ok(true));
+    assert_eq!(attempts, 3);
+
+    let bare: Policy<bool, TestError> = Policy::new() >> policy::timeout(secs(1))?;
+    let mut whole = Box::pin(bare.call(|| {
+        let held = Arc::clone(&connection);
+        async move {
+            let _held = held;
+            Ok(true)
+        }
+    }));
+    assert_eq!((&mut whole).await, Ok(true));
+    assert!(is_free(&connection), "the result is there, and its future is not");
+    Ok(())
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,10 @@
 //! Calls through the layers of a policy.
 
+use std::convert::identity;
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use super::error_traits::{Chain, ErrorTraits, FromError, FromErrorPointer, Unknown};
 use super::keyed::CallKey;
@@ -50,10 +53,13 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let call = PolicyCall::begin(self, errors, None);
-        let out = call.through(self, &mut operation).begin().await;
-        call.ended(&out);
-        out
+        let call = async {
+            let call = PolicyCall::begin(self, errors, None);
+            let out = call.through(self, &mut operation).begin().await;
+            call.ended(&out);
+            out
+        };
+        Box::pin(call).await
     }
 }
 
@@ -176,36 +182,87 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     }
 }
 
-impl<T, E, F> InnerCall<'_, T, E, F> {
-    /// Calls the outermost layer, which needs no box.
-    pub async fn begin<Fut>(&mut self) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        match self.split_first() {
-            Some((layer, mut inner)) => layer.call(&mut inner).await,
-            None => self.call().await,
+/// Awaits the call of a layer. Each future is wrapped alone: one type for all kinds of layers is as large as the largest.
+macro_rules! call_layer {
+    ($layer:expr, $inner:expr, $wrap:path) => {
+        match &$layer.0 {
+            LayerKind::Timeout(layer) => $wrap(layer.call($inner)).await,
+            LayerKind::Retry(layer) => $wrap(layer.call($inner)).await,
+            LayerKind::CircuitBreaker(layer) => $wrap(layer.call_in_scope($inner)).await,
+            #[cfg(feature = "store")]
+            LayerKind::Bulkhead(layer) => $wrap(layer.call_shared($inner)).await,
+            #[cfg(not(feature = "store"))]
+            LayerKind::Bulkhead(layer) => $wrap(layer.call($inner)).await,
+            LayerKind::RateLimit(layer) => $wrap(layer.call($inner)).await,
+            LayerKind::Fallback(layer) => $wrap(layer.call($inner)).await,
         }
-    }
+    };
+}
 
-    /// Boxes the layers, because they are recursive, and the operation, because each layer would have room for it. The
-    /// boxed types are not erased, so the compiler knows whether they are `Send`.
+impl<T, E, F> InnerCall<'_, T, E, F> {
+    /// Calls the operation through all layers. The future is as large as the outermost layer and the operation.
     ///
     /// `Fut` is a parameter and not an associated type, because rustc erases the lifetimes of what a future
     /// holds, and could not resolve that type for a `T` or `E` with a lifetime.
-    pub async fn call<Fut>(&mut self) -> Result<T, E>
+    pub async fn begin<Fut>(self) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        match self.split_first() {
-            Some((layer, mut inner)) => Box::pin(layer.call(&mut inner)).await,
-            None => {
-                self.call.runs.begin();
-                Box::pin((self.operation)()).await
-            }
+        let mut operation = Operation { start: self.operation, running: pin!(None) };
+        let mut whole = InnerCall { layers: self.layers, call: self.call, operation: &mut operation };
+        match whole.split_first() {
+            Some((layer, mut inner)) => call_layer!(layer, &mut inner, identity),
+            None => whole.call_operation().await,
         }
+    }
+}
+
+/// The operation of a call with the one place for its future, because each layer would have room for it.
+pub(super) struct Operation<'a, F, Fut> {
+    start: &'a mut F,
+    running: Pin<&'a mut Option<Fut>>,
+}
+
+/// A future in its place, which is empty again when this is dropped.
+struct Running<'a, Fut>(Pin<&'a mut Option<Fut>>);
+
+impl<Fut: Future> Future for Running<'_, Fut> {
+    type Output = Fut::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output> {
+        match self.0.as_mut().as_pin_mut() {
+            Some(running) => running.poll(cx),
+            None => unreachable!("the operation has begun"),
+        }
+    }
+}
+
+impl<Fut> Drop for Running<'_, Fut> {
+    fn drop(&mut self) {
+        self.0.set(None);
+    }
+}
+
+impl<T, E, F, Fut> InnerCall<'_, T, E, Operation<'_, F, Fut>>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    /// Boxes the layers, because they are recursive. The boxed type is not erased, so the compiler knows whether it is
+    /// `Send`.
+    pub async fn call(&mut self) -> Result<T, E> {
+        match self.split_first() {
+            Some((layer, mut inner)) => call_layer!(layer, &mut inner, Box::pin),
+            None => self.call_operation().await,
+        }
+    }
+
+    fn call_operation(&mut self) -> Running<'_, Fut> {
+        self.call.runs.begin();
+        let Operation { start, running } = &mut *self.operation;
+        running.set(Some(start()));
+        Running(running.as_mut())
     }
 }
 
@@ -222,24 +279,6 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
 }
 
 impl<T, E> Layer<T, E> {
-    async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        match &self.0 {
-            LayerKind::Timeout(layer) => layer.call(inner).await,
-            LayerKind::Retry(layer) => layer.call(inner).await,
-            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
-            #[cfg(feature = "store")]
-            LayerKind::Bulkhead(layer) => layer.call_shared(inner).await,
-            #[cfg(not(feature = "store"))]
-            LayerKind::Bulkhead(layer) => layer.call(inner).await,
-            LayerKind::RateLimit(layer) => layer.call(inner).await,
-            LayerKind::Fallback(layer) => layer.call(inner).await,
-        }
-    }
-
     fn call_blocking(&self, inner: &mut InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match &self.0 {
             LayerKind::Timeout(layer) => layer.call_blocking(inner),

@@ -14,7 +14,7 @@ use super::invalid::Draft;
 use super::retry::{RetryAfterFn, RetryAfterResultFn};
 use super::shared::LayerSharing;
 use super::stream::StreamProgress;
-use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
+use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Predicate, Reject, classified};
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Judgement, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
 };
@@ -166,7 +166,10 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
 
 impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
     /// The permit is a scope of the call. An `async fn` of a trait would lose `Send`.
-    pub(super) async fn call_in_scope<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub(super) async fn call_in_scope<F, Fut>(
+        &self,
+        inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>,
+    ) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,

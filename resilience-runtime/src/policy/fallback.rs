@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::slice;
 
 use super::error_log::{ErrorLog, ShownError};
-use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Policy, Predicate};
+use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Operation, Policy, Predicate};
 use crate::context::facts::undisturbed;
 use crate::fallback::{call_fallback, hand_over, substituted, unless_failed};
 use crate::metrics;
@@ -320,7 +320,7 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     /// Holds no result across an await, because the result may not be `Send`.
-    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use super::error_traits::ErrorTraits;
 use super::keyed::{CallKey, Held};
-use super::{Blocking, InnerCall, Reject};
+use super::{Blocking, InnerCall, Operation, Reject};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::context::in_attempt;
@@ -119,7 +119,7 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         inner.rejected(self.reject, error, until)
     }
 
-    pub(super) async fn call<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub(super) async fn call<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>) -> Result<T, E>
     where
         S: Settle<G, T, E>,
         F: FnMut() -> Fut,

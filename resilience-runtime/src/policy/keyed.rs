@@ -322,11 +322,14 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let key = BorrowedKey(key);
-        let call = PolicyCall::begin(&self.policy, errors, Some(&key));
-        let out = call.through(&self.policy, &mut operation).begin().await;
-        call.ended(&out);
-        out
+        let call = async {
+            let key = BorrowedKey(key);
+            let call = PolicyCall::begin(&self.policy, errors, Some(&key));
+            let out = call.through(&self.policy, &mut operation).begin().await;
+            call.ended(&out);
+            out
+        };
+        Box::pin(call).await
     }
 }
 

@@ -66,7 +66,7 @@ use crate::classify::Classified;
 use crate::classify::Classify;
 use crate::metrics::CallMetrics;
 use crate::registry::PolicyNameGuard;
-use call::{Blocking, InnerCall, Reject};
+use call::{Blocking, InnerCall, Operation, Reject};
 use error_traits::{Chain, ClassifiedError, ErrorTraits, classified};
 use invalid::Draft;
 

@@ -13,7 +13,7 @@ use super::gate::{GateLayer, GateSite};
 use super::invalid::Draft;
 use super::shared::LayerSharing;
 use super::stream::StreamProgress;
-use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation};
 use crate::context::facts::undisturbed;
 use crate::context::in_attempt;
 use crate::error::Error;
@@ -308,7 +308,7 @@ pub(super) struct RateLimitLayer<T, E> {
 }
 
 impl<T, E> RateLimitLayer<T, E> {
-    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,

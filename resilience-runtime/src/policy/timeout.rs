@@ -6,7 +6,7 @@ use resilience_options::timeout::OPTIONS;
 
 use super::invalid::Draft;
 use super::stream_timeout::limited;
-use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Reject};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
 use crate::error::Error;
 use crate::gate::Rejection;
 use crate::registry::FunctionRef;
@@ -102,7 +102,7 @@ impl<E> TimeoutLayer<E> {
         }
     }
 
-    pub async fn call<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,

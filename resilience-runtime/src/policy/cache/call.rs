@@ -242,7 +242,7 @@ where
         &self,
         store: &StoreLookup<'_, K, T, E, W>,
         key: QueryKey<'_, Q>,
-        mut inner: InnerCall<'_, T, E, F>,
+        inner: InnerCall<'_, T, E, F>,
         weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
     ) -> Result<T, E>
     where
@@ -254,13 +254,13 @@ where
         if let Some(out) = store.find(&key) {
             return out;
         }
-        let key = to_owned_key(&key);
+        let (key, classify) = (to_owned_key(&key), inner.call.errors.classify);
         let load = match store.join(key).await {
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
-        let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        self.complete(store, load, out, weigh, inner.call.errors.classify)
+        let out = in_context(LoadScope::new(load.lead(), ()), Box::pin(inner.begin())).await;
+        self.complete(store, load, out, weigh, classify)
     }
 
     #[cfg(feature = "store")]
@@ -269,7 +269,7 @@ where
         store: &StoreLookup<'_, K, T, E, W>,
         far: &FarSource<K, T, E>,
         key: QueryKey<'_, Q>,
-        mut inner: InnerCall<'_, T, E, F>,
+        inner: InnerCall<'_, T, E, F>,
         weigh: impl Fn(&K, &CachedResult<T, E>) -> W + Clone,
     ) -> Result<T, E>
     where
@@ -281,7 +281,7 @@ where
         if let Some(out) = store.find(&key) {
             return out;
         }
-        let key = to_owned_key(&key);
+        let (key, classify) = (to_owned_key(&key), inner.call.errors.classify);
         store.connect(far.store, far.keys, far.values);
         let load = match store.join(key).await {
             Miss::Ready(out) => return out,
@@ -292,8 +292,8 @@ where
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
-        let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        self.complete(store, load, out, weigh, inner.call.errors.classify)
+        let out = in_context(LoadScope::new(load.lead(), ()), Box::pin(inner.begin())).await;
+        self.complete(store, load, out, weigh, classify)
     }
 
     fn complete<W: Weight>(

@@ -5,7 +5,7 @@ use crate::context::in_retry;
 use crate::metrics::CallMetrics;
 use crate::policy::error_log::{ErrorLog, ShownError};
 use crate::policy::error_traits::ErrorTraits;
-use crate::policy::{Blocking, ClassifyFn, InnerCall, Predicate};
+use crate::policy::{Blocking, ClassifyFn, InnerCall, Operation, Predicate};
 use crate::registry::FunctionRef;
 use crate::retry::{
     self, BudgetSite, DelayRange, NextAttempt, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
@@ -113,7 +113,7 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     #[allow(clippy::needless_borrow, reason = "without the feature `config`, the settings are a reference")]
-    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call<F, Fut>(&self, inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,

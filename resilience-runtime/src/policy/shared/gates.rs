@@ -15,7 +15,7 @@ use crate::gate::{enter, leave};
 use crate::policy::bulkhead::LeaveBulkhead;
 use crate::policy::gate::GateLayer;
 use crate::policy::keyed::KeyedBuilder;
-use crate::policy::{BreakerBuilder, BulkheadBuilder, InnerCall};
+use crate::policy::{BreakerBuilder, BulkheadBuilder, InnerCall, Operation};
 use crate::store::SharedStore;
 
 impl<E, W> BreakerBuilder<E, W> {
@@ -106,7 +106,7 @@ impl<K: Serialize + 'static> KeyedBuilder<K, BulkheadBuilder> {
 }
 
 impl<E> GateLayer<Bulkhead, E, LeaveBulkhead> {
-    pub async fn call_shared<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub async fn call_shared<T, F, Fut>(&self, inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,

@@ -10,7 +10,7 @@ use crate::context::in_attempt;
 use crate::gate::{enter, enter_blocking};
 use crate::policy::keyed::{Held, KeyedBuilder};
 use crate::policy::rate_limit::{RateLimitLayer, StreamPermit};
-use crate::policy::{Blocking, InnerCall, RateLimitBuilder};
+use crate::policy::{Blocking, InnerCall, Operation, RateLimitBuilder};
 use crate::rate_limit::{OnOutage, RateLimiter, RateLimiterConfig, shared_limit};
 use crate::store::SharedStore;
 
@@ -83,7 +83,7 @@ impl<T, E> RateLimitLayer<T, E> {
     pub async fn call_shared<F, Fut>(
         &self,
         store: &'static dyn SharedStore,
-        inner: &mut InnerCall<'_, T, E, F>,
+        inner: &mut InnerCall<'_, T, E, Operation<'_, F, Fut>>,
     ) -> Result<T, E>
     where
         F: FnMut() -> Fut,
