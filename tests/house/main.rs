@@ -49,6 +49,15 @@ fn the_check_of_the_project_runs_each_test_that_needs_a_feature() {
     assert!(forgotten.is_empty(), "add `--test ..` to `.ci/run` for {forgotten:?}");
 }
 
+/// On a machine where they happen to be installed, a step that comes too early fails for nobody.
+#[test]
+fn the_check_of_the_project_installs_programs_before_it_runs_tests() {
+    let check = std::fs::read_to_string(".ci/run").expect("it is part of the repository");
+    let [last_installed, first_used] =
+        [check.rfind("apt-get install"), ["cargo test", "cargo run"].iter().filter_map(|run| check.find(run)).min()];
+    assert!(last_installed.is_some() && last_installed < first_used, "move the installation in `.ci/run` up");
+}
+
 #[test]
 fn no_module_circles() {
     each_crate(|house, limits| {
