@@ -225,9 +225,9 @@ pub(super) struct Operation<'a, F, Fut> {
 }
 
 /// A future in its place, which is empty again when this is dropped.
-struct Running<'a, Fut>(Pin<&'a mut Option<Fut>>);
+struct RunningOperation<'a, Fut>(Pin<&'a mut Option<Fut>>);
 
-impl<Fut: Future> Future for Running<'_, Fut> {
+impl<Fut: Future> Future for RunningOperation<'_, Fut> {
     type Output = Fut::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fut::Output> {
@@ -238,7 +238,7 @@ impl<Fut: Future> Future for Running<'_, Fut> {
     }
 }
 
-impl<Fut> Drop for Running<'_, Fut> {
+impl<Fut> Drop for RunningOperation<'_, Fut> {
     fn drop(&mut self) {
         self.0.set(None);
     }
@@ -258,11 +258,11 @@ where
         }
     }
 
-    fn call_operation(&mut self) -> Running<'_, Fut> {
+    fn call_operation(&mut self) -> RunningOperation<'_, Fut> {
         self.call.runs.begin();
         let Operation { start, running } = &mut *self.operation;
         running.set(Some(start()));
-        Running(running.as_mut())
+        RunningOperation(running.as_mut())
     }
 }
 
