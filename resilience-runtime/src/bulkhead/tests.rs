@@ -2,8 +2,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use super::*;
-use crate::gate::{Gate, enter_or_announce};
+use crate::gate::{Gate, enter_blocking, enter_or_announce};
 use crate::instance::NamedInstance;
+use crate::registry::FunctionRef;
 
 fn bulkhead(config: &BulkheadConfig) -> Bulkhead {
     Bulkhead::with_config(StateName::Text("bulkhead".into()), config)
@@ -17,9 +18,9 @@ fn hammer(bulkhead: &Bulkhead, waits: bool, disturb: impl Fn(u32)) -> (u32, u32)
             scope.spawn(|| {
                 for _ in 0..5_000 {
                     let entered = if waits {
-                        bulkhead.enter_blocking(crate::registry::FunctionRef::UNNAMED)
+                        enter_blocking(bulkhead, FunctionRef::UNNAMED).map_err(Error::from)
                     } else {
-                        bulkhead.try_enter()
+                        enter_or_announce(bulkhead)
                     };
                     if let Ok(permit) = entered {
                         most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
