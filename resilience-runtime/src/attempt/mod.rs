@@ -84,22 +84,59 @@ impl<F, P, G, K> Stage<F, P, G, K> {
 }
 
 impl<F, P, G, K: KeptOutcome> Stage<F, P, G, K> {
+    /// Replaces a body that is over by a pause.
     #[cold]
     #[inline(never)]
-    fn pause(mut self: Pin<&mut Self>, mut pause: RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
-        let polled = Pin::new(&mut pause).poll(cx);
-        self.set(if polled.is_pending() { Self::Pausing { pause } } else { Self::Over });
-        polled
+    fn pause(mut self: Pin<&mut Self>, pause: RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
+        self.set(Self::Pausing { pause });
+        self.poll_pause(cx)
     }
 
-    #[cold]
-    #[inline(never)]
+    fn end(
+        self: Pin<&mut Self>,
+        next: Result<K::Outcome, RetryPause<K>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<K::Outcome>> {
+        match next {
+            Ok(out) => Poll::Ready(Some(out)),
+            Err(pause) => self.pause(pause, cx),
+        }
+    }
+
+    #[inline]
     fn poll_pause(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
         match self.project() {
-            StageProjection::Pausing { pause } => Pin::new(pause).poll(cx),
+            StageProjection::Pausing { pause } => poll_pause(pause, cx),
+            // Its owner has its outcome, and polls it no more.
             StageProjection::Running { .. } | StageProjection::Over => Poll::Pending,
         }
     }
+}
+
+/// Ends an attempt that was rejected. This is one function for all attempts with these types.
+#[cold]
+#[inline(never)]
+fn after_rejection<R: Outcome, K: KeptOutcome<Outcome = R>, G: AttemptGate>(
+    retry: &mut Retry<impl RetryHistory>,
+    config: &RetryConfig,
+    gate: G,
+    rejection: impl IntoOutcome<R>,
+    identity: impl Identity<R::Failure>,
+    classifier: impl Classifier<R::Failure> + Copy,
+) -> Result<R, RetryPause<K>> {
+    let out = rejection.end_attempt(identity, config.function());
+    gate.record(&out, identity, classifier, config.function());
+    match after_classified(retry, config, &out, identity, classifier) {
+        None => Ok(out),
+        Some(next) => Err(next.pause(out)),
+    }
+}
+
+/// One function for all attempts with this type of outcome.
+#[cold]
+#[inline(never)]
+fn poll_pause<K: KeptOutcome>(pause: &mut RetryPause<K>, cx: &mut Context<'_>) -> Poll<Option<K::Outcome>> {
+    Pin::new(pause).poll(cx)
 }
 
 impl<'a, R, K, H, C, J, F, P, G> Attempt<'a, R, K, H, C, J, F, P, G> {
@@ -108,35 +145,6 @@ impl<'a, R, K, H, C, J, F, P, G> Attempt<'a, R, K, H, C, J, F, P, G> {
     fn new(retry: &'a mut Retry<H>, layers: C, judged: J, body: F) -> Self {
         let stage = Stage::Running { body, wait: BodyWait::Never };
         Self { stage, retry, layers, judged, outcome: PhantomData }
-    }
-}
-
-impl<R, K, H, C, E, L, I, J, F, P, G> Attempt<'_, R, K, H, C, Judged<I, J>, F, P, G>
-where
-    R: Outcome,
-    K: KeptOutcome<Outcome = R>,
-    H: RetryHistory,
-    C: Fn() -> Layers<E, L>,
-    I: Identity<R::Failure>,
-    J: Classifier<R::Failure> + Copy,
-{
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
-    fn decide(self: Pin<&mut Self>, out: R, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        let this = self.project();
-        let Judged { identity, classifier } = *this.judged;
-        match after_classified(this.retry, (this.layers)().0, &out, identity, classifier) {
-            None => Poll::Ready(Some(out)),
-            Some(next) => this.stage.pause(next.pause(out), cx),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn rejected<X: IntoOutcome<R>>(mut self: Pin<&mut Self>, rejection: X, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        self.as_mut().project().stage.cut();
-        let out = rejection.end_attempt(self.judged.identity, (self.layers)().0.function());
-        self.decide(out, cx)
     }
 }
 
@@ -158,21 +166,25 @@ where
     type Output = Option<R>;
 
     #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
-        let mut this = self.as_mut().project();
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<R>> {
+        let mut this = self.project();
         let StageProjection::Running { body, wait } = this.stage.as_mut().project() else {
             return this.stage.poll_pause(cx);
         };
         let (config, entry, limit) = (this.layers)();
+        let Judged { identity, classifier } = *this.judged;
+        let function = config.function();
         let (mut progress, mut gate) = match mem::replace(wait, BodyWait::Never) {
             BodyWait::Never => match entry.enter() {
                 Ok(gate) => (L::BEGIN, gate),
-                Err(rejection) => return self.rejected(rejection, cx),
+                Err(rejection) => {
+                    this.stage.as_mut().cut();
+                    let next = after_rejection(this.retry, config, (), rejection, identity, classifier);
+                    return this.stage.end(next, cx);
+                }
             },
             BodyWait::Since { progress, gate } => (progress, gate),
         };
-        let Judged { identity, classifier } = *this.judged;
-        let function = config.function();
         let out = match limit.poll(body, &mut progress, &mut gate, this.retry.call(), cx) {
             Poll::Pending => {
                 *wait = BodyWait::Since { progress, gate };
@@ -183,12 +195,14 @@ where
                 out
             }
             Poll::Ready(Err(rejection)) => {
-                this.stage.cut();
-                let out = rejection.end_attempt(identity, function);
-                gate.record(&out, identity, classifier, function);
-                out
+                this.stage.as_mut().cut();
+                let next = after_rejection(this.retry, config, gate, rejection, identity, classifier);
+                return this.stage.end(next, cx);
             }
         };
-        self.decide(out, cx)
+        match after_classified(this.retry, config, &out, identity, classifier) {
+            None => Poll::Ready(Some(out)),
+            Some(next) => this.stage.pause(next.pause(out), cx),
+        }
     }
 }

@@ -122,12 +122,10 @@ pub fn poll_limited<L: LimitSource, F: Future, S: CallScope, A: AttemptMode>(
     let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
     let is_outermost = frame.is_outermost();
     let arms = is_outermost && !S::IS_LIMITED;
-    if arms && countdown.is_settled(facts, cx) {
-        scope.suspend(is_outermost, cx);
-        return Poll::Pending;
-    }
-    if let Poll::Ready(error) = countdown.pending(own, inside, facts, arms, cx) {
-        return Poll::Ready(Err(error));
+    if !(arms && countdown.is_settled(facts, cx)) {
+        if let Poll::Ready(error) = countdown.pending(own, inside, facts, arms, cx) {
+            return Poll::Ready(Err(error));
+        }
     }
     scope.suspend(is_outermost, cx);
     Poll::Pending
