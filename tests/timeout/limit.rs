@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use resilience::{Error, retry, timeout};
+use resilience::{Error, circuit_breaker, retry, timeout};
 use tokio::time::sleep;
 
 use crate::common::awaiting::Clock;
@@ -133,6 +133,9 @@ async fn the_timeout_error_is_created_after_the_body_is_dropped() {
     assert_eq!(seen!(#[timeout(secs = 1, map_err = GaveUp::from)]), order);
     assert_eq!(seen!(#[timeout(secs = 5)] #[retry(when = |_| false)] #[timeout(secs = 1)]), order, "in an attempt");
     assert_eq!(seen!(#[timeout(secs = 1)] #[retry]), order, "around the leaf");
+    assert_eq!(seen!(#[retry(max = 1)] #[timeout(secs = 1)])[..3], order, "below the outermost retry");
+    let with_gate = seen!(#[retry(max = 1)] #[circuit_breaker(name = "dropped")] #[timeout(secs = 1)]);
+    assert_eq!(with_gate[..3], order, "with a breaker between the two");
 }
 
 #[tokio::test(start_paused = true)]
