@@ -27,7 +27,6 @@ pub fn epoch(namespace: &str, cache: &str) -> String {
     text
 }
 
-/// The channel on which processes send messages to each other.
 pub fn channel(namespace: &str) -> String {
     let mut text = String::with_capacity(namespace.len() + 8);
     push_escaped(&mut text, namespace, b":");

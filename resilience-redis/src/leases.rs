@@ -13,8 +13,7 @@ use crate::link::Link;
 use crate::sync::lock;
 use crate::{request, update};
 
-/// The most calls that have left and are kept for the next request.
-const LEFT: usize = 64;
+const MOST_LEFT_CALLS: usize = 64;
 
 /// The renewals in progress at a time. One after the other would take longer than a lease, and all
 /// at once longer than the limit of each.
@@ -49,7 +48,7 @@ impl Leases {
             Update::Leave { key, token } => {
                 lock(&self.held).remove(token);
                 let mut left = lock(&self.left);
-                if left.len() == LEFT {
+                if left.len() == MOST_LEFT_CALLS {
                     left.pop_front();
                 }
                 left.push_back((key.clone(), *token));
@@ -150,7 +149,7 @@ mod tests {
         for token in 1..=1_000 {
             leave(&leases, "gpu", token);
         }
-        assert_eq!(leases.take_left(&key("gpu")), (1_000 - LEFT as u128 + 1..=1_000).collect::<Vec<_>>());
+        assert_eq!(leases.take_left(&key("gpu")), (1_000 - MOST_LEFT_CALLS as u128 + 1..=1_000).collect::<Vec<_>>());
     }
 
     const TIME: Duration = Duration::from_secs(3_600);
