@@ -303,6 +303,3 @@ impl<E: From<Error>> Rejection for E {
 pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
     map_err(error)
 }
-
-#[cfg(test)]
-mod tests;

@@ -38,6 +38,8 @@ mod event;
 mod fallback;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
 mod gate;
+#[cfg(test)]
+mod gate_tests;
 mod health;
 mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]

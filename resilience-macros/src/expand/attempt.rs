@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::Expansion;
 
-/// What a layer gives to the future of an attempt.
+/// The part of a layer in the future of an attempt.
 pub(crate) enum AttemptPart {
     None,
     Retry(AttemptLoop),

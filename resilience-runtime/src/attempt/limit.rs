@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::timeout::{AttemptBody, Countdown, TimeoutConfig, poll_limited};
 
 pub trait AttemptLimit {
-    /// What the limit knows between two polls.
+    /// The state of the limit between two polls.
     type Progress;
     type Rejection;
 

@@ -15,7 +15,7 @@ use crate::outcome::Outcome;
 use crate::registry::FunctionRef;
 use crate::retry::{Kept, NotKept, Retry};
 
-/// How the failures of a call are recognised and classified.
+/// Recognises and classifies the failures of a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged<I, J> {
     pub(super) identity: I,

@@ -118,7 +118,7 @@ impl<'a, E> PolicyCall<'a, E> {
     }
 }
 
-/// What all layers see of one call.
+/// The state of one call that all layers share.
 pub(super) struct CallShared<'a, E> {
     pub errors: &'a ErrorTraits<E>,
     pub state: CallState,

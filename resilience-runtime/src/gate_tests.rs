@@ -1,19 +1,23 @@
+//! What the three gates have in common. It stands beside `gate`, which knows none of them.
+
 use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::*;
 use crate::bulkhead::{Bulkhead, BulkheadConfig};
 use crate::circuit_breaker::{BreakerState, CircuitBreaker, CircuitBreakerConfig, Permit};
 use crate::context::facts::identity::{ErrorIdentity, NoIdentity};
 use crate::context::facts::{Known, begin, exhausted};
 use crate::context::observer::Observer;
-use crate::event::Listener;
+use crate::error::Error;
+use crate::event::{Event, Listener};
+use crate::gate::*;
 use crate::instance::NamedInstance;
+use crate::outcome::Outcome;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig};
-use crate::registry::FunctionName;
+use crate::registry::{FunctionName, FunctionRef, StateName};
 use crate::sync::lock;
-use crate::time::{self, ManualClock};
+use crate::time::{self, ManualClock, Moment};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
